@@ -1,0 +1,109 @@
+# Errand: every command of the project. `make` alone lists them.
+
+# The first of these that is Python 3.13; a shim of pyenv can be there without one behind it.
+PYTHON ?= $(shell for python in python3.13 python3 python; do \
+  $$python $(IS_RIGHT) 2>/dev/null && echo $$python && break; done)
+IS_RIGHT := -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))'
+
+VENV := .venv
+BIN := $(VENV)/bin
+MINISTACK_VENV := $(VENV)/ministack
+SAM_VENV := $(VENV)/sam
+# `sam build` looks for python3.13 and pip on PATH: those of its own environment.
+SAM_ENV := PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0
+SAM_PORT ?= 3000
+STAGE ?= dev
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+##@ Develop
+
+.PHONY: help
+help: ## list the commands
+	@awk 'BEGIN {FS = ":.*## "} \
+	  /^##@ / {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z][a-z-]*:.*## / {printf "  make %-10s %s\n", $$1, $$2} \
+	  /^##> / {printf "  %-15s %s\n", "", substr($$0, 5)}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## the whole service on this machine
+##> PORT=8000 of the API, DATA_DIR=.local keeps the data
+##> AWS_PORT=4566 (or any free one) and AWS_HOST=127.0.0.1 of the embedded AWS
+	@exec $(BIN)/python -m tools.local
+
+.PHONY: test
+test: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## every test that needs neither AWS nor Docker
+	$(BIN)/python -m pytest --numprocesses=auto
+
+.PHONY: setup
+setup: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## install what run and test need; they do so themselves
+
+##@ Check, build and deploy
+
+.PHONY: check
+check: $(VENV)/.installed validate ## ruff, mypy strict, cfn-lint, tests of the template
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/test_template.py
+
+.PHONY: validate
+validate: $(SAM_VENV)/.installed ## cfn-lint and `sam validate --lint`
+	$(SAM_ENV) cfn-lint template.yaml
+	$(SAM_ENV) sam validate --lint
+
+.PHONY: build
+build: $(VENV)/.installed $(SAM_VENV)/.installed ## `sam build`, without Docker, and the sizes of what it made
+##> STAGE=prod for the settings of production in samconfig.toml
+	$(SAM_ENV) sam build --config-env $(STAGE:dev=default)
+	@$(BIN)/python -m tools.sizes
+
+.PHONY: deploy
+deploy: build ## build and deploy to AWS, with your AWS credentials and region
+##> STAGE=prod as above
+	$(SAM_ENV) sam deploy --config-env $(STAGE:dev=default)
+
+.PHONY: invoke
+invoke: $(VENV)/.installed ## run one function under Lambda's runtime interface client
+##> FN=publish_changes EVENT=events/stream-changes.json; exit code not 0 if it fails
+	@test -n "$(FN)" && test -n "$(EVENT)" || \
+	  { echo 'usage: make invoke FN=publish_changes EVENT=events/stream-changes.json' >&2; exit 2; }
+	@$(BIN)/python -m tools.invoke "$(FN)" "$(EVENT)"
+
+.PHONY: sam-local
+sam-local: build ## `sam local start-api` on the tables of a running `make run`; needs Docker
+##> SAM_PORT=3000; AWS_PORT as given to `make run`
+	@$(SAM_ENV) exec $(BIN)/python -m tools.sam_local --port $(SAM_PORT)
+
+##@ Tidy up
+
+.PHONY: clean
+clean: ## remove environments and build results, never DATA_DIR
+	rm -rf $(VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# Environments: installed once, again when their requirements change.
+
+$(BIN)/python:
+	@$(or $(PYTHON),false) $(IS_RIGHT) 2>/dev/null || { echo >&2 \
+	  'errand: Python 3.13 is needed: install it, or name it with PYTHON=/path/to/python3.13'; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --requirement
+
+$(VENV)/.installed: requirements.txt layers/dependencies/requirements.txt pyproject.toml | $(BIN)/python
+	@echo 'errand: installing packages into $(VENV)' >&2
+	@$(BIN)/python $(PIP_INSTALL) requirements.txt
+	@touch $@
+
+$(MINISTACK_VENV)/.installed: tools/requirements-ministack.txt | $(BIN)/python
+	@echo 'errand: installing ministack into $(MINISTACK_VENV)' >&2
+	@$(BIN)/python -m venv $(MINISTACK_VENV)
+	@$(MINISTACK_VENV)/bin/python $(PIP_INSTALL) tools/requirements-ministack.txt
+	@touch $@
+
+$(SAM_VENV)/.installed: tools/requirements-sam.txt | $(BIN)/python
+	@$(BIN)/python -m venv $(SAM_VENV)
+	@$(SAM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement tools/requirements-sam.txt
+	@touch $@

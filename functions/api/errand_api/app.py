@@ -1,0 +1,91 @@
+"""The FastAPI application."""
+
+from importlib import import_module
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+import errand
+from errand.config import get_settings
+from errand_api.docs_pages import add_docs
+from errand_api.middleware import Envelope
+from errand_api.problems import Problem, add_handlers
+from errand_api.services import Services, deployed
+
+_DESCRIPTION = """Tasks of many users. Register, log in with **Authorize**, manage your tasks.
+
+Every error is an `application/problem+json` (RFC 9457) with a stable `code`."""
+
+
+# First segment of a path -> the module in errand_api.routers that answers it.
+_ROUTERS = {
+    "": "system",
+    "health": "system",
+    "register": "accounts",
+    "token": "accounts",
+    "users": "accounts",
+    "tasks": "tasks",
+}
+
+
+class Errand(FastAPI):
+    """Builds a router when it is first asked for: each route costs a cold start 15 million
+    instructions for its validators, and most instances only ever see one router.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._built: set[str] = set()
+
+    def build(self, segment: str) -> None:
+        name = _ROUTERS.get(segment)
+        if name and name not in self._built:
+            self._built.add(name)
+            self.include_router(import_module(f"errand_api.routers.{name}").router)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            self.build(scope["path"].lstrip("/").partition("/")[0])
+        await super().__call__(scope, receive, send)
+
+    def openapi(self) -> dict[str, Any]:
+        """The schema, with our problems instead of FastAPI's."""
+        is_new = self.openapi_schema is None
+        for segment in _ROUTERS:
+            self.build(segment)
+        schema = super().openapi()
+        if is_new:
+            models = schema["components"]["schemas"]
+            problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            models |= {**problem.pop("$defs"), "Problem": problem}
+            del models["HTTPValidationError"], models["ValidationError"]
+            for operations in schema["paths"].values():
+                for operation in operations.values():
+                    if "application/json" in operation["responses"].get("422", {}).get(
+                        "content", ()
+                    ):
+                        del operation["responses"]["422"]
+        return schema
+
+
+def create_app(services: Services | None = None) -> FastAPI:
+    """With `services`, or with those that the environment describes."""
+    app = Errand(
+        title="Errand",
+        version=errand.__version__,
+        description=_DESCRIPTION,
+        license_info={"name": "MIT", "identifier": "MIT"},
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        # Off, or every request asks three times whether somebody has configured OpenTelemetry.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.services = services or deployed(get_settings())
+    app.add_middleware(Envelope)
+    add_handlers(app)
+    add_docs(app)
+    # What nearly every request is about, on initialisation rather than in the first of them.
+    app.build("tasks")
+    return app

@@ -1,0 +1,32 @@
+"""Between the application and Lambda: Mangum, with two things put right."""
+
+from http import HTTPStatus
+from typing import Any
+
+from mangum import Mangum
+from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
+from mangum.handlers import HTTPGateway
+from mangum.types import ASGI, Response
+
+from errand_api.problems import MEDIA_TYPE
+
+_WITHOUT_CONTENT = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+
+
+class HttpApi(HTTPGateway):
+    def __call__(self, response: Response) -> dict[str, Any]:
+        answer = super().__call__(response)
+        # Mangum says of every answer that it is JSON, even if there is nothing.
+        if answer["statusCode"] in _WITHOUT_CONTENT:
+            answer["headers"].pop("content-type", None)
+        return answer
+
+
+def lambda_handler(app: ASGI) -> Mangum:
+    return Mangum(
+        app,
+        lifespan="off",
+        custom_handlers=[HttpApi],
+        # Or every problem would travel in Base64.
+        text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, MEDIA_TYPE],
+    )

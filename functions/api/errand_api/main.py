@@ -1,0 +1,15 @@
+"""The Lambda function behind the API Gateway HTTP API (payload 2.0)."""
+
+import gc
+
+# Imports make much and drop little: without the collector they take 190 million instructions less,
+# and what they made need never be looked at again.
+gc.disable()
+
+from errand_api.app import create_app  # noqa: E402
+from errand_api.gateway import lambda_handler  # noqa: E402
+
+handler = lambda_handler(create_app())
+
+gc.freeze()
+gc.enable()

@@ -1,0 +1,118 @@
+"""What holds for every request, whatever its route: id, path, size and kind of its body."""
+
+import logging
+import re
+from http import HTTPStatus
+from uuid import uuid4
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from errand_api.problems import problem
+
+_log = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 256 * 1024
+_TOO_LARGE = f"A request body is at most {MAX_BODY_BYTES} bytes"
+_REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
+_LENGTH = re.compile(r"\d{1,15}", re.ASCII)
+_FORM_PATHS = frozenset({"/token"})
+_FORM = "application/x-www-form-urlencoded"
+_JSON = "application/json"
+
+
+class Envelope:
+    """Outermost layer: nothing that goes wrong inside leaves without an id and a problem."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_head = scope["method"] == "HEAD"
+        scope = {
+            **scope,
+            # Both spellings of a path are one resource: a redirect would drop a POST's body.
+            "path": scope["path"].rstrip("/") or "/",
+            "method": "GET" if is_head else scope["method"],
+        }
+        headers = Headers(scope=scope)
+        request_id = _request_id(scope, headers)
+        started = False
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+            elif is_head:
+                message = {**message, "body": b""}
+            await send(message)
+
+        refusal = _refusal(scope, headers)
+        if refusal:
+            status, detail, code = refusal
+            answer = problem(status, detail=detail, instance=scope["path"], code=code)
+            await answer(scope, receive, send_with_id)
+            return
+        try:
+            await self._app(scope, _bounded(receive), send_with_id)
+        except Exception:
+            # The last line: the log gets everything, the client an id to ask about.
+            _log.exception("unexpected error", extra={"request_id": request_id})
+            if started:
+                raise
+            answer = problem(
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                detail=f"Unexpected error; quote request {request_id}",
+                instance=scope["path"],
+                code="internal_error",
+            )
+            await answer(scope, receive, send_with_id)
+
+
+def _request_id(scope: Scope, headers: Headers) -> str:
+    event = scope.get("aws.event")
+    if event:
+        given: str = event["requestContext"]["requestId"]
+        return given
+    given = headers.get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+
+
+def _refusal(scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
+    length = headers.get("content-length", "0")
+    if not _LENGTH.fullmatch(length):
+        return HTTPStatus.BAD_REQUEST, "Content-Length is not a number", "bad_request"
+    if int(length) > MAX_BODY_BYTES:
+        return HTTPStatus.CONTENT_TOO_LARGE, _TOO_LARGE, "content_too_large"
+    if scope["method"] not in {"POST", "PUT", "PATCH"}:
+        return None
+    expected = _FORM if scope["path"] in _FORM_PATHS else _JSON
+    given = headers.get("content-type", "").partition(";")[0].strip().lower()
+    # No body at all is the route's to refuse: it can say what is missing.
+    if given != expected and (given or int(length)):
+        return (
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            f"The body of this request must be {expected}",
+            "unsupported_media_type",
+        )
+    return None
+
+
+def _bounded(receive: Receive) -> Receive:
+    """A body without Content-Length is counted as it comes."""
+    size = 0
+
+    async def receive_bounded() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > MAX_BODY_BYTES:
+            raise HTTPException(HTTPStatus.CONTENT_TOO_LARGE, _TOO_LARGE)
+        return message
+
+    return receive_bounded

@@ -1,0 +1,171 @@
+"""The one place where an error becomes an answer: `application/problem+json` (RFC 9457)."""
+
+import json
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from errand.errors import (
+    AlreadyTaken,
+    ErrandError,
+    InactiveUser,
+    IncorrectPassword,
+    InvalidInput,
+    NotFound,
+    PreconditionFailed,
+    RequestInFlight,
+    StorageUnavailable,
+    Unauthenticated,
+)
+
+_log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+_ERRORS_MAX = 20
+_NAME_MAX = 100
+
+_STATUS: Mapping[type[ErrandError], HTTPStatus] = {
+    ErrandError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    InvalidInput: HTTPStatus.UNPROCESSABLE_CONTENT,
+    NotFound: HTTPStatus.NOT_FOUND,
+    AlreadyTaken: HTTPStatus.BAD_REQUEST,
+    IncorrectPassword: HTTPStatus.BAD_REQUEST,
+    InactiveUser: HTTPStatus.BAD_REQUEST,
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
+    RequestInFlight: HTTPStatus.CONFLICT,
+    StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+class FieldError(BaseModel):
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class Problem(BaseModel):
+    """What went wrong; `code` is stable and meant for programs, `detail` for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    errors: list[FieldError] | None = None
+
+
+class ProblemResponse(JSONResponse):
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:
+        # A message may quote what was sent, and JSON can send halves of characters.
+        return json.dumps(content, ensure_ascii=False).encode(errors="replace")
+
+
+def problem(
+    status: int,
+    *,
+    detail: str,
+    instance: str,
+    code: str,
+    headers: Mapping[str, str] | None = None,
+    errors: list[dict[str, Any]] | None = None,
+) -> JSONResponse:
+    status = HTTPStatus(status)
+    content: dict[str, Any] = {
+        "type": f"urn:errand:problem:{code}",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail,
+        "instance": quote(instance, errors="replace"),
+        "code": code,
+    }
+    if errors is not None:
+        content["errors"] = errors
+    return ProblemResponse(content, status, headers)
+
+
+def add_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(ErrandError, _on_errand_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+
+
+async def _on_errand_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ErrandError)  # noqa: S101 - what it is registered for
+    status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise error
+    headers: dict[str, str] = {}
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, StorageUnavailable):
+        _log.warning("storage unavailable", exc_info=error)
+    if isinstance(error, StorageUnavailable | RequestInFlight):
+        headers["Retry-After"] = str(StorageUnavailable.retry_after)
+    return problem(
+        status,
+        detail=error.detail,
+        instance=request.scope["path"],
+        code=error.code,
+        headers=headers,
+    )
+
+
+async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    # Without the input, which may be a password, and never longer than a person reads.
+    errors = [
+        {"loc": [_short(part) for part in item["loc"]], "msg": item["msg"], "type": item["type"]}
+        for item in error.errors()[:_ERRORS_MAX]
+    ]
+    return problem(
+        HTTPStatus.UNPROCESSABLE_CONTENT,
+        detail="; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in errors[:3]),
+        instance=request.scope["path"],
+        code="validation_error",
+        errors=errors,
+    )
+
+
+def _short(part: str | int) -> str | int:
+    return part[:_NAME_MAX] if isinstance(part, str) else part
+
+
+async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - as above
+    status = HTTPStatus(error.status_code)
+    headers = dict(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_allowed(request))
+    return problem(
+        status,
+        detail=str(error.detail),
+        instance=request.scope["path"],
+        code=status.phrase.lower().replace(" ", "_"),
+        headers=headers,
+    )
+
+
+def _allowed(request: Request) -> list[str]:
+    """Of every route of this path: Starlette names the methods of the first one only."""
+    allowed = [
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ]
+    return ["HEAD", *allowed] if "GET" in allowed else allowed

@@ -1,0 +1,155 @@
+"""One's own tasks."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BeforeValidator
+from pydantic.json_schema import SkipJsonSchema
+
+from errand.links.schemas import LinkPreview
+from errand.tasks.schemas import TASKS, Task, TaskCreate, TaskUpdate
+from errand.tasks.service import LIMIT_MAX, SKIP_MAX, ListQuery
+from errand_api.dependencies import Context, CurrentUser, ExpectedVersions, OwnReceipt
+from errand_api.responses import ETAG, LOCATION, answer, header, problems
+
+router = APIRouter(prefix="/tasks", tags=["tasks"])
+
+_BOOLEANS = {None: None, "true": True, "false": False}
+
+
+def _true_or_false(value: str | None) -> bool | None:
+    # Pydantic would take "on" and "0" as well, which the schema does not know.
+    if value not in _BOOLEANS:
+        raise ValueError("must be true or false")
+    return _BOOLEANS[value]
+
+
+TaskId = Annotated[str, Path(examples=["06h08q0rf9qcv4e83s3ndg2tl8"])]
+
+
+@router.post(
+    "",
+    operation_id="create_task",
+    summary="Create a task",
+    status_code=201,
+    response_model=Task,
+    responses=problems(400, 401, 409, 413, 415, 422)
+    | {201: {"description": "The new task", "headers": ETAG | LOCATION}},
+)
+async def create_task(
+    request: Request, context: Context, user: CurrentUser, receipt: OwnReceipt, new: TaskCreate
+) -> Response:
+    task = await context.run(context.tasks.create, user_id=user, new=new, receipt=receipt)
+    return answer(request, task, status=201, location=f"/tasks/{task.id}")
+
+
+@router.get(
+    "",
+    operation_id="list_tasks",
+    summary="List your tasks, newest first",
+    response_model=list[Task],
+    responses=problems(400, 401, 422)
+    | {
+        200: {
+            "description": "A page of tasks",
+            "headers": {"Link": header('`<…>; rel="next"` where there are more (RFC 8288)')},
+        }
+    },
+)
+async def list_tasks(
+    request: Request,
+    context: Context,
+    user: CurrentUser,
+    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX, description="Tasks on a page")] = 10,
+    skip: Annotated[
+        int,
+        Query(
+            ge=0,
+            description="Tasks to leave out first; they are read, and paid for, all the same. "
+            "To go further follow the Link header.",
+            json_schema_extra={"maximum": SKIP_MAX},
+        ),
+    ] = 0,
+    cursor: Annotated[str | SkipJsonSchema[None], Query(description="From the Link header")] = None,
+    completed: Annotated[
+        bool | SkipJsonSchema[None],
+        BeforeValidator(_true_or_false),
+        Query(description="Only these"),
+    ] = None,
+    order: Annotated[Literal["asc", "desc"], Query(description="By age")] = "desc",
+) -> Response:
+    query = ListQuery(
+        limit=limit, skip=skip, cursor=cursor, completed=completed, ascending=order == "asc"
+    )
+    page = await context.run(context.tasks.page, user_id=user, query=query)
+    headers = {"Cache-Control": "private, no-cache"}
+    if page.next_cursor:
+        url = request.url.remove_query_params("skip").include_query_params(cursor=page.next_cursor)
+        headers["Link"] = f'<{url}>; rel="next"'
+    return Response(TASKS.dump_json(page.tasks), headers=headers, media_type="application/json")
+
+
+@router.get(
+    "/{task_id}",
+    operation_id="read_task",
+    summary="Read a task",
+    response_model=Task,
+    responses=problems(304, 400, 401, 404) | {200: {"description": "The task", "headers": ETAG}},
+)
+async def read_task(
+    request: Request, context: Context, user: CurrentUser, task_id: TaskId
+) -> Response:
+    return answer(request, await context.run(context.tasks.read, user_id=user, task_id=task_id))
+
+
+async def _update_task(
+    request: Request,
+    context: Context,
+    user: CurrentUser,
+    task_id: TaskId,
+    versions: ExpectedVersions,
+    update: TaskUpdate,
+) -> Response:
+    task = await context.run(
+        context.tasks.update, user_id=user, task_id=task_id, update=update, versions=versions
+    )
+    return answer(request, task)
+
+
+# The tutorial's PUT is a partial update too, so both are the same operation.
+for _method in ("put", "patch"):
+    router.add_api_route(
+        "/{task_id}",
+        _update_task,
+        methods=[_method],
+        operation_id=f"{_method}_task",
+        summary="Change the fields sent",
+        response_model=Task,
+        responses=problems(400, 401, 404, 412, 413, 415, 422)
+        | {200: {"description": "The task as it is now", "headers": ETAG}},
+    )
+
+
+@router.get(
+    "/{task_id}/links",
+    operation_id="preview_links",
+    summary="Fetch title and status of a task's links",
+    responses=problems(400, 401, 404),
+)
+async def preview_links(context: Context, user: CurrentUser, task_id: TaskId) -> list[LinkPreview]:
+    task = await context.run(context.tasks.read, user_id=user, task_id=task_id)
+    return await context.preview(task.links)
+
+
+@router.delete(
+    "/{task_id}",
+    operation_id="delete_task",
+    summary="Delete a task",
+    status_code=204,
+    response_class=Response,
+    responses=problems(400, 401, 404, 412, 422),
+)
+async def delete_task(
+    context: Context, user: CurrentUser, task_id: TaskId, versions: ExpectedVersions
+) -> None:
+    await context.run(context.tasks.delete, user_id=user, task_id=task_id, versions=versions)

@@ -1,0 +1,123 @@
+"""What the API takes and gives for an account."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+from errand import ids
+from errand.accounts.model import Account
+from errand.accounts.passwords import MAX_LENGTH, MIN_LENGTH
+from errand.fields import IF_SENT
+from errand.text import ONE_LINE, VISIBLE_3, Documented, OneLine, Trimmed, Visible, encodable
+
+USERNAME_MAX = 50
+
+
+def _encodable(secret: SecretStr) -> SecretStr:
+    # Pydantic looks at this in a str, but not in a SecretStr.
+    encodable(secret.get_secret_value())
+    return secret
+
+
+def _address(text: str) -> str:
+    # Imported for the first address: its expressions take 7 % of a cold start to compile.
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
+
+    try:
+        # Whether mail arrives is for the owner to find out; `.test` is for those who try us out.
+        found = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from None
+    return found.normalized
+
+
+Username = Annotated[
+    str, Field(max_length=USERNAME_MAX), Trimmed, Field(min_length=3), Visible, VISIBLE_3
+]
+FullName = Annotated[str, Field(max_length=200), Trimmed, OneLine, ONE_LINE]
+Email = Annotated[
+    str, Field(max_length=254), Trimmed, AfterValidator(_address), Documented(format="email")
+]
+Secret = Annotated[SecretStr, AfterValidator(_encodable)]
+Password = Annotated[Secret, Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
+
+_EXAMPLE: dict[str, Any] = {
+    "username": "johndoe",
+    "email": "johndoe@example.com",
+    "full_name": "John Doe",
+}
+
+
+class Registration(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{**_EXAMPLE, "password": "correct horse battery"}]},
+    )
+
+    username: Username
+    password: Password
+    email: Email | None = None
+    full_name: FullName | None = None
+
+
+class AccountUpdate(BaseModel):
+    """Only the fields sent change; a new password asks for the current one."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"full_name": "John A. Doe"}]}
+    )
+
+    username: Username = IF_SENT
+    email: Email | None = IF_SENT
+    full_name: FullName | None = IF_SENT
+    password: Password = IF_SENT
+    current_password: Annotated[Secret, Field(max_length=MAX_LENGTH)] = IF_SENT
+
+
+class User(BaseModel):
+    model_config = ConfigDict(
+        json_schema_serialization_defaults_required=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "06h08q0rf9qcv4e83s3ndg2tl8",
+                    **_EXAMPLE,
+                    "disabled": False,
+                    "created_at": "2026-11-22T08:30:00.123Z",
+                    "updated_at": "2026-11-22T08:30:00.123Z",
+                    "version": 1,
+                }
+            ]
+        },
+    )
+
+    id: Annotated[str, Field(pattern=ids.PATTERN)]
+    username: str
+    email: str | None
+    full_name: str | None
+    disabled: bool
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, account: Account) -> "User":
+        return cls(
+            id=account.id,
+            username=account.username,
+            email=account.email,
+            full_name=account.full_name,
+            disabled=account.disabled,
+            created_at=datetime.fromtimestamp(account.created_at / 1000, UTC),
+            updated_at=datetime.fromtimestamp(account.updated_at / 1000, UTC),
+            version=account.version,
+        )
+
+
+class Token(BaseModel):
+    """RFC 6749, section 5.1."""
+
+    access_token: str
+    token_type: str = "bearer"  # noqa: S105 - the type's name
+    expires_in: int

@@ -1,0 +1,27 @@
+"""botocore for functions that need no more than a client."""
+
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+# All that a call can raise once it got as far as being made.
+AWS_ERRORS = (BotoCoreError, ClientError)
+
+
+def client(service: str, *, read_timeout: float) -> Any:
+    """A call takes 3 x (1 + `read_timeout`) s and two pauses at worst."""
+    config = Config(
+        connect_timeout=1,
+        read_timeout=read_timeout,
+        retries={"mode": "standard", "total_max_attempts": 3},
+    )
+    return botocore.session.get_session().create_client(service, config=config)
+
+
+def reason(error: BotoCoreError | ClientError) -> str:
+    """A word for the log, never the message: it may quote what was sent."""
+    if isinstance(error, ClientError):
+        return error.response["Error"]["Code"]
+    return type(error).__name__

@@ -1,0 +1,40 @@
+"""Settings of the API, read from the environment once, when first asked for."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from errand.errors import ConfigurationError
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """A plain dataclass: pydantic-settings would add to every cold start for four strings."""
+
+    data_table: str
+    ephemeral_table: str
+    signing_secret: str  # name or ARN in Secrets Manager, never the secret itself
+    on_lambda: bool
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Raises ConfigurationError naming the first variable that is missing or empty."""
+
+        def required(name: str) -> str:
+            value = environment.get(name, "").strip()
+            if not value:
+                raise ConfigurationError(f"The environment variable {name} is not set")
+            return value
+
+        return cls(
+            data_table=required("ERRAND_DATA_TABLE"),
+            ephemeral_table=required("ERRAND_EPHEMERAL_TABLE"),
+            signing_secret=required("ERRAND_SIGNING_SECRET"),
+            on_lambda="AWS_LAMBDA_FUNCTION_NAME" in environment,
+        )
+
+
+@cache
+def get_settings() -> Settings:
+    return Settings.from_environment(os.environ)

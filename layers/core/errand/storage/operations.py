@@ -1,0 +1,222 @@
+"""Reads and conditional writes of single items, and transactions of them.
+
+Everything botocore can raise is told apart here and nowhere else: a failed condition comes with
+the item that failed it, what passes by itself is StorageUnavailable, the rest is a defect.
+"""
+
+import random
+import time
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as ConnectFailed
+from pynamodb.connection import Connection
+from pynamodb.constants import ALL_NEW, ALL_OLD
+from pynamodb.exceptions import PynamoDBException, VerboseClientError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+
+from errand.errors import StorageUnavailable
+from errand.storage.tables import DataItem
+
+# An item as DynamoDB writes it: {"t": {"S": "Buy milk"}, "v": {"N": "1"}}.
+type RawItem = Mapping[str, Mapping[str, Any]]
+
+_CONFLICT = "TransactionConflict"
+_FAILED_CONDITION = "ConditionalCheckFailed"
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+_PASSING = frozenset(
+    {
+        _CONFLICT,
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceeded",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "Throttling",
+        "ThrottlingError",
+        "ThrottlingException",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
+_TRANSACTION_ATTEMPTS = 4
+_SERVER_ERROR = 500
+
+
+class ConditionFailed(Exception):
+    """A condition did not hold; `item` is what was stored, None if nothing was."""
+
+    def __init__(self, item: RawItem | None, *, retried: bool) -> None:
+        super().__init__("condition failed")
+        self.item = item
+        # An earlier attempt of this very call may have been carried out, its answer lost.
+        self.retried = retried
+
+
+class TransactionFailed(Exception):
+    """At least one condition did not hold; `failures` stand in the order of the writes."""
+
+    def __init__(self, failures: Sequence[ConditionFailed | None]) -> None:
+        super().__init__("transaction failed")
+        self.failures = failures
+
+
+class TransactionConflict(StorageUnavailable):
+    """Another transaction held the items at `positions`; nothing was written."""
+
+    def __init__(self, positions: frozenset[int]) -> None:
+        super().__init__()
+        self.positions = positions
+
+
+@dataclass(frozen=True)
+class Put:
+    item: Model
+    condition: Condition
+
+    def request(self) -> dict[str, Any]:
+        return self.item.get_save_kwargs_from_instance(
+            condition=self.condition, return_values_on_condition_failure=ALL_OLD
+        )
+
+
+@dataclass(frozen=True)
+class Update:
+    item: Model
+    actions: list[Action]
+    condition: Condition
+
+    def request(self) -> dict[str, Any]:
+        return self.item.get_update_kwargs_from_instance(
+            self.actions, self.condition, return_values_on_condition_failure=ALL_OLD
+        )
+
+
+@dataclass(frozen=True)
+class Delete:
+    item: Model
+    condition: Condition
+
+    def request(self) -> dict[str, Any]:
+        return self.item.get_delete_kwargs_from_instance(
+            self.condition, return_values_on_condition_failure=ALL_OLD
+        )
+
+
+type Write = Put | Update | Delete
+
+
+def get(model: type[Model], pk: str, sk: str, *, consistent: bool) -> RawItem | None:
+    with _translated():
+        answer = model._get_connection().get_item(pk, sk, consistent_read=consistent)  # noqa: SLF001 - the raw item, without a model made of it
+    item: RawItem | None = answer.get("Item")
+    return item
+
+
+def query(
+    pk: str,
+    key: Condition,
+    *,
+    index: str | None,
+    start: RawItem | None,
+    limit: int,
+    ascending: bool,
+) -> tuple[list[RawItem], bool]:
+    """Items of DataTable, at most 1 MB, and whether that bound was met before `limit` was."""
+    with _translated():
+        answer = DataItem._get_connection().query(  # noqa: SLF001 - as above
+            pk,
+            range_key_condition=key,
+            index_name=index,
+            exclusive_start_key=start,
+            limit=limit,
+            scan_index_forward=ascending,
+            consistent_read=True,
+        )
+    items: list[RawItem] = answer["Items"]
+    return items, "LastEvaluatedKey" in answer and len(items) < limit
+
+
+def execute(write: Write) -> RawItem:
+    """The item as it is after an Update, empty for the others. Raises ConditionFailed."""
+    request = write.request()
+    if isinstance(write, Update):
+        request["ReturnValues"] = ALL_NEW
+    with _translated():
+        answer = _connection().dispatch(f"{type(write).__name__}Item", request)
+    item: RawItem = answer.get("Attributes", {})
+    return item
+
+
+def transact(writes: Sequence[Write]) -> None:
+    """All of `writes` or none. Raises TransactionFailed; TransactionConflict if it stays."""
+    items = [{type(write).__name__: write.request()} for write in writes]
+    for attempt in range(1, _TRANSACTION_ATTEMPTS + 1):
+        try:
+            with _translated():
+                _connection().dispatch("TransactWriteItems", {"TransactItems": items})
+        except TransactionConflict:
+            if attempt == _TRANSACTION_ATTEMPTS:
+                raise
+            time.sleep(random.uniform(0.02, 0.05) * 2**attempt)  # noqa: S311 - jitter
+        else:
+            return
+
+
+def _connection() -> Connection:
+    return DataItem._get_connection().connection  # noqa: SLF001 - the one connection of both tables
+
+
+@contextmanager
+def _translated() -> Generator[None]:
+    try:
+        yield
+    except PynamoDBException as error:
+        raise _translate(error.cause) from error
+    except (ClientError, HTTPClientError, ConnectFailed) as error:
+        raise _translate(error) from error
+
+
+def _translate(error: Exception | None) -> Exception:
+    if isinstance(error, (HTTPClientError, ConnectFailed)):
+        return StorageUnavailable()
+    if not isinstance(error, ClientError):
+        return error or StorageUnavailable()
+    # PynamoDB keeps code and reasons only; the whole answer is in the error it wrapped.
+    origin = error.__cause__ if isinstance(error.__cause__, ClientError) else error
+    answer: Any = origin.response
+    metadata = answer.get("ResponseMetadata", {})
+    retried = metadata.get("RetryAttempts", 0) > 0
+    code = answer["Error"]["Code"]
+    if code == f"{_FAILED_CONDITION}Exception":
+        return ConditionFailed(answer.get("Item"), retried=retried)
+    if code == "TransactionCanceledException" and isinstance(error, VerboseClientError):
+        return _cancelled(error, retried=retried)
+    if code in _PASSING or metadata.get("HTTPStatusCode", 0) >= _SERVER_ERROR:
+        return StorageUnavailable()
+    return origin
+
+
+def _cancelled(error: VerboseClientError, *, retried: bool) -> Exception:
+    reasons = error.cancellation_reasons
+    codes = {reason.code for reason in reasons if reason}
+    if _FAILED_CONDITION in codes:
+        return TransactionFailed(
+            [
+                ConditionFailed(reason.raw_item, retried=retried)
+                if reason and reason.code == _FAILED_CONDITION
+                else None
+                for reason in reasons
+            ]
+        )
+    if codes <= {_CONFLICT}:
+        return TransactionConflict(
+            frozenset(position for position, reason in enumerate(reasons) if reason)
+        )
+    return StorageUnavailable() if codes <= _PASSING else error

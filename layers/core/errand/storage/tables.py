@@ -1,0 +1,71 @@
+"""The two DynamoDB tables as PynamoDB models; features derive their items from these bases.
+
+One connection serves both tables: one client to make on a cold start, one TLS session to keep.
+"""
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.connection import Connection
+from pynamodb.indexes import AllProjection, LocalSecondaryIndex
+from pynamodb.models import Model
+
+from errand.config import Settings
+from errand.storage.wire import use_plain_answers
+
+
+class _Meta:
+    """Worst case 3 x (1 + 3) s and two pauses: inside the API function's time-out."""
+
+    table_name = ""
+    host = None
+    region = None
+    connect_timeout_seconds = 1
+    read_timeout_seconds = 3
+    max_retry_attempts = 2
+
+
+class StatusIndex(LocalSecondaryIndex["DataItem"]):  # type: ignore[no-untyped-call] # in PynamoDB
+    class Meta:
+        index_name = "by_status"
+        projection = AllProjection()
+
+    pk = UnicodeAttribute(hash_key=True)
+    vs = UnicodeAttribute(range_key=True)
+
+
+class DataItem(Model):
+    """An item of DataTable. One account is one item collection: `pk = USER#<user id>`."""
+
+    class Meta(_Meta):
+        pass
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    by_status = StatusIndex()
+
+
+class EphemeralItem(Model):
+    """An item of EphemeralTable; DynamoDB removes it some time after `expires_at` (seconds)."""
+
+    class Meta(_Meta):
+        pass
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    expires_at = NumberAttribute()
+
+
+def user_key(user_id: str) -> str:
+    return f"USER#{user_id}"
+
+
+def connect(settings: Settings) -> Connection:
+    """Bind the models to this deployment's tables and make the client they share."""
+    DataItem.Meta.table_name = settings.data_table
+    EphemeralItem.Meta.table_name = settings.ephemeral_table
+    DataItem._connection = EphemeralItem._connection = None  # noqa: SLF001 - PynamoDB keeps the first one otherwise
+    data, ephemeral = DataItem._get_connection(), EphemeralItem._get_connection()  # noqa: SLF001 - subclasses inherit it
+    data.connection.add_meta_table(ephemeral.get_meta_table())
+    ephemeral.connection = data.connection
+    use_plain_answers(data.connection.session)
+    data.connection.client  # noqa: B018 - made now, on initialisation, and not in somebody's first request
+    return data.connection

@@ -1,0 +1,189 @@
+"""The API on moto's DynamoDB, reached as an ASGI application and, again, as a Lambda function."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from typing import Any, Literal
+
+import boto3
+import httpx2
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table
+
+from errand import ids
+from errand.accounts.model import Account
+from errand.accounts.passwords import hash_password
+from errand.accounts.repository import DynamoAccounts
+from errand.accounts.tokens import TokenIssuer
+from errand.config import Settings
+from errand.keys import KeyRing
+from errand.links.schemas import LinkPreview
+from errand.storage.tables import connect as connect_tables
+from errand.tasks.repository import DynamoTasks
+from errand_api.app import create_app
+from errand_api.gateway import lambda_handler
+from errand_api.services import Services, assemble, in_thread, inline
+from errand_testkit.fakes import ManualClock
+from errand_testkit.lambda_client import lambda_client
+from errand_testkit.template import table_properties
+
+TABLES = ("DataTable", "EphemeralTable")
+SETTINGS = Settings(
+    data_table=TABLES[0], ephemeral_table=TABLES[1], signing_secret="", on_lambda=True
+)
+PASSWORD = "correct horse battery"
+
+type Transport = Literal["asgi", "lambda"]
+type Connect = Callable[[FastAPI], httpx2.Client]
+type SignUp = Callable[..., httpx2.Client]
+
+
+@pytest.fixture(scope="package")
+def kept_tables() -> Iterator[list[Table]]:
+    """Clients and tables take longer to make than most of these tests to run."""
+    with pytest.MonkeyPatch.context() as environment, mock_aws():
+        environment.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+        client = boto3.client("dynamodb")
+        for name in TABLES:
+            client.create_table(**table_properties(name))
+        connect_tables(SETTINGS)
+        backend = dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"]
+        yield [backend.get_table(name) for name in TABLES]
+
+
+@pytest.fixture
+def tables(kept_tables: list[Table]) -> None:
+    """Both tables, empty."""
+    for table in kept_tables:
+        table.items.clear()
+
+
+@pytest.fixture(params=["asgi", "lambda"])
+def transport(request: pytest.FixtureRequest) -> Transport:
+    kind: Transport = request.param
+    return kind
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+async def preview_without_network(urls: Sequence[str]) -> list[LinkPreview]:
+    return [LinkPreview(url=url, status=200, title="A page", error=None) for url in urls]
+
+
+@pytest.fixture
+def services(tables: None, ring: KeyRing, clock: ManualClock, transport: Transport) -> Services:  # noqa: ARG001 - the repositories use them
+    return assemble(
+        accounts=DynamoAccounts(),
+        tasks=DynamoTasks(),
+        ring=ring,
+        run=in_thread if transport == "asgi" else inline,
+        clock=clock,
+        preview=preview_without_network,
+    )
+
+
+@pytest.fixture(scope="package")
+def shared_app() -> FastAPI:
+    """FastAPI puts routes together when they are first asked for: once is enough."""
+    nothing: Any = object()
+    return create_app(nothing)
+
+
+@pytest.fixture
+def app(shared_app: FastAPI, services: Services) -> FastAPI:
+    shared_app.state.services = services
+    return shared_app
+
+
+@pytest.fixture
+def connect(transport: Transport) -> Iterator[Connect]:
+    """A client of an application, over this test's transport."""
+    with ExitStack() as stack:
+        if transport == "lambda":
+            # Lambda's runtime leaves the loop to Mangum, which expects one to be set.
+            asyncio.set_event_loop(stack.enter_context(asyncio.Runner()).get_loop())
+            stack.callback(asyncio.set_event_loop, None)
+
+        def connect(app: FastAPI) -> httpx2.Client:
+            client: httpx2.Client = (
+                TestClient(app, follow_redirects=False)
+                if transport == "asgi"
+                else lambda_client(lambda_handler(app))
+            )
+            return stack.enter_context(client)
+
+        yield connect
+
+
+@pytest.fixture
+def client(connect: Connect, app: FastAPI) -> httpx2.Client:
+    """Nobody in particular."""
+    return connect(app)
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    return hash_password(PASSWORD)
+
+
+@pytest.fixture
+def sign_up(
+    connect: Connect, app: FastAPI, ring: KeyRing, clock: ManualClock, password_hash: str
+) -> SignUp:
+    """A client logged in as a new user, without the computation that a real log-in takes."""
+
+    def sign_up(username: str, *, email: str | None = None) -> httpx2.Client:
+        user_id = ids.new_id()
+        account = Account(
+            id=user_id,
+            username=username,
+            email=email,
+            password_hash=password_hash,
+            created_at=clock(),
+            updated_at=clock(),
+        )
+        DynamoAccounts().add(account, receipt=None, answer="")
+        client = connect(app)
+        token = TokenIssuer(ring=ring, clock=clock).issue(user_id)
+        client.headers["Authorization"] = f"Bearer {token}"
+        return client
+
+    return sign_up
+
+
+@pytest.fixture
+def john(sign_up: SignUp) -> httpx2.Client:
+    return sign_up("johndoe", email="johndoe@example.com")
+
+
+@pytest.fixture
+def jane(sign_up: SignUp) -> httpx2.Client:
+    return sign_up("janedoe")
+
+
+@pytest.fixture
+def register(client: httpx2.Client) -> Callable[..., httpx2.Response]:
+    """The whole way: POST /register as a client does it."""
+
+    def register(username: str = "johndoe", **fields: object) -> httpx2.Response:
+        return client.post("/register", json={"username": username, "password": PASSWORD} | fields)
+
+    return register
+
+
+@pytest.fixture
+def log_in(client: httpx2.Client) -> Callable[..., httpx2.Response]:
+    """POST /token."""
+
+    def log_in(username: str = "johndoe", password: str = PASSWORD) -> httpx2.Response:
+        return client.post("/token", data={"username": username, "password": password})
+
+    return log_in

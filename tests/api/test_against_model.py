@@ -1,0 +1,314 @@
+"""The API against a model of it on plain dictionaries: whatever clients do, both agree."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import batched, count
+from typing import Any, ClassVar
+
+import httpx2
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    rule,
+    run_state_machine_as_test,
+)
+
+from errand.accounts.repository import DynamoAccounts
+from errand.keys import KeyRing
+from errand.tasks.repository import DynamoTasks
+from errand_api.app import create_app
+from errand_api.services import assemble, inline
+from errand_testkit import clients
+from errand_testkit.clients import ADDRESSES, CONDITIONS, INVALID_TASKS, NAMES, PASSWORD
+from errand_testkit.fakes import ManualClock
+
+
+@dataclass(eq=False)
+class Person:
+    account: dict[str, Any]
+    address: str | None
+    headers: dict[str, str] = field(default_factory=dict)
+    # In the order of their creation.
+    tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # Idempotency key to the body it was used with and the answer that it got.
+    receipts: dict[str, tuple[bytes, dict[str, Any]]] = field(default_factory=dict)
+
+
+class People(RuleBasedStateMachine):
+    """Several people use one API at once."""
+
+    client: ClassVar[httpx2.Client]
+    clock: ClassVar[ManualClock]
+    runs: ClassVar = count()
+
+    def __init__(self) -> None:
+        super().__init__()
+        # The tables outlive a run, so names must be new.
+        self.run = next(self.runs)
+        self.people: dict[str, Person] = {}
+        self.nobodys = ["0" * 26, "no-id"]
+
+    @initialize(data=st.data(), contents=st.lists(clients.creations, min_size=2, max_size=5))
+    def begin(self, data: st.DataObject, contents: list[dict[str, Any]]) -> None:
+        self.register("bob", None)
+        for content in contents:
+            self.create(data, content, None)
+
+    @rule(data=st.data(), name=clients.names)
+    def change_accounts(self, data: st.DataObject, name: str) -> None:
+        """One rule, because passwords take their time and tasks are what people come for."""
+        what = data.draw(st.sampled_from(["register", "log in", "rename", "leave"]), "what")
+        if what == "register":
+            self.register(name, data.draw(clients.addresses, "address"))
+        elif what == "log in":
+            self.log_in(name, data.draw(clients.passwords, "password"))
+        elif what == "rename":
+            self.rename(self.somebody(data), name)
+        elif len(self.people) > 1:
+            self.leave(self.somebody(data))
+
+    def register(self, name: str, address: str | None) -> None:
+        account: dict[str, Any] = {
+            "username": f"{name}-{self.run}",
+            "email": address and f"{self.run}-{address}",
+        }
+        content = account | {"password": PASSWORD}
+        owner = ADDRESSES[address]
+        taken = {
+            "Username": NAMES[name] in self.people,
+            "Email": owner and owner in {person.address for person in self.people.values()},
+        }
+        if any(taken.values()):
+            what = next(what for what, is_taken in taken.items() if is_taken)
+            answer = self.ask(400, "POST", "/register", json=content)
+            assert answer.json()["detail"] == f"{what} already registered"
+            return
+        answer = self.ask(201, "POST", "/register", json=content)
+        account |= {"id": answer.json()["id"], "full_name": None, "disabled": False}
+        account |= {"created_at": self.now, "updated_at": self.now, "version": 1}
+        assert answer.json() == account
+        self.people[NAMES[name]] = Person(account, owner)
+        self.log_in(name, PASSWORD)
+
+    def log_in(self, name: str, password: str) -> None:
+        form = {"username": f"{name}-{self.run}", "password": password}
+        person = self.people.get(NAMES[name])
+        if person is None or password != PASSWORD:
+            answer = self.ask(401, "POST", "/token", data=form)
+            assert answer.json()["detail"] == "Incorrect username or password"
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
+            return
+        token = self.ask(200, "POST", "/token", data=form).json()
+        person.headers = {"Authorization": f"Bearer {token['access_token']}"}
+
+    def rename(self, former: str, name: str) -> None:
+        person = self.people[former]
+        content = {"username": f"{name}-{self.run}"}
+        if NAMES[name] != former and NAMES[name] in self.people:
+            self.ask(400, "PATCH", "/users/me", json=content, headers=person.headers)
+            return
+        answer = self.ask(200, "PATCH", "/users/me", json=content, headers=person.headers)
+        version = person.account["version"] + 1
+        person.account |= content | {"updated_at": self.now, "version": version}
+        assert answer.json() == person.account
+        self.people[NAMES[name]] = self.people.pop(former)
+
+    def leave(self, name: str) -> None:
+        person = self.people.pop(name)
+        self.ask(204, "DELETE", "/users/me", headers=person.headers)
+        self.ask(401, "GET", "/tasks", headers=person.headers)
+        self.nobodys += person.tasks
+
+    @rule(
+        data=st.data(),
+        content=clients.creations | st.sampled_from(INVALID_TASKS),
+        key=clients.idempotency_keys,
+    )
+    def create(self, data: st.DataObject, content: dict[str, Any], key: str | None) -> None:
+        person = self.people[self.somebody(data)]
+        body = json.dumps(content).encode()
+        first = person.receipts.get(key or "")
+        if first and data.draw(st.booleans(), "send the same again"):
+            body = first[0]
+        headers = person.headers | {"Content-Type": "application/json"}
+        headers |= {"Idempotency-Key": key} if key else {}
+        if content in INVALID_TASKS:
+            answer = self.ask(422, "POST", "/tasks", content=body, headers=headers)
+            assert answer.json()["code"] == "validation_error"
+            return
+        if first and body != first[0]:
+            answer = self.ask(422, "POST", "/tasks", content=body, headers=headers)
+            assert answer.json()["code"] == "idempotency_key_reused"
+            return
+        answer = self.ask(201, "POST", "/tasks", content=body, headers=headers)
+        task_id = answer.json()["id"]
+        if first is None:
+            task = {"id": task_id, "description": None, "due_date": None, "links": []}
+            task |= {"completed": False, "completed_at": None}
+            task |= {"created_at": self.now, "version": 0}
+            person.tasks[task_id] = self.changed(task, content)
+            first = (body, person.tasks[task_id])
+            person.receipts |= {key: first} if key else {}
+        assert answer.json() == first[1]
+        assert answer.headers["Location"] == f"/tasks/{task_id}"
+
+    @rule(data=st.data())
+    def read(self, data: st.DataObject) -> None:
+        person = self.people[self.somebody(data)]
+        task_id = self.something(data, person)
+        task = person.tasks.get(task_id)
+        if task is None:
+            self.ask(404, "GET", f"/tasks/{task_id}", headers=person.headers)
+            return
+        answer = self.ask(200, "GET", f"/tasks/{task_id}/", headers=person.headers)
+        assert answer.json() == task
+        assert answer.headers["ETag"] == f'"{task["version"]}"'
+        headers = person.headers | {"If-None-Match": answer.headers["ETag"]}
+        assert not self.ask(304, "GET", f"/tasks/{task_id}", headers=headers).content
+
+    @rule(
+        data=st.data(),
+        method=st.sampled_from(["PUT", "PATCH"]),
+        content=clients.updates,
+        condition=clients.conditions,
+    )
+    def update(
+        self, data: st.DataObject, method: str, content: dict[str, Any], condition: str | None
+    ) -> None:
+        person = self.people[self.somebody(data)]
+        task_id = self.something(data, person)
+        status, headers = self.expectation(person, task_id, condition)
+        answer = self.ask(status or 200, method, f"/tasks/{task_id}", json=content, headers=headers)
+        if status is None:
+            if content:
+                person.tasks[task_id] = self.changed(person.tasks[task_id], content)
+            assert answer.json() == person.tasks[task_id]
+            assert answer.headers["ETag"] == f'"{answer.json()["version"]}"'
+            self.check_views(person)
+
+    @rule(data=st.data(), condition=clients.conditions)
+    def delete(self, data: st.DataObject, condition: str | None) -> None:
+        person = self.people[self.somebody(data)]
+        task_id = self.something(data, person)
+        status, headers = self.expectation(person, task_id, condition)
+        self.ask(status or 204, "DELETE", f"/tasks/{task_id}", headers=headers)
+        if status is None:
+            del person.tasks[task_id]
+            self.nobodys.append(task_id)
+
+    @rule(
+        data=st.data(),
+        limit=st.sampled_from([1, 2, 3, 100]),
+        skip=st.sampled_from([0, 0, 1, 3]),
+        order=st.sampled_from(["asc", "desc"]),
+        completed=st.sampled_from([None, True, False]),
+    )
+    def walk(
+        self, data: st.DataObject, limit: int, skip: int, order: str, *, completed: bool | None
+    ) -> None:
+        person = self.people[self.somebody(data)]
+        self.check_list(person, limit=limit, skip=skip, order=order, completed=completed)
+
+    def teardown(self) -> None:
+        for person in self.people.values():
+            answer = self.ask(200, "GET", "/users/me", headers=person.headers)
+            assert answer.json() == person.account
+            self.check_views(person)
+
+    @property
+    def now(self) -> str:
+        return f"{datetime.fromtimestamp(self.clock() / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+    def ask(self, status: int, method: str, path: str, **request: Any) -> httpx2.Response:
+        self.clock.advance(seconds=1)
+        answer = self.client.request(method, path, **request)
+        assert answer.status_code == status, answer.text
+        assert answer.headers["X-Request-Id"]
+        if status >= 400:
+            assert answer.headers["Content-Type"] == "application/problem+json"
+        return answer
+
+    def somebody(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from(list(self.people)), "somebody")
+
+    def something(self, data: st.DataObject, person: Person) -> str:
+        """The id of a task of this person's, or of anybody's, or of one that is not there."""
+        if person.tasks and data.draw(st.sampled_from([True, True, True, False]), "their own"):
+            return data.draw(st.sampled_from(list(person.tasks)), "something")
+        ids = [task_id for somebody in self.people.values() for task_id in somebody.tasks]
+        return data.draw(st.sampled_from([*ids, *self.nobodys]), "something")
+
+    def expectation(
+        self, person: Person, task_id: str, condition: str | None
+    ) -> tuple[int | None, dict[str, str]]:
+        """The status a change is refused with, if it is, and the headers to send."""
+        task = person.tasks.get(task_id)
+        version = task["version"] if task else 1
+        status = 404 if task is None else None if CONDITIONS[condition] else 412
+        if condition is None:
+            return status, person.headers
+        if_match = condition.format(now=version, old=version - 1, next=version + 1)
+        return status, person.headers | {"If-Match": if_match}
+
+    def changed(self, task: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+        task = task | {
+            name: value.strip() if isinstance(value, str) else value for name, value in sent.items()
+        }
+        task["links"] = task["links"] or []
+        task["completed_at"] = (task["completed_at"] or self.now) if task["completed"] else None
+        return task | {"updated_at": self.now, "version": task["version"] + 1}
+
+    def check_views(self, person: Person) -> None:
+        for completed in (None, False, True):
+            self.check_list(person, completed=completed)
+
+    def check_list(
+        self,
+        person: Person,
+        *,
+        limit: int = 100,
+        skip: int = 0,
+        order: str = "desc",
+        completed: bool | None = None,
+    ) -> None:
+        tasks = [task for task in person.tasks.values() if completed in {None, task["completed"]}]
+        tasks = (tasks if order == "asc" else tasks[::-1])[skip:]
+        path = f"/tasks?limit={limit}&skip={skip}&order={order}"
+        if completed is not None:
+            path += f"&completed={json.dumps(completed)}"
+        for page in batched(tasks, limit, strict=False) if tasks else [()]:
+            answer = self.ask(200, "GET", path, headers=person.headers)
+            assert answer.json() == list(page)
+            following = re.fullmatch('<(.*)>; rel="next"', answer.headers.get("Link", ""))
+            path = following[1] if following else ""
+        assert not path
+
+
+@pytest.mark.usefixtures("tables")
+def test_api_behaves_as_the_model_does(ring: KeyRing) -> None:
+    People.clock = ManualClock()
+    services = assemble(
+        accounts=DynamoAccounts(),
+        tasks=DynamoTasks(),
+        ring=ring,
+        run=inline,
+        clock=People.clock,
+    )
+    with TestClient(create_app(services)) as People.client:
+        run_state_machine_as_test(
+            People,
+            settings=settings(
+                derandomize=True,
+                deadline=None,
+                max_examples=25,
+                stateful_step_count=40,
+                # Shrinking a failure takes minutes; the history as it was found is short enough.
+                phases=[Phase.generate],
+            ),
+        )

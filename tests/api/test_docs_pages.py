@@ -1,0 +1,201 @@
+"""The pages of the documentation and what they load."""
+
+import re
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+from errand_api.docs_pages import add_docs
+
+type Connect = Callable[[FastAPI], httpx2.Client]
+
+PAGES = ["/docs", "/docs/oauth2-redirect", "/redoc"]
+LINK = re.compile(r'(?:href|src|spec-url|data-[a-z]+)="([^"]*)"')
+ASSET = re.compile(r"/static/[a-z0-9.-]+\.[0-9a-f]{16}\.(?:css|js|svg)")
+TYPES = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
+LAMBDA_ANSWER_MAX = 6 * 1024 * 1024
+
+
+@pytest.fixture
+def docs(connect: Connect) -> httpx2.Client:
+    app = FastAPI(docs_url=None, redoc_url=None)
+    add_docs(app)
+    return connect(app)
+
+
+@pytest.fixture
+def assets(docs: httpx2.Client) -> list[str]:
+    return sorted({path for page in PAGES for path in ASSET.findall(docs.get(page).text)})
+
+
+def asset_of(assets: list[str], name: str) -> str:
+    (path,) = (path for path in assets if path.startswith(f"/static/{name}."))
+    return path
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page(docs: httpx2.Client, page: str) -> None:
+    answer = docs.get(page)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_page_loads_is_here(docs: httpx2.Client, page: str) -> None:
+    html = docs.get(page).text
+    links = LINK.findall(html)
+    assert links
+    for link in links:
+        assert ASSET.fullmatch(link) or link in {"/openapi.json", "/docs/oauth2-redirect"}
+        assert docs.get(link).status_code == 200
+    assert "//" not in html
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_needs_no_inline_code(docs: httpx2.Client, page: str) -> None:
+    answer = docs.get(page)
+    scripts = re.findall(r"<script\b[^>]*>", answer.text)
+    assert scripts
+    assert all(" src=" in script for script in scripts)
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", answer.text)
+    policy = dict(
+        directive.strip().split(" ", 1)
+        for directive in answer.headers["content-security-policy"].split(";")
+    )
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["connect-src"] == "'self'"
+    assert "unsafe" not in str(policy)
+    assert "http" not in str(policy)
+
+
+class Staged(FastAPI):
+    """Behind a gateway that serves it under a path of its own."""
+
+    stage = "/prod"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().__call__({**scope, "root_path": self.stage}, receive, send)
+
+
+def test_behind_a_stage(connect: Connect) -> None:
+    app = Staged(docs_url=None, redoc_url=None)
+    add_docs(app)
+    client = connect(app)
+    for page in PAGES:
+        for link in LINK.findall(client.get(f"/prod{page}").text):
+            assert link.startswith("/prod/")
+            assert client.get(link).status_code == 200
+
+
+def test_a_hostile_stage_stays_text(connect: Connect) -> None:
+    app = Staged(docs_url=None, redoc_url=None)
+    app.stage = '/"><script>'
+    add_docs(app)
+    assert '"><script>' not in connect(app).get("/docs").text
+
+
+def test_assets_are_kept_for_ever(docs: httpx2.Client, assets: list[str]) -> None:
+    assert len(assets) == 7
+    for path in assets:
+        answer = docs.get(path)
+        *_, digest, suffix = path.split(".")
+        assert sha256(answer.content).hexdigest().startswith(digest)
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["content-type"] == TYPES[suffix]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip", "gzip"),
+        ("br, GZIP;q=0.5", "gzip"),
+        ("deflate,gzip ; q=1.0", "gzip"),
+        ("", None),
+        ("identity", None),
+        ("x-gzip", None),
+        ("gzip;q=0", None),
+        ("gzip; q=0.000", None),
+    ],
+)
+def test_assets_are_compressed_for_those_who_ask(
+    docs: httpx2.Client, assets: list[str], accepted: str, encoding: str | None
+) -> None:
+    path = asset_of(assets, "swagger-ui-bundle")
+    answer = docs.get(path, headers={"Accept-Encoding": accepted})
+    assert answer.headers.get("content-encoding") == encoding
+    assert b"SwaggerUIBundle" in answer.content
+    sent = int(answer.headers["content-length"])
+    assert sent == len(answer.content) if encoding is None else sent < len(answer.content) / 3
+    assert sent * 4 / 3 < LAMBDA_ANSWER_MAX
+
+
+@pytest.mark.parametrize("accepted", ["gzip", "identity"])
+def test_an_asset_the_browser_has(docs: httpx2.Client, assets: list[str], accepted: str) -> None:
+    headers = {"Accept-Encoding": accepted}
+    etag = docs.get(assets[0], headers=headers).headers["etag"]
+    answer = docs.get(assets[0], headers=headers | {"If-None-Match": f'"other", W/{etag}'})
+    assert (answer.status_code, answer.content) == (304, b"")
+    assert answer.headers["etag"] == etag
+    assert docs.get(assets[0], headers=headers | {"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_encodings_have_tags_of_their_own(docs: httpx2.Client, assets: list[str]) -> None:
+    tags = {
+        docs.get(assets[0], headers={"Accept-Encoding": accepted}).headers["etag"]
+        for accepted in ("gzip", "identity")
+    }
+    assert len(tags) == 2
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "swagger.js",
+        "swagger.0123456789abcdef.js",
+        "swagger.html",
+        "%2e%2e",
+        "..%2fdocs_pages.py",
+        "%2e%2e%2fdocs_pages.py",
+        "..%5cdocs_pages.py",
+        "%2fetc%2fpasswd",
+        "favicon.png",
+        "a%00.js",
+    ],
+)
+def test_other_names_are_not_found(client: httpx2.Client, name: str) -> None:
+    answer = client.get(f"/static/{name}")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_application_has_its_pages(client: httpx2.Client) -> None:
+    for page in PAGES:
+        assert client.get(page).status_code == 200
+    described = client.get("/openapi.json").json()["paths"]
+    assert not [path for path in described if path.startswith(("/docs", "/redoc", "/static"))]
+
+
+def test_the_package_of_the_files_is_not_imported(docs: httpx2.Client) -> None:
+    docs.get("/docs")
+    assert "fastapi_offline" not in sys.modules
+
+
+def test_redoc_is_the_one_the_policy_was_made_for(docs: httpx2.Client, assets: list[str]) -> None:
+    """With another one look in a browser: no message about the policy, no picture of theirs."""
+    path = asset_of(assets, "redoc.standalone")
+    assert path == "/static/redoc.standalone.a8a35e4b2154058f.js"
+    assert b"cdn.redoc.ly" not in docs.get(path).content

@@ -1,0 +1,245 @@
+"""POST /token, and what its tokens open."""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import jwt
+import pytest
+from fastapi import FastAPI
+
+from errand.accounts.authentication import CACHE_MS
+from errand.accounts.repository import AccountItem, DynamoAccounts
+from errand.accounts.tokens import LEEWAY_SECONDS, LIFETIME_SECONDS
+from errand.keys import Key, KeyRing
+from errand.storage.tables import user_key
+from errand_api.app import create_app
+from errand_api.services import Services, assemble
+from errand_testkit.fakes import ManualClock
+
+type Register = Callable[..., httpx2.Response]
+type LogIn = Callable[..., httpx2.Response]
+
+PASSWORD = "correct horse battery"
+
+
+def disable(username: str) -> None:
+    account = DynamoAccounts().find(username)
+    assert account is not None
+    AccountItem(user_key(account.id), "ACCOUNT").update([AccountItem.ds.set(True)])
+
+
+def test_a_token_is_answered_and_never_cached(john: httpx2.Client, log_in: LogIn) -> None:
+    answer = log_in()
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    token = answer.json()
+    assert token.keys() == {"access_token", "token_type", "expires_in"}
+    assert token["token_type"] == "bearer"
+    assert token["expires_in"] == LIFETIME_SECONDS
+    john.headers["Authorization"] = f"bearer {token['access_token']}"
+    assert john.get("/users/me").json()["username"] == "johndoe"
+
+
+@pytest.mark.usefixtures("john")
+def test_the_claims_are_those_of_the_design(log_in: LogIn, ring: KeyRing) -> None:
+    token = log_in().json()["access_token"]
+    header = jwt.get_unverified_header(token)
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    assert (header["alg"], header["kid"]) == ("HS256", ring.current.kid)
+    assert claims.keys() == {"iss", "aud", "sub", "iat", "exp", "jti"}
+
+
+@pytest.mark.usefixtures("john")
+@pytest.mark.parametrize("name", ["johndoe", "JOHNDOE", "\uff4aohndoe"])
+def test_any_spelling_of_the_name_will_do(log_in: LogIn, name: str) -> None:
+    assert log_in(name).status_code == 200
+
+
+@pytest.mark.usefixtures("john")
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        ("johndoe", "wrong password"),
+        ("johndoe", PASSWORD + " "),
+        ("johndoe", PASSWORD.upper()),
+        ("johndoe@example.com", PASSWORD),
+        ("nobody", PASSWORD),
+        (" ", " "),
+        ("\x00", "\x00"),
+        ("\ud7ff\ufffd", "\U0010ffff"),
+        ("j" * 50, "p" * 200),
+    ],
+)
+def test_unknown_and_wrong_are_told_apart_by_nobody(
+    log_in: LogIn, name: str, password: str
+) -> None:
+    answer = log_in(name, password)
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.json() == {
+        "type": "urn:errand:problem:invalid_credentials",
+        "title": "Unauthorized",
+        "status": 401,
+        "detail": "Incorrect username or password",
+        "instance": "/token",
+        "code": "invalid_credentials",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [("j" * 51, "p" * 8), ("johndoe", "p" * 257), ("", "pppppppp"), ("johndoe", "")],
+)
+def test_what_nobody_can_have_registered_is_refused(
+    log_in: LogIn, name: str, password: str
+) -> None:
+    answer = log_in(name, password)
+    assert answer.status_code == 422
+    assert "ppp" not in answer.text
+
+
+@pytest.mark.usefixtures("john")
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({"username": "johndoe", "password": PASSWORD, "grant_type": "password"}, 200),
+        ({"username": "johndoe", "password": PASSWORD, "scope": "", "client_id": "web"}, 200),
+        ({"username": "johndoe", "password": PASSWORD, "grant_type": "client_credentials"}, 422),
+        ({"username": "johndoe"}, 422),
+        ({"password": PASSWORD}, 422),
+        ({}, 422),
+    ],
+)
+def test_the_form(client: httpx2.Client, form: dict[str, str], status: int) -> None:
+    answer = client.post("/token/", data=form)
+    assert answer.status_code == status
+    if status == 422:
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert PASSWORD not in answer.text
+
+
+@pytest.mark.usefixtures("john")
+def test_a_form_may_name_its_charset(client: httpx2.Client) -> None:
+    answer = client.post(
+        "/token",
+        content=b"username=johndoe&password=correct+horse%20battery",
+        headers={"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"},
+    )
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json", "multipart/form-data; boundary=x", "text/plain"]
+)
+def test_only_a_form_is_taken(client: httpx2.Client, kind: str) -> None:
+    content = json.dumps({"username": "johndoe", "password": PASSWORD})
+    answer = client.post("/token", content=content, headers={"Content-Type": kind})
+    assert answer.status_code == 415
+    assert answer.json()["code"] == "unsupported_media_type"
+
+
+def test_a_disabled_user(john: httpx2.Client, log_in: LogIn, clock: ManualClock) -> None:
+    assert john.get("/users/me").status_code == 200
+    disable("johndoe")
+    answer = log_in()
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "Inactive user"
+    assert log_in(password="wrong password").status_code == 401
+
+    clock.advance(CACHE_MS / 1000)
+    for path in ("/users/me", "/tasks"):
+        answer = john.get(path)
+        assert answer.status_code == 400
+        assert answer.json()["code"] == "inactive_user"
+
+
+def test_a_token_expires(john: httpx2.Client, clock: ManualClock) -> None:
+    clock.advance(LIFETIME_SECONDS + LEEWAY_SECONDS - 1)
+    assert john.get("/users/me").status_code == 200
+    clock.advance(1)
+    answer = john.get("/users/me")
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.json()["code"] == "invalid_token"
+
+
+def _segment(content: dict[str, Any]) -> str:
+    return urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
+
+
+def _forged(token: str, ring: KeyRing) -> dict[str, str]:
+    """Tokens made of a valid one."""
+    head, body, signature = token.split(".")
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    kid = {"kid": ring.current.kid}
+
+    def signed(
+        changes: dict[str, Any], secret: bytes = ring.current.secret, algorithm: str = "HS256"
+    ) -> str:
+        return jwt.encode(claims | changes, secret, algorithm, headers=kid)
+
+    return {
+        "alg none": f"{_segment({'alg': 'none', 'typ': 'JWT'} | kid)}.{body}.",
+        "alg none, signed": f"{_segment({'alg': 'none', 'typ': 'JWT'} | kid)}.{body}.{signature}",
+        "alg HS512": signed({}, ring.current.secret * 2, "HS512"),
+        "other kid": jwt.encode(claims, ring.current.secret, "HS256", headers={"kid": "other"}),
+        "no kid": jwt.encode(claims, ring.current.secret, "HS256"),
+        "odd kid": f"{_segment({'alg': 'HS256', 'kid': ['x']})}.{body}.{signature}",
+        "other key": signed({}, b"another signing key, of 32 bytes+"),
+        "other issuer": signed({"iss": "somebody"}),
+        "other audience": signed({"aud": "others"}),
+        "no such account": signed({"sub": "06h08q0rf9qcv4e83s3ndg2tl8"}),
+        "odd subject": signed({"sub": "ACCOUNT"}),
+        "odd expiry": signed({"exp": "tomorrow"}),
+        "other body": f"{head}.{_segment(claims | {'sub': '0' * 26})}.{signature}",
+        "no signature": f"{head}.{body}.",
+        "two parts": f"{head}.{body}",
+        "garbage": "garbage",
+        "dots": "..",
+        "not ASCII": "t\xf6k\xe9n",
+        "long": token + "a" * 5000,
+        "twice": f"{token}.{token}",
+    }
+
+
+FORGERIES = _forged(
+    jwt.encode({"sub": "x", "exp": 1}, "x" * 32, "HS256"), KeyRing((Key("x", b"x" * 32),))
+)
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_forged_tokens(john: httpx2.Client, ring: KeyRing, forgery: str) -> None:
+    token = john.headers["Authorization"].removeprefix("Bearer ")
+    forged = _forged(token, ring)[forgery]
+    headers = {b"Authorization": f"Bearer {forged}".encode("latin-1")}
+    answer = john.get("/users/me", headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.json()["detail"] == "Could not validate credentials"
+
+
+@pytest.mark.parametrize("value", ["", "Bearer", "Bearer ", "Basic am9objpkb2U=", "Token x"])
+def test_other_authorization(client: httpx2.Client, value: str) -> None:
+    assert client.get("/users/me", headers={"Authorization": value}).status_code == 401
+
+
+def test_tokens_outlive_a_rotation_of_the_key(
+    john: httpx2.Client,
+    services: Services,
+    ring: KeyRing,
+    clock: ManualClock,
+    connect: Callable[[FastAPI], httpx2.Client],
+) -> None:
+    rotated = assemble(
+        accounts=DynamoAccounts(),
+        tasks=services.tasks._tasks,
+        ring=KeyRing((Key("new", b"y" * 40), *ring.keys)),
+        run=services.run,
+        clock=clock,
+    )
+    client = connect(create_app(rotated))
+    client.headers["Authorization"] = john.headers["Authorization"]
+    assert client.get("/users/me").status_code == 200

@@ -1,0 +1,171 @@
+"""The OpenAPI document: complete, consistent, and true."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import jsonschema_rs
+import pytest
+
+from errand_api.problems import MEDIA_TYPE, Problem
+
+PUBLIC = {"welcome", "health", "register", "log_in"}
+
+
+@pytest.fixture
+def transport() -> str:
+    return "asgi"
+
+
+@pytest.fixture
+def schema(client: httpx2.Client) -> dict[str, Any]:
+    document: dict[str, Any] = client.get("/openapi.json").json()
+    return document
+
+
+@pytest.fixture
+def operations(schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        operation["operationId"]: operation
+        for methods in schema["paths"].values()
+        for operation in methods.values()
+    }
+
+
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if key == "$ref":
+                yield value
+            else:
+                yield from references(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from references(value)
+
+
+def test_what_it_is(schema: dict[str, Any]) -> None:
+    assert schema["openapi"].startswith("3.1")
+    assert schema["info"]["title"] == "Errand"
+    assert schema["info"]["license"]["identifier"] == "MIT"
+
+
+def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> None:
+    assert sorted(operations) == [
+        "create_task",
+        "delete_account",
+        "delete_task",
+        "health",
+        "list_tasks",
+        "log_in",
+        "patch_task",
+        "preview_links",
+        "put_task",
+        "read_account",
+        "read_task",
+        "register",
+        "update_account",
+        "welcome",
+    ]
+
+
+def test_every_operation_has_a_summary_and_a_tag(operations: dict[str, Any]) -> None:
+    for operation in operations.values():
+        assert operation["summary"]
+        assert len(operation["tags"]) == 1
+
+
+def test_every_reference_leads_somewhere(schema: dict[str, Any]) -> None:
+    models = {f"#/components/schemas/{name}" for name in schema["components"]["schemas"]}
+    used = set(references(schema))
+    assert used <= models
+    assert models <= used
+
+
+def test_every_error_is_a_problem(operations: dict[str, Any]) -> None:
+    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for operation in operations.values():
+        for status, answer in operation["responses"].items():
+            assert answer["description"]
+            if int(status) >= 400:
+                assert answer["content"] == problem
+
+
+def test_nothing_of_fastapis_errors_is_left(schema: dict[str, Any]) -> None:
+    assert "ValidationError" not in str(schema)
+
+
+def test_every_operation_names_its_errors(operations: dict[str, Any]) -> None:
+    for name, operation in operations.items():
+        statuses = {int(status) for status in operation["responses"]}
+        if name not in {"welcome", "health"}:
+            assert statuses >= {500, 503}
+        if name not in PUBLIC:
+            assert statuses >= {400, 401}
+        if "requestBody" in operation:
+            assert statuses >= {400, 413, 415, 422}
+        if any(parameter["name"] == "if-match" for parameter in operation.get("parameters", ())):
+            assert statuses >= {412, 422}
+
+
+def test_only_the_public_is_let_in_without_a_token(operations: dict[str, Any]) -> None:
+    assert {name for name, operation in operations.items() if "security" not in operation} == PUBLIC
+
+
+def test_every_body_has_an_example_that_is_valid(
+    schema: dict[str, Any], operations: dict[str, Any]
+) -> None:
+    bodies = [
+        content["schema"]["$ref"].rpartition("/")[2]
+        for operation in operations.values()
+        for content in operation.get("requestBody", {}).get("content", {}).values()
+    ]
+    assert len(bodies) == 6
+    for name in [*bodies, "Task", "User"]:
+        examples = schema["components"]["schemas"][name]["examples"]
+        reference = {"$ref": f"#/components/schemas/{name}", "components": schema["components"]}
+        for example in examples:
+            jsonschema_rs.validate(reference, example)
+
+
+def test_every_header_that_matters_is_documented(operations: dict[str, Any]) -> None:
+    def headers(operation: str, status: int) -> set[str]:
+        return set(operations[operation]["responses"][str(status)].get("headers", ()))
+
+    assert headers("create_task", 201) == headers("register", 201) == {"ETag", "Location"}
+    for name in ("read_task", "put_task", "patch_task", "read_account", "update_account"):
+        assert headers(name, 200) == {"ETag"}
+    assert headers("list_tasks", 200) == {"Link"}
+
+
+def test_answers_are_what_the_document_says(schema: dict[str, Any], john: httpx2.Client) -> None:
+    def check(answer: httpx2.Response, path: str) -> None:
+        method = answer.request.method.lower()
+        documented = schema["paths"][path][method]["responses"][str(answer.status_code)]
+        content = documented["content"][answer.headers["Content-Type"]]["schema"]
+        jsonschema_rs.validate(content | {"components": schema["components"]}, answer.json())
+
+    created = john.post("/tasks", json={"title": "Buy milk", "links": ["https://example.com/"]})
+    address = created.headers["Location"]
+    check(created, "/tasks")
+    check(john.get("/"), "/")
+    check(john.get("/health"), "/health")
+    check(john.get("/users/me"), "/users/me")
+    check(john.patch("/users/me", json={"full_name": "John"}), "/users/me")
+    check(john.get("/tasks"), "/tasks")
+    check(john.get("/tasks?skip=201"), "/tasks")
+    check(john.get(address), "/tasks/{task_id}")
+    check(john.put(address, json={"completed": True}), "/tasks/{task_id}")
+    check(john.put(address, json={"title": "x"}), "/tasks/{task_id}")
+    check(john.get(f"{address}/links"), "/tasks/{task_id}/links")
+    check(john.get("/tasks/x"), "/tasks/{task_id}")
+    check(john.post("/token", data={"username": "x", "password": "y"}), "/token")
+
+
+def test_the_problem_is_the_one_that_is_sent(schema: dict[str, Any]) -> None:
+    documented = schema["components"]["schemas"]["Problem"]
+    assert documented["properties"].keys() == Problem.model_fields.keys()
+
+
+def test_it_is_made_once(client: httpx2.Client, schema: dict[str, Any]) -> None:
+    assert client.get("/openapi.json/").json() == schema

@@ -1,0 +1,51 @@
+"""Fixtures of all tests: an AWS in this process, and the tables of template.yaml in it."""
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from errand.config import Settings
+from errand.keys import Key, KeyRing
+from errand.storage.tables import connect
+from errand_testkit.template import table_properties
+
+SETTINGS = Settings(
+    data_table="DataTable",
+    ephemeral_table="EphemeralTable",
+    signing_secret="signing",
+    on_lambda=True,
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_real_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the machine is configured for, no test reaches an account."""
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_REGION": "eu-central-1",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def ring() -> KeyRing:
+    return KeyRing((Key("test", b"a signing key for tests, 32 bytes+"),))
+
+
+@pytest.fixture
+def tables(_no_real_aws: None) -> Iterator[None]:
+    """Both tables, empty, with the models connected to them."""
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        for name in ("DataTable", "EphemeralTable"):
+            client.create_table(**table_properties(name))
+        connect(SETTINGS)
+        yield

@@ -1,0 +1,50 @@
+"""The embedded AWS with template.yaml deployed to it, and the API in front of it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import botocore.session
+import pytest
+from tools.local.api import Api
+from tools.local.embedded import Embedded
+from tools.local.environment import REGION
+from tools.local.settings import LOOPBACK
+from tools.local.sockets import listen, url_of
+
+
+@pytest.fixture(scope="session")
+def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    """One for all tests, functions and all: what tests put into it must not meet."""
+    with listen(LOOPBACK, 0, variable="AWS_PORT") as bound:
+        aws = Embedded(data_dir=tmp_path_factory.mktemp("embedded-aws"), bound=bound)
+        yield aws
+        aws.stop()
+
+
+@pytest.fixture(scope="session")
+def aws_client(embedded_aws: Embedded) -> Callable[[str], Any]:
+    """Name of a service -> a botocore client of the embedded AWS."""
+    session = botocore.session.Session()
+
+    def client(service: str) -> Any:
+        return session.create_client(
+            service,
+            region_name=REGION,
+            endpoint_url=embedded_aws.endpoint,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    return client
+
+
+@pytest.fixture(scope="session")
+def api_url(embedded_aws: Embedded) -> Iterator[str]:
+    """Where the API answers, under uvicorn on the embedded AWS."""
+    with listen(LOOPBACK, 0, variable="PORT") as bound:
+        api = Api(environment=embedded_aws.environment(), bound=bound)
+        try:
+            api.wait()
+            yield url_of(bound)
+        finally:
+            api.stop()

@@ -1,0 +1,42 @@
+"""From the API through stream, bus, rule and queue: nothing of a deleted account stays."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+PATIENCE = 20.0  # seconds; it takes about two
+ACCOUNT = {"username": "leaver", "password": "correct horse battery staple"}
+
+
+def items(dynamodb: Any, table: str, user_id: str) -> int:
+    """How many the account has."""
+    found = dynamodb.query(
+        TableName=table,
+        KeyConditionExpression="pk = :owner",
+        ExpressionAttributeValues={":owner": {"S": f"USER#{user_id}"}},
+        ConsistentRead=True,
+        Select="COUNT",
+    )
+    return int(found["Count"])
+
+
+def test_everything_is_purged(api_url: str, aws_client: Callable[[str], Any]) -> None:
+    dynamodb = aws_client("dynamodb")
+    with httpx.Client(base_url=api_url, trust_env=False) as client:
+        user_id = client.post("/register", json=ACCOUNT).json()["id"]
+        token = client.post("/token", data=ACCOUNT).json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        for number in range(30):
+            headers = {"Idempotency-Key": f"key-{number}"}
+            task = {"title": f"Task {number}"}
+            client.post("/tasks", json=task, headers=headers).raise_for_status()
+        assert items(dynamodb, "DataTable", user_id) == 31
+        assert items(dynamodb, "EphemeralTable", user_id) == 30
+        client.delete("/users/me").raise_for_status()
+
+    deadline = time.monotonic() + PATIENCE
+    while items(dynamodb, "DataTable", user_id) or items(dynamodb, "EphemeralTable", user_id):
+        assert time.monotonic() < deadline, "not purged in time"
+        time.sleep(0.1)

@@ -1,0 +1,313 @@
+"""Whatever DynamoDB or the way to it does: 503 for what passes, and never a doubled write."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+    SSLError,
+)
+
+from errand.errors import NotFound, PreconditionFailed, RequestInFlight, StorageUnavailable
+from errand.ids import new_id
+from errand.storage.operations import (
+    ConditionFailed,
+    Delete,
+    Put,
+    TransactionConflict,
+    TransactionFailed,
+    Update,
+    Write,
+    execute,
+    get,
+    query,
+    transact,
+)
+from errand.storage.receipts import Receipt, commit_once
+from errand.tasks.repository import DynamoTasks, TaskItem
+from errand_testkit.wire import Answer, Wire, cancelled, condition_failed, error
+
+USER, TASK = new_id(), new_id()
+NOW = 1_795_336_200_000
+ITEM = {
+    "pk": {"S": f"USER#{USER}"},
+    "sk": {"S": f"TASK#{TASK}"},
+    "t": {"S": "Buy milk"},
+    "ca": {"N": str(NOW)},
+    "ua": {"N": str(NOW)},
+    "v": {"N": "2"},
+    "vs": {"S": f"o{TASK}"},
+}
+RECEIPT = Receipt(pk=f"USER#{USER}", sk="IDEMPOTENCY#1", fingerprint="milk")
+THROTTLED = error("ThrottlingException")
+URL = "https://dynamodb.eu-central-1.amazonaws.com/"
+
+type Answers = Callable[..., Wire]
+
+
+def _put() -> Put:
+    item = TaskItem("pk", "sk", t="Buy milk", ca=NOW, ua=NOW, v=1, vs="o")
+    return Put(item, TaskItem.pk.does_not_exist())
+
+
+def _update() -> Update:
+    return Update(TaskItem("pk", "sk"), [TaskItem.v.add(1)], TaskItem.pk.exists())
+
+
+def _delete() -> Delete:
+    return Delete(TaskItem("pk", "sk"), TaskItem.pk.exists())
+
+
+WRITES = pytest.mark.parametrize("write", [_put, _update, _delete])
+CALLS = pytest.mark.parametrize(
+    "call",
+    [
+        lambda: get(TaskItem, "pk", "sk", consistent=True),
+        lambda: query(
+            "pk", TaskItem.sk.startswith("T"), index=None, start=None, limit=1, ascending=True
+        ),
+        lambda: execute(_put()),
+        lambda: execute(_update()),
+        lambda: execute(_delete()),
+        lambda: transact([_put()]),
+    ],
+    ids=["get", "query", "put", "update", "delete", "transact"],
+)
+PASSING = [
+    THROTTLED,
+    error("ProvisionedThroughputExceededException"),
+    error("RequestLimitExceeded"),
+    error("LimitExceededException"),
+    error("TransactionConflictException"),
+    error("TransactionInProgressException"),
+    error("InternalServerError", status=500),
+    error("ServiceUnavailable", status=503),
+    Answer(status=500),
+    Answer(status=502),
+    ReadTimeoutError(endpoint_url=URL),
+    ConnectTimeoutError(endpoint_url=URL),
+    EndpointConnectionError(endpoint_url=URL),
+    ConnectionClosedError(endpoint_url=URL),
+    ResponseStreamingError(error="cut"),
+    SSLError(endpoint_url=URL, error=OSError("cut")),
+]
+
+
+def _name(answer: Answer | Exception) -> str:
+    if isinstance(answer, Answer):
+        return str(answer.body.get("__type", answer.status)).rpartition("#")[2]
+    return type(answer).__name__
+
+
+# PynamoDB wraps what botocore raises of its own calls, not what it raises of dispatched ones.
+@pytest.mark.parametrize("read", [True, False], ids=["read", "write"])
+@pytest.mark.parametrize("answer", PASSING, ids=_name)
+def test_what_passes_asks_to_come_back(
+    answer_with: Answers, answer: Answer | Exception, *, read: bool
+) -> None:
+    wire = answer_with(answer)
+    with pytest.raises(StorageUnavailable):
+        get(TaskItem, "pk", "sk", consistent=True) if read else execute(_put())
+    assert len(wire.requests) <= 3
+
+
+@CALLS
+@pytest.mark.parametrize(
+    "answer", [THROTTLED, ReadTimeoutError(endpoint_url=URL), Answer(status=500)], ids=_name
+)
+def test_what_passes_is_tried_three_times(
+    answer_with: Answers,
+    pauses: list[float],
+    call: Callable[[], object],
+    answer: Answer | Exception,
+) -> None:
+    wire = answer_with(answer)
+    with pytest.raises(StorageUnavailable):
+        call()
+    assert len(wire.requests) == 3
+    assert len(pauses) == 2
+    assert sum(pauses) <= 3
+
+
+@CALLS
+def test_what_passed_is_not_noticed(answer_with: Answers, call: Callable[[], object]) -> None:
+    wire = answer_with(THROTTLED, ReadTimeoutError(endpoint_url=URL), Answer({"Items": []}))
+    call()
+    assert len(wire.requests) == 3
+
+
+@CALLS
+def test_what_does_not_pass_is_a_defect(answer_with: Answers, call: Callable[[], object]) -> None:
+    wire = answer_with(error("ValidationException"))
+    with pytest.raises(ClientError, match="ValidationException"):
+        call()
+    assert len(wire.requests) == 1
+
+
+@CALLS
+def test_missing_credentials_are_a_defect(answer_with: Answers, call: Callable[[], object]) -> None:
+    answer_with(NoCredentialsError())
+    with pytest.raises(NoCredentialsError):
+        call()
+
+
+@WRITES
+def test_failed_condition_comes_with_the_item(
+    answer_with: Answers, write: Callable[[], Write]
+) -> None:
+    wire = answer_with(condition_failed(ITEM))
+    with pytest.raises(ConditionFailed) as caught:
+        execute(write())
+    assert (caught.value.item, caught.value.retried) == (ITEM, False)
+    assert len(wire.requests) == 1
+    assert wire.requests[0]["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
+
+
+@WRITES
+def test_failed_condition_may_come_without_an_item(
+    answer_with: Answers, write: Callable[[], Write]
+) -> None:
+    answer_with(condition_failed())
+    with pytest.raises(ConditionFailed) as caught:
+        execute(write())
+    assert caught.value.item is None
+
+
+@WRITES
+def test_condition_that_failed_a_later_attempt_is_told_apart(
+    answer_with: Answers, write: Callable[[], Write]
+) -> None:
+    answer_with(ReadTimeoutError(endpoint_url=URL), condition_failed(ITEM))
+    with pytest.raises(ConditionFailed) as caught:
+        execute(write())
+    assert caught.value.retried
+
+
+def test_failed_conditions_stand_in_the_order_of_the_writes(answer_with: Answers) -> None:
+    failed = {"Code": "ConditionalCheckFailed", "Item": ITEM}
+    reasons = [{"Code": "None"}, failed, {"Code": "TransactionConflict"}]
+    answer_with(error("TransactionCanceledException", CancellationReasons=reasons))
+    with pytest.raises(TransactionFailed) as caught:
+        transact([_put()] * 3)
+    first, second, third = caught.value.failures
+    assert first is third is None
+    assert second
+    assert second.item == ITEM
+
+
+def test_conflict_that_passes_is_not_noticed(answer_with: Answers, pauses: list[float]) -> None:
+    wire = answer_with(*[cancelled("None", "TransactionConflict")] * 3, Answer())
+    transact([_put(), _put()])
+    assert len(wire.requests) == 4
+    assert len({request["ClientRequestToken"] for request in wire.requests}) == 4
+    assert len(pauses) == 3
+    assert 0 < sum(pauses) < 1
+
+
+def test_conflict_that_stays_is_told(answer_with: Answers) -> None:
+    wire = answer_with(cancelled("None", "TransactionConflict"))
+    with pytest.raises(TransactionConflict) as caught:
+        transact([_put(), _put()])
+    assert caught.value.positions == {1}
+    assert len(wire.requests) == 4
+
+
+def test_same_transaction_keeps_its_token_through_an_outage(answer_with: Answers) -> None:
+    wire = answer_with(ReadTimeoutError(endpoint_url=URL), THROTTLED, Answer())
+    transact([_put()])
+    assert len({request["ClientRequestToken"] for request in wire.requests}) == 1
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        ("ThrottlingError",),
+        ("ProvisionedThroughputExceeded", "None"),
+        ("TransactionConflict", "ThrottlingError"),
+    ],
+    ids=str,
+)
+def test_transaction_cancelled_by_what_passes_asks_to_come_back(
+    answer_with: Answers, codes: tuple[str, ...]
+) -> None:
+    answer_with(cancelled(*codes))
+    with pytest.raises(StorageUnavailable):
+        transact([_put() for _ in codes])
+
+
+@pytest.mark.parametrize("code", ["ValidationError", "ItemCollectionSizeLimitExceeded"])
+def test_transaction_cancelled_by_anything_else_is_a_defect(
+    answer_with: Answers, code: str
+) -> None:
+    answer_with(cancelled("TransactionConflict", code))
+    with pytest.raises(ClientError):
+        transact([_put(), _put()])
+
+
+def _commit() -> str | None:
+    return commit_once([_put()], receipt=RECEIPT, answer="first", now_ms=NOW)
+
+
+def test_receipt_held_by_another_request_is_in_flight(answer_with: Answers) -> None:
+    answer_with(cancelled("None", "TransactionConflict"))
+    with pytest.raises(RequestInFlight):
+        _commit()
+
+
+def test_item_held_by_another_request_asks_to_come_back(answer_with: Answers) -> None:
+    answer_with(cancelled("TransactionConflict", "None"))
+    with pytest.raises(StorageUnavailable):
+        _commit()
+
+
+def test_request_in_flight_that_ends_is_replayed(answer_with: Answers) -> None:
+    kept = {"fp": {"S": RECEIPT.fingerprint}, "b": {"S": "first"}}
+    done = {"Code": "ConditionalCheckFailed", "Item": kept}
+    answer_with(
+        cancelled("TransactionConflict", "TransactionConflict"),
+        error("TransactionCanceledException", CancellationReasons=[{"Code": "None"}, done]),
+    )
+    assert _commit() == "first"
+
+
+def _write_title(versions: set[int] | None = None) -> object:
+    return DynamoTasks().update(
+        user_id=USER,
+        task_id=TASK,
+        changes={"title": "Buy milk"},
+        now=NOW,
+        versions=versions,
+    )
+
+
+def test_own_update_is_recognised_by_its_version_and_time(answer_with: Answers) -> None:
+    answer_with(ReadTimeoutError(endpoint_url=URL), condition_failed(ITEM))
+    assert _write_title({1})
+
+
+@pytest.mark.parametrize(
+    "found", [{"v": {"N": "3"}}, {"ua": {"N": str(NOW - 1)}}], ids=["version", "time"]
+)
+def test_update_of_somebody_else_is_not_ours(answer_with: Answers, found: dict[str, Any]) -> None:
+    answer_with(ReadTimeoutError(endpoint_url=URL), condition_failed(ITEM | found))
+    with pytest.raises(PreconditionFailed):
+        _write_title({1})
+
+
+def test_update_that_was_sent_once_is_not_mistaken_for_a_repetition(answer_with: Answers) -> None:
+    answer_with(condition_failed(ITEM))
+    with pytest.raises(PreconditionFailed):
+        _write_title({1})
+
+
+def test_task_deleted_between_two_attempts_is_not_found(answer_with: Answers) -> None:
+    answer_with(ReadTimeoutError(endpoint_url=URL), condition_failed())
+    with pytest.raises(NotFound):
+        _write_title()

@@ -1,0 +1,58 @@
+"""What is asked of DynamoDB, where moto would answer anything."""
+
+from collections.abc import Callable
+
+import pytest
+
+from errand.accounts.repository import DynamoAccounts
+from errand.accounts.schemas import USERNAME_MAX
+from errand.errors import NotFound
+from errand.ids import new_id
+from errand.tasks.model import Status
+from errand.tasks.repository import DynamoTasks
+from errand_testkit.wire import Answer, Wire, error
+
+USER = new_id()
+
+
+def test_task_is_read_consistently(answer_with: Callable[..., Wire]) -> None:
+    wire = answer_with(Answer())
+    with pytest.raises(NotFound):
+        DynamoTasks().read(user_id=USER, task_id=new_id())
+    assert wire.requests[0]["ConsistentRead"]
+
+
+@pytest.mark.parametrize("status", [None, *Status], ids=["all", "open", "completed"])
+def test_page_is_read_consistently(answer_with: Callable[..., Wire], status: Status | None) -> None:
+    wire = answer_with(Answer({"Items": []}))
+    DynamoTasks().page(user_id=USER, status=status, after=None, limit=10, ascending=True)
+    assert wire.requests[0]["ConsistentRead"]
+
+
+def test_name_is_looked_up_consistently(answer_with: Callable[..., Wire]) -> None:
+    claim = Answer({"Item": {"uid": {"S": USER}}})
+    wire = answer_with(claim, Answer())
+    assert DynamoAccounts().find("ada") is None
+    assert [request["ConsistentRead"] for request in wire.requests] == [True, True]
+
+
+@pytest.mark.parametrize("consistent", [True, False])
+def test_account_is_read_as_asked(answer_with: Callable[..., Wire], *, consistent: bool) -> None:
+    wire = answer_with(Answer())
+    DynamoAccounts().read(USER, consistent=consistent)
+    assert bool(wire.requests[0].get("ConsistentRead")) is consistent
+
+
+@pytest.mark.parametrize("username", ["x" * 2048, "\ufdfa" * 70], ids=["long", "long when folded"])
+def test_name_too_long_for_a_key_is_not_looked_up(
+    answer_with: Callable[..., Wire], username: str
+) -> None:
+    wire = answer_with(error("ValidationException"))
+    assert DynamoAccounts().find(username) is None
+    assert wire.requests == []
+
+
+def test_longest_username_is_looked_up(answer_with: Callable[..., Wire]) -> None:
+    wire = answer_with(Answer())
+    DynamoAccounts().find("\ufdfa" * USERNAME_MAX)
+    assert len(wire.requests[0]["Key"]["pk"]["S"].encode()) <= 2048

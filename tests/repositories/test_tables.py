@@ -1,0 +1,70 @@
+"""One connection for both tables, wherever they are."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from errand.accounts.repository import AccountItem, IdentityItem
+from errand.config import Settings
+from errand.storage.operations import Put, transact
+from errand.storage.receipts import ReceiptItem
+from errand.storage.tables import DataItem, EphemeralItem, connect
+from errand.tasks.repository import TaskItem
+from errand_testkit.wire import Answer, Wire
+
+ELSEWHERE = Settings(
+    data_table="prod-data", ephemeral_table="prod-ephemeral", signing_secret="-", on_lambda=True
+)
+MODELS = [DataItem, TaskItem, AccountItem, IdentityItem, EphemeralItem, ReceiptItem]
+
+
+def test_both_tables_share_one_client() -> None:
+    connection = connect(ELSEWHERE)
+    assert {id(model._get_connection().connection) for model in MODELS} == {id(connection)}
+
+
+def test_client_is_made_at_once() -> None:
+    assert connect(ELSEWHERE)._client is not None
+
+
+def test_every_model_is_bound_to_its_table() -> None:
+    connect(ELSEWHERE)
+    names = [model._get_connection().table_name for model in MODELS]
+    assert names == ["prod-data"] * 4 + ["prod-ephemeral"] * 2
+
+
+def test_models_can_be_bound_anew() -> None:
+    connect(ELSEWHERE)
+    TaskItem._get_connection()
+    connect(replace(ELSEWHERE, data_table="dev-data"))
+    assert TaskItem._get_connection().table_name == "dev-data"
+    assert TaskItem("pk", "sk").get_delete_kwargs_from_instance()["TableName"] == "dev-data"
+
+
+def test_answers_are_waited_for_within_the_time_of_the_function() -> None:
+    config: Any = connect(ELSEWHERE).client.meta.config
+    attempts = config.retries["total_max_attempts"]
+    assert config.retries["mode"] == "standard"
+    assert attempts * (config.connect_timeout + config.read_timeout) == 12
+
+
+def test_region_and_endpoint_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    meta = connect(ELSEWHERE).client.meta
+    assert (meta.region_name, meta.endpoint_url) == ("eu-central-1", "http://127.0.0.1:4566")
+
+
+def test_writes_go_to_both_tables(answer_with: Callable[..., Wire]) -> None:
+    wire = answer_with(Answer())
+    writes = [
+        Put(IdentityItem("a", "b", uid="c"), IdentityItem.pk.does_not_exist()),
+        Put(
+            ReceiptItem("a", "b", fp="c", b="d", expires_at=1),
+            ReceiptItem.pk.does_not_exist(),
+        ),
+    ]
+    transact(writes)
+    items = wire.requests[0]["TransactItems"]
+    assert [item["Put"]["TableName"] for item in items] == ["DataTable", "EphemeralTable"]

@@ -1,0 +1,489 @@
+"""Tasks in DynamoDB: every condition, and what each of them costs."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from errand.errors import IdempotencyKeyReused, NotFound, PreconditionFailed
+from errand.ids import new_id
+from errand.storage.operations import ConditionFailed
+from errand.storage.receipts import LIFETIME_SECONDS, Receipt
+from errand.tasks.model import Status
+from errand.tasks.repository import DynamoTasks
+from errand.tasks.schemas import Task
+from errand_testkit.fakes import ManualClock
+
+pytestmark = pytest.mark.usefixtures("tables")
+
+ADA, BOB = new_id(), new_id()
+LINKS = ["https://example.com/milk", "https://example.com/bread"]
+FIELDS: dict[str, Any] = {
+    "title": "Buy milk",
+    "description": None,
+    "due_date": None,
+    "links": [],
+    "completed": False,
+}
+FULL: dict[str, Any] = {
+    "title": "Buy milk",
+    "description": "Two litres",
+    "due_date": date(2026, 12, 24),
+    "links": LINKS,
+    "completed": True,
+}
+
+
+class Tasks:
+    """DynamoTasks with what most tests do not care about filled in."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.repository = DynamoTasks()
+        self._clock = clock
+
+    def create(
+        self,
+        *,
+        user_id: str = ADA,
+        task_id: str | None = None,
+        receipt: Receipt | None = None,
+        **fields: Any,
+    ) -> Task:
+        return self.repository.create(
+            user_id=user_id,
+            task_id=task_id or new_id(),
+            fields=FIELDS | fields,
+            now=self._clock(),
+            receipt=receipt,
+        )
+
+    def read(self, task: Task) -> Task:
+        return self.repository.read(user_id=ADA, task_id=task.id)
+
+    def update(
+        self, task: Task, versions: set[int] | None = None, *, user_id: str = ADA, **changes: Any
+    ) -> Task:
+        return self.repository.update(
+            user_id=user_id,
+            task_id=task.id,
+            changes=changes,
+            now=self._clock(),
+            versions=versions,
+        )
+
+    def delete(self, task: Task, versions: set[int] | None = None, *, user_id: str = ADA) -> None:
+        self.repository.delete(user_id=user_id, task_id=task.id, versions=versions)
+
+    def exists(self, task: Task) -> bool:
+        try:
+            self.read(task)
+        except NotFound:
+            return False
+        return True
+
+
+@pytest.fixture
+def tasks(clock: ManualClock) -> Tasks:
+    return Tasks(clock)
+
+
+@pytest.fixture
+def item(client: Any) -> Callable[[Task], dict[str, Any]]:
+    """A task as it is stored."""
+
+    def read(task: Task) -> dict[str, Any]:
+        key = {"pk": {"S": f"USER#{ADA}"}, "sk": {"S": f"TASK#{task.id}"}}
+        stored: dict[str, Any] = client.get_item(TableName="DataTable", Key=key)["Item"]
+        return stored
+
+    return read
+
+
+def _instant(now: int) -> datetime:
+    return datetime.fromtimestamp(now / 1000, UTC)
+
+
+def test_new_task_comes_back_as_it_is_stored(tasks: Tasks, clock: ManualClock) -> None:
+    task = tasks.create(**FULL)
+    assert tasks.read(task) == task
+    assert task.model_dump(exclude={"id"}) == FULL | {
+        "created_at": _instant(clock()),
+        "updated_at": _instant(clock()),
+        "completed_at": _instant(clock()),
+        "version": 1,
+    }
+
+
+def test_nothing_is_stored_for_what_a_task_has_not(
+    tasks: Tasks, item: Callable[[Task], dict[str, Any]]
+) -> None:
+    task = tasks.create()
+    assert set(item(task)) == {"pk", "sk", "t", "ca", "ua", "v", "vs"}
+    assert item(task)["vs"] == {"S": f"o{task.id}"}
+
+
+def test_item_of_a_full_task(tasks: Tasks, item: Callable[[Task], dict[str, Any]]) -> None:
+    task = tasks.create(**FULL)
+    now = {"N": "1795336200000"}
+    assert item(task) == {
+        "pk": {"S": f"USER#{ADA}"},
+        "sk": {"S": f"TASK#{task.id}"},
+        "t": {"S": "Buy milk"},
+        "d": {"S": "Two litres"},
+        "du": {"S": "2026-12-24"},
+        "l": {"L": [{"S": link} for link in LINKS]},
+        "ca": now,
+        "ua": now,
+        "cd": now,
+        "v": {"N": "1"},
+        "vs": {"S": f"c{task.id}"},
+    }
+
+
+def test_empty_description_stays_empty(tasks: Tasks) -> None:
+    assert tasks.read(tasks.create(description="")).description == ""
+
+
+def test_id_is_used_once(tasks: Tasks) -> None:
+    task = tasks.create()
+    with pytest.raises(ConditionFailed):
+        tasks.create(task_id=task.id, title="Another")
+    assert tasks.read(task) == task
+
+
+def test_creation_whose_answer_was_lost_is_not_repeated(
+    tasks: Tasks, lose_answer: Callable[[], None], sent: list[str]
+) -> None:
+    lose_answer()
+    task = tasks.create()
+    assert sent == ["PutItem"] * 2
+    assert tasks.read(task) == task
+
+
+@pytest.mark.parametrize("name", ["read", "update", "delete"])
+def test_missing_task_is_not_found(tasks: Tasks, name: str) -> None:
+    task = tasks.create()
+    tasks.delete(task)
+    with pytest.raises(NotFound):
+        getattr(tasks, name)(task)
+
+
+@pytest.mark.parametrize("versions", [{1}, set()], ids=str)
+def test_missing_task_is_in_no_version(tasks: Tasks, versions: set[int]) -> None:
+    task = tasks.create()
+    tasks.delete(task)
+    with pytest.raises(NotFound):
+        tasks.update(task, versions, title="Buy bread")
+    with pytest.raises(NotFound):
+        tasks.delete(task, versions)
+
+
+def test_task_of_somebody_else_is_not_found(tasks: Tasks) -> None:
+    task = tasks.create()
+    with pytest.raises(NotFound):
+        tasks.repository.read(user_id=BOB, task_id=task.id)
+    with pytest.raises(NotFound):
+        tasks.update(task, user_id=BOB, title="Mine")
+    with pytest.raises(NotFound):
+        tasks.delete(task, user_id=BOB)
+    assert tasks.read(task) == task
+
+
+def test_update_of_a_missing_task_creates_nothing(tasks: Tasks, client: Any) -> None:
+    task = tasks.create()
+    tasks.delete(task)
+    with pytest.raises(NotFound):
+        tasks.update(task, title="Buy bread")
+    assert client.scan(TableName="DataTable")["Items"] == []
+
+
+def test_update_changes_what_was_sent(tasks: Tasks, clock: ManualClock) -> None:
+    task = tasks.create(**FULL)
+    clock.advance(seconds=1)
+    changed = tasks.update(task, title="Buy bread")
+    assert changed == tasks.read(task)
+    assert changed.model_dump() == task.model_dump() | {
+        "title": "Buy bread",
+        "updated_at": _instant(clock()),
+        "version": 2,
+    }
+
+
+def test_update_can_set_everything(tasks: Tasks) -> None:
+    task = tasks.create()
+    changed = tasks.update(task, **FULL)
+    assert changed.model_dump(include=set(FULL)) == FULL
+    assert changed == tasks.read(task)
+
+
+@pytest.mark.parametrize(
+    ("changes", "attribute"),
+    [
+        ({"description": None}, "d"),
+        ({"due_date": None}, "du"),
+        ({"links": None}, "l"),
+        ({"links": []}, "l"),
+        ({"completed": False}, "cd"),
+    ],
+    ids=str,
+)
+def test_clearing_removes_the_attribute(
+    tasks: Tasks,
+    item: Callable[[Task], dict[str, Any]],
+    changes: dict[str, Any],
+    attribute: str,
+) -> None:
+    task = tasks.create(**FULL)
+    assert attribute in item(task)
+    tasks.update(task, **changes)
+    assert attribute not in item(task)
+
+
+@pytest.mark.parametrize("versions", [None, {1}, {1, 2}, {7, 1, 9}], ids=str)
+def test_expected_version_is_changed(tasks: Tasks, versions: set[int] | None) -> None:
+    task = tasks.create()
+    assert tasks.update(task, versions, title="Buy bread").version == 2
+
+
+@pytest.mark.parametrize("versions", [{2}, {0, 2}, {10**15}, set()], ids=str)
+def test_unexpected_version_is_left_alone(tasks: Tasks, versions: set[int]) -> None:
+    task = tasks.create()
+    with pytest.raises(PreconditionFailed):
+        tasks.update(task, versions, title="Buy bread")
+    with pytest.raises(PreconditionFailed):
+        tasks.delete(task, versions)
+    assert tasks.read(task) == task
+
+
+def test_stale_version_is_refused(tasks: Tasks) -> None:
+    task = tasks.create()
+    changed = tasks.update(task, {1}, title="Buy bread")
+    with pytest.raises(PreconditionFailed):
+        tasks.update(task, {1}, title="Buy butter")
+    assert tasks.read(task) == changed
+
+
+def test_update_whose_answer_was_lost_is_not_repeated(
+    tasks: Tasks, lose_answer: Callable[[], None], sent: list[str]
+) -> None:
+    task = tasks.create()
+    lose_answer()
+    changed = tasks.update(task, {1}, title="Buy bread")
+    assert sent == ["PutItem", "UpdateItem", "UpdateItem"]
+    assert (changed.title, changed.version) == ("Buy bread", 2)
+    assert tasks.read(task) == changed
+
+
+def test_update_of_a_stale_version_is_refused_however_often_it_is_sent(
+    tasks: Tasks, clock: ManualClock, lose_answer: Callable[[], None]
+) -> None:
+    task = tasks.create()
+    changed = tasks.update(task, title="Buy bread")
+    clock.advance(seconds=1)
+    lose_answer()
+    with pytest.raises(PreconditionFailed):
+        tasks.update(task, {1}, title="Buy butter")
+    assert tasks.read(task) == changed
+
+
+def test_completing_twice_keeps_the_first_time(tasks: Tasks, clock: ManualClock) -> None:
+    task = tasks.create()
+    first = tasks.update(task, completed=True)
+    clock.advance(seconds=60)
+    second = tasks.update(task, completed=True)
+    assert first.completed_at == second.completed_at == first.updated_at
+    assert second.updated_at > first.updated_at
+
+
+def test_reopening_forgets_the_time(tasks: Tasks, clock: ManualClock) -> None:
+    task = tasks.create(completed=True)
+    assert tasks.update(task, completed=False).completed_at is None
+    clock.advance(seconds=60)
+    assert tasks.update(task, completed=True).completed_at == _instant(clock())
+
+
+def test_expected_version_is_deleted(tasks: Tasks) -> None:
+    task = tasks.create()
+    tasks.delete(task, {1, 5})
+    assert not tasks.exists(task)
+
+
+def test_deletion_whose_answer_was_lost_is_a_deletion(
+    tasks: Tasks, lose_answer: Callable[[], None], sent: list[str]
+) -> None:
+    task = tasks.create()
+    lose_answer()
+    tasks.delete(task, {1})
+    assert sent == ["PutItem", "DeleteItem", "DeleteItem"]
+    assert not tasks.exists(task)
+
+
+RECEIPT = Receipt(pk=f"USER#{ADA}", sk="IDEMPOTENCY#/tasks#1", fingerprint="milk")
+
+
+def test_same_receipt_creates_once(tasks: Tasks, clock: ManualClock) -> None:
+    first = tasks.create(receipt=RECEIPT, **FULL)
+    clock.advance(seconds=60)
+    assert tasks.create(receipt=RECEIPT, **FULL) == first
+    assert _ids(tasks) == [first.id]
+
+
+def test_replay_is_the_first_answer_whatever_became_of_the_task(tasks: Tasks) -> None:
+    first = tasks.create(receipt=RECEIPT)
+    tasks.update(first, title="Buy bread")
+    assert tasks.create(receipt=RECEIPT) == first
+    tasks.delete(first)
+    assert tasks.create(receipt=RECEIPT) == first
+
+
+def test_receipt_of_another_request_creates_nothing(tasks: Tasks) -> None:
+    first = tasks.create(receipt=RECEIPT)
+    other = Receipt(pk=RECEIPT.pk, sk=RECEIPT.sk, fingerprint="bread")
+    with pytest.raises(IdempotencyKeyReused):
+        tasks.create(receipt=other)
+    assert _ids(tasks) == [first.id]
+
+
+def test_expired_receipt_is_as_good_as_none(tasks: Tasks, clock: ManualClock) -> None:
+    first = tasks.create(receipt=RECEIPT)
+    clock.advance(seconds=LIFETIME_SECONDS)
+    second = tasks.create(receipt=RECEIPT)
+    assert _ids(tasks) == [second.id, first.id]
+
+
+def test_creation_with_a_receipt_whose_answer_was_lost_is_not_repeated(
+    tasks: Tasks, lose_answer: Callable[[], None], sent: list[str]
+) -> None:
+    lose_answer()
+    task = tasks.create(receipt=RECEIPT)
+    assert sent == ["TransactWriteItems"] * 2
+    assert _ids(tasks) == [task.id]
+
+
+def _ids(
+    tasks: Tasks,
+    *,
+    status: Status | None = None,
+    after: str | None = None,
+    limit: int = 100,
+    ascending: bool = False,
+) -> list[str]:
+    page, _ = tasks.repository.page(
+        user_id=ADA, status=status, after=after, limit=limit, ascending=ascending
+    )
+    return [task.id for task in page]
+
+
+def _walk(
+    tasks: Tasks, limit: int, *, status: Status | None = None, ascending: bool = False
+) -> list[list[str]]:
+    """Ids on each page, to the last one."""
+    pages: list[list[str]] = []
+    more = True
+    while more:
+        page, more = tasks.repository.page(
+            user_id=ADA,
+            status=status,
+            after=pages[-1][-1] if pages else None,
+            limit=limit,
+            ascending=ascending,
+        )
+        pages.append([task.id for task in page])
+    return pages
+
+
+def _pages(ids: list[str], limit: int) -> list[list[str]]:
+    return [ids[start : start + limit] for start in range(0, len(ids), limit)] or [[]]
+
+
+@pytest.mark.parametrize("ascending", [False, True], ids=["newest", "oldest"])
+@pytest.mark.parametrize("status", [None, *Status], ids=["all", "open", "completed"])
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 6, 12, 100])
+def test_pages_are_full_and_end_without_an_empty_one(
+    tasks: Tasks, limit: int, status: Status | None, *, ascending: bool
+) -> None:
+    created = [tasks.create(completed=number % 2 == 0) for number in range(12)]
+    tasks.create(user_id=BOB)
+    ids = [
+        task.id
+        for task in (created if ascending else reversed(created))
+        if status in {None, Status.of(completed=task.completed)}
+    ]
+    assert _walk(tasks, limit, status=status, ascending=ascending) == _pages(ids, limit)
+
+
+@pytest.mark.parametrize("status", [None, *Status], ids=["all", "open", "completed"])
+def test_list_of_nothing_is_one_empty_page(tasks: Tasks, status: Status | None) -> None:
+    assert _walk(tasks, 10, status=status) == [[]]
+
+
+def test_task_moves_between_the_views(tasks: Tasks) -> None:
+    task = tasks.create()
+    assert (_ids(tasks, status=Status.OPEN), _ids(tasks, status=Status.COMPLETED)) == (
+        [task.id],
+        [],
+    )
+    tasks.update(task, completed=True)
+    assert (_ids(tasks, status=Status.OPEN), _ids(tasks, status=Status.COMPLETED)) == (
+        [],
+        [task.id],
+    )
+    tasks.update(task, completed=False)
+    assert (_ids(tasks, status=Status.OPEN), _ids(tasks, status=Status.COMPLETED)) == (
+        [task.id],
+        [],
+    )
+
+
+@pytest.mark.parametrize("status", [None, Status.OPEN], ids=["all", "open"])
+def test_list_goes_on_where_a_deleted_task_was(tasks: Tasks, status: Status | None) -> None:
+    oldest, middle, newest = (tasks.create() for _ in range(3))
+    tasks.delete(middle)
+    assert _ids(tasks, status=status, after=middle.id) == [oldest.id]
+    assert _ids(tasks, status=status, after=middle.id, ascending=True) == [newest.id]
+
+
+def test_view_goes_on_where_a_task_that_left_it_was(tasks: Tasks) -> None:
+    oldest, middle, _ = (tasks.create() for _ in range(3))
+    tasks.update(middle, completed=True)
+    assert _ids(tasks, status=Status.OPEN, after=middle.id) == [oldest.id]
+
+
+def test_only_tasks_are_listed(tasks: Tasks, client: Any) -> None:
+    for key in ("ACCOUNT", "PROJECT#1", "TASKS", "TASL#1"):
+        item = {"pk": {"S": f"USER#{ADA}"}, "sk": {"S": key}}
+        client.put_item(TableName="DataTable", Item=item)
+    task = tasks.create()
+    assert _walk(tasks, 1) == _walk(tasks, 1, ascending=True) == [[task.id]]
+
+
+@pytest.mark.parametrize("status", [None, Status.OPEN], ids=["all", "open"])
+@pytest.mark.parametrize("ascending", [False, True], ids=["newest", "oldest"])
+def test_page_ends_at_1_mb(tasks: Tasks, status: Status | None, *, ascending: bool) -> None:
+    created = [tasks.create(description="\U0001f95b" * 60_000) for _ in range(9)]
+    ids = [task.id for task in (created if ascending else reversed(created))]
+    pages = _walk(tasks, 9, status=status, ascending=ascending)
+    assert len(pages) > 1
+    assert sum(pages, []) == ids  # noqa: RUF017 - a few short lists
+
+
+def test_every_operation_is_one_round_trip(tasks: Tasks, sent: list[str]) -> None:
+    task = tasks.create()
+    tasks.create(receipt=RECEIPT)
+    tasks.create(receipt=RECEIPT)
+    tasks.read(task)
+    tasks.update(task, {1}, title="Buy bread")
+    _ids(tasks)
+    _ids(tasks, status=Status.OPEN, after=task.id, limit=1, ascending=True)
+    tasks.delete(task)
+    assert sent == [
+        "PutItem",
+        "TransactWriteItems",
+        "TransactWriteItems",
+        "GetItem",
+        "UpdateItem",
+        "Query",
+        "Query",
+        "DeleteItem",
+    ]

@@ -1,0 +1,53 @@
+"""What clients of the API may send, for property-based tests."""
+
+from datetime import date
+from typing import Any
+
+from hypothesis import strategies as st
+
+PASSWORD = "correct horse"
+# How a name may be written, and whose it is: case and composition make no difference.
+NAMES = {"ada": "ada", "ADA": "ada", "Zo\u00eb": "zoe", "zoe\u0308": "zoe", "bob": "bob"}
+ADDRESSES = {None: None, "Ada@example.com": "ada", "ada@example.com": "ada", "b@example.com": "b"}
+INVALID_TASKS: list[dict[str, Any]] = [
+    {},
+    {"title": "  ab  "},
+    {"title": None},
+    {"title": "Buy milk", "id": "1"},
+    {"title": "Buy milk", "completed": None},
+    {"title": "Buy milk", "links": ["file:///etc/passwd"]},
+    {"title": "Buy milk", "due_date": "2026-02-30"},
+]
+# How a client names the version it expects, and which of these hold; None is no condition.
+CONDITIONS = {
+    None: True,
+    "*": True,
+    '"{now}"': True,
+    '"0", "{now}"': True,
+    '"{old}"': False,
+    '"{next}"': False,
+    'W/"{now}"': False,
+    '"x"': False,
+}
+
+_words = st.text(st.characters(exclude_categories=["C", "Z"]) | st.just(" "), max_size=12)
+_titles = _words.map(lambda text: f" {text}abc ")
+_links = st.lists(
+    st.sampled_from(["https://example.com/1", "http://example.com/2"]), max_size=2, unique=True
+)
+_optional: dict[str, st.SearchStrategy[Any]] = {
+    "description": st.none() | _words,
+    "due_date": st.none() | st.dates().map(date.isoformat),
+    "completed": st.booleans(),
+}
+
+names = st.sampled_from(list(NAMES))
+addresses = st.sampled_from(list(ADDRESSES))
+passwords = st.sampled_from([PASSWORD, "wrong horse"])
+creations = st.fixed_dictionaries({"title": _titles}, optional=_optional | {"links": _links})
+# Most are about being done.
+updates = st.fixed_dictionaries({"completed": st.booleans()}) | st.fixed_dictionaries(
+    {}, optional=_optional | {"title": _titles, "links": st.none() | _links}
+)
+idempotency_keys = st.sampled_from([None, "key-1", "key-2"])
+conditions = st.sampled_from(list(CONDITIONS))

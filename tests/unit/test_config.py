@@ -1,0 +1,50 @@
+"""Settings come from the environment, all of them, or the process does not start."""
+
+import pytest
+
+from errand.config import Settings, get_settings
+from errand.errors import ConfigurationError
+
+ENVIRONMENT = {
+    "ERRAND_DATA_TABLE": "data",
+    "ERRAND_EPHEMERAL_TABLE": "ephemeral",
+    "ERRAND_SIGNING_SECRET": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:signing",
+}
+
+
+def test_settings_are_read_from_the_environment() -> None:
+    assert Settings.from_environment(ENVIRONMENT) == Settings(
+        data_table="data",
+        ephemeral_table="ephemeral",
+        signing_secret=ENVIRONMENT["ERRAND_SIGNING_SECRET"],
+        on_lambda=False,
+    )
+
+
+def test_lambda_is_recognised() -> None:
+    environment = ENVIRONMENT | {"AWS_LAMBDA_FUNCTION_NAME": "errand-api"}
+    assert Settings.from_environment(environment).on_lambda
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_missing_variable_is_named(name: str) -> None:
+    environment = {key: value for key, value in ENVIRONMENT.items() if key != name}
+    with pytest.raises(ConfigurationError, match=name):
+        Settings.from_environment(environment)
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_blank_variable_is_a_missing_one(name: str, blank: str) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        Settings.from_environment(ENVIRONMENT | {name: blank})
+
+
+def test_settings_are_made_on_first_use_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    get_settings.cache_clear()
+    first = get_settings()
+    monkeypatch.setenv("ERRAND_DATA_TABLE", "another")
+    assert get_settings() is first
+    get_settings.cache_clear()

@@ -1,0 +1,71 @@
+"""A cursor opens only what it was sealed for, and only as it was written."""
+
+import string
+
+import pytest
+
+from errand.cursors import seal, unseal
+from errand.errors import InvalidCursor
+from errand.ids import new_id
+from errand.keys import Key, KeyRing
+
+CONTEXT = "ada|None|False"
+LAST_ID = "06h08q0rf9qcv4e83s3ndg2tl8"
+OLD = Key("1", b"the key of last year, long enough")
+NEW = Key("2", b"the key of this year, long enough")
+
+
+def test_cursor_opens_to_the_id_it_was_sealed_with(ring: KeyRing) -> None:
+    last_id = new_id()
+    cursor = seal(ring, last_id=last_id, context=CONTEXT)
+    assert unseal(ring, cursor=cursor, context=CONTEXT) == last_id
+
+
+def test_cursor_is_safe_in_an_address(ring: KeyRing) -> None:
+    cursor = seal(ring, last_id=LAST_ID, context=CONTEXT)
+    assert set(cursor.rstrip("=")) <= {*string.ascii_letters, *string.digits, "-", "_"}
+
+
+def test_cursor_is_worthless_in_another_list(ring: KeyRing) -> None:
+    cursor = seal(ring, last_id=LAST_ID, context=CONTEXT)
+    with pytest.raises(InvalidCursor):
+        unseal(ring, cursor=cursor, context="ada|None|True")
+
+
+@pytest.mark.parametrize("position", range(52))
+def test_no_character_can_be_changed(ring: KeyRing, position: int) -> None:
+    cursor = seal(ring, last_id=LAST_ID, context=CONTEXT)
+    # The neighbour in the alphabet: in the last place it decodes to the same bytes.
+    changed = chr(ord(cursor[position]) ^ 1)
+    with pytest.raises(InvalidCursor):
+        unseal(ring, cursor=cursor[:position] + changed + cursor[position + 1 :], context=CONTEXT)
+
+
+@pytest.mark.parametrize("junk", ["!", " ", "=", "\n", "A", "\u00e9", "\ud800"], ids=ascii)
+def test_nothing_can_be_added(ring: KeyRing, junk: str) -> None:
+    cursor = seal(ring, last_id=LAST_ID, context=CONTEXT)
+    for changed in (junk + cursor, cursor + junk, cursor[:20] + junk + cursor[20:]):
+        with pytest.raises(InvalidCursor):
+            unseal(ring, cursor=changed, context=CONTEXT)
+
+
+@pytest.mark.parametrize("cursor", ["", "A", "AAAA", "A" * 52, "A" * 100_000, "\x00"])
+def test_what_was_never_sealed_is_refused(ring: KeyRing, cursor: str) -> None:
+    with pytest.raises(InvalidCursor):
+        unseal(ring, cursor=cursor, context=CONTEXT)
+
+
+def test_what_is_sealed_must_be_an_id(ring: KeyRing) -> None:
+    with pytest.raises(InvalidCursor):
+        unseal(ring, cursor=seal(ring, last_id="x", context=CONTEXT), context=CONTEXT)
+
+
+def test_cursor_outlives_the_rotation_of_its_key() -> None:
+    cursor = seal(KeyRing((OLD,)), last_id=LAST_ID, context=CONTEXT)
+    assert unseal(KeyRing((NEW, OLD)), cursor=cursor, context=CONTEXT) == LAST_ID
+
+
+def test_cursor_does_not_outlive_its_key() -> None:
+    cursor = seal(KeyRing((OLD,)), last_id=LAST_ID, context=CONTEXT)
+    with pytest.raises(InvalidCursor):
+        unseal(KeyRing((NEW,)), cursor=cursor, context=CONTEXT)

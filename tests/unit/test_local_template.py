@@ -1,0 +1,55 @@
+from datetime import date
+from typing import Any
+
+from tools.local.template import dump, expiring, localize, parameters
+
+TEMPLATE: dict[str, Any] = {
+    "Parameters": {"PurgeDelaySeconds": {"Type": "Number"}, "Stage": {"Type": "String"}},
+    "Resources": {
+        "ApiFunction": {
+            "Type": "AWS::Serverless::Function",
+            "Properties": {"CodeUri": "functions/api", "Handler": "errand_api.main.handler"},
+        },
+        "CoreLayer": {
+            "Type": "AWS::Serverless::LayerVersion",
+            "Properties": {"ContentUri": "layers/core"},
+        },
+        "Sessions": {
+            "Type": "AWS::DynamoDB::Table",
+            "Properties": {"TimeToLiveSpecification": {"AttributeName": "end", "Enabled": True}},
+        },
+        "Key": {"Type": "AWS::SecretsManager::Secret"},
+    },
+}
+
+
+def test_code_and_names_are_local_and_the_rest_stays() -> None:
+    resources = localize(TEMPLATE, code="s3://bucket/key")["Resources"]
+    assert resources["ApiFunction"]["Properties"] == {
+        "CodeUri": "s3://bucket/key",
+        "Handler": "errand_api.main.handler",
+    }
+    assert resources["CoreLayer"]["Properties"] == {"ContentUri": "s3://bucket/key"}
+    assert resources["Sessions"]["Properties"]["TableName"] == "Sessions"
+    assert resources["Key"]["Properties"] == {"Name": "Key"}
+
+
+def test_the_template_itself_is_not_changed() -> None:
+    localize(TEMPLATE, code="s3://bucket/key")
+    assert TEMPLATE["Resources"]["ApiFunction"]["Properties"]["CodeUri"] == "functions/api"
+    assert "Properties" not in TEMPLATE["Resources"]["Key"]
+
+
+def test_only_declared_parameters_are_given() -> None:
+    assert parameters(TEMPLATE) == [
+        {"ParameterKey": "PurgeDelaySeconds", "ParameterValue": "1"},
+    ]
+    assert parameters({"Resources": {}}) == []
+
+
+def test_tables_with_items_that_expire() -> None:
+    assert expiring(TEMPLATE) == {"Sessions": {"AttributeName": "end", "Enabled": True}}
+
+
+def test_a_date_becomes_the_text_it_was() -> None:
+    assert dump({"Version": date(2012, 10, 17)}) == '{"Version": "2012-10-17"}'

@@ -1,0 +1,55 @@
+"""Starts and stops the API."""
+
+import http.client
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from tools.local.children import Child
+from tools.local.failures import CannotRun
+from tools.local.settings import LOOPBACK
+from tools.local.sockets import port_of
+
+PATIENCE = 30.0  # seconds until it must answer
+PAUSE = 0.05  # seconds
+GRACE = 6.0  # seconds in which it must have stopped
+
+
+class Api:
+    def __init__(self, *, environment: Mapping[str, str], bound: socket.socket) -> None:
+        self._port = port_of(bound)
+        self._child = Child(
+            (sys.executable, "-m", "tools.local.serve", str(bound.fileno())),
+            environment=environment,
+            sockets=[bound.fileno()],
+            grace=GRACE,
+        )
+        self._failed = False
+
+    def failed(self) -> bool:
+        """True once: when it is first seen that it has ended by itself."""
+        before, self._failed = self._failed, not self._child.running
+        return self._failed and not before
+
+    def wait(self) -> None:
+        """Until it answers. Raises CannotRun if it does not."""
+        deadline = time.monotonic() + PATIENCE
+        while not self._answers():
+            if not self._child.running or time.monotonic() > deadline:
+                raise CannotRun("the API did not start: the reason is above")
+            time.sleep(PAUSE)
+
+    def stop(self) -> None:
+        self._child.stop()
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=1)
+        try:
+            connection.request("GET", "/health")
+            return connection.getresponse().status == HTTPStatus.OK
+        except OSError:
+            return False
+        finally:
+            connection.close()

@@ -1,0 +1,102 @@
+"""Deploys template.yaml to the embedded AWS, through its ordinary API."""
+
+import io
+import time
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import botocore.session
+from tools.local import template as templates
+from tools.local.failures import CannotRun
+
+STACK = "errand"
+BUCKET, KEY = "errand-code", "code.zip"
+PATIENCE = 30.0  # seconds
+PAUSE = 0.05  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    resources: dict[str, tuple[str, str]]  # logical id -> (type, physical id)
+    outputs: dict[str, str]
+    environments: dict[str, dict[str, str]]  # handler of a function -> its environment
+
+
+def deploy(template: Mapping[str, Any], *, endpoint: str, region: str) -> Deployment:
+    """Raises CannotRun if the template cannot be deployed."""
+    session = botocore.session.get_session()
+
+    def client(service: str) -> Any:
+        return session.create_client(service, endpoint_url=endpoint, region_name=region)
+
+    _upload_code(client("s3"))
+    cloudformation = client("cloudformation")
+    _create(cloudformation, templates.localize(template, code=f"s3://{BUCKET}/{KEY}"))
+    resources = {
+        resource["LogicalResourceId"]: (resource["ResourceType"], resource["PhysicalResourceId"])
+        for resource in cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+    }
+    dynamodb = client("dynamodb")
+    for table, specification in templates.expiring(template).items():
+        dynamodb.update_time_to_live(
+            TableName=resources[table][1], TimeToLiveSpecification=specification
+        )
+    return Deployment(resources, _outputs(cloudformation), _environments(client("lambda")))
+
+
+def _upload_code(s3: Any) -> None:
+    """An archive without code: functions import it from the project's environment, as it is now."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as content:
+        content.writestr("README", "The code is imported from the working tree.\n")
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=archive.getvalue())
+
+
+def _create(cloudformation: Any, template: Mapping[str, Any]) -> None:
+    try:
+        cloudformation.create_stack(
+            StackName=STACK,
+            TemplateBody=templates.dump(template),
+            Parameters=templates.parameters(template),
+            Capabilities=["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+    except cloudformation.exceptions.ClientError as error:
+        raise CannotRun(f"template.yaml: {error}") from None
+    deadline = time.monotonic() + PATIENCE
+    while (status := _status(cloudformation)) == "CREATE_IN_PROGRESS":
+        if time.monotonic() > deadline:
+            raise CannotRun(f"template.yaml was not deployed within {PATIENCE:.0f} s")
+        time.sleep(PAUSE)
+    if status != "CREATE_COMPLETE":
+        raise CannotRun(f"template.yaml cannot be deployed: {_reason(cloudformation)}")
+
+
+def _status(cloudformation: Any) -> str:
+    [stack] = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
+    return str(stack["StackStatus"])
+
+
+def _reason(cloudformation: Any) -> str:
+    events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
+    failures = (
+        f"{event['LogicalResourceId']}: {event['ResourceStatusReason']}"
+        for event in reversed(events)
+        if event["ResourceStatus"].endswith("FAILED") and event.get("ResourceStatusReason")
+    )
+    return next(failures, "no reason given")
+
+
+def _outputs(cloudformation: Any) -> dict[str, str]:
+    [stack] = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
+def _environments(functions: Any) -> dict[str, dict[str, str]]:
+    return {
+        function["Handler"]: function.get("Environment", {}).get("Variables", {})
+        for page in functions.get_paginator("list_functions").paginate()
+        for function in page["Functions"]
+    }

@@ -1,0 +1,48 @@
+"""template.yaml, changed as little as the embedded AWS needs."""
+
+import json
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+# Nobody else writes for the account on this machine: there is nothing to wait for.
+PARAMETERS = {"PurgeDelaySeconds": "1"}
+
+# Stable names: what `sam local` resolves a !Ref to is the logical id, so it finds these tables.
+NAMES = {"AWS::DynamoDB::Table": "TableName", "AWS::SecretsManager::Secret": "Name"}
+CODE = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
+
+
+def localize(template: Mapping[str, Any], *, code: str) -> dict[str, Any]:
+    """With stable names, and `code` (an S3 URI) in place of every local path."""
+    local = deepcopy(dict(template))
+    for logical_id, resource in local["Resources"].items():
+        properties = resource.setdefault("Properties", {})
+        if name := NAMES.get(resource["Type"]):
+            properties[name] = logical_id
+        if uri := CODE.get(resource["Type"]):
+            properties[uri] = code
+    return local
+
+
+def dump(template: Mapping[str, Any]) -> str:
+    # YAML reads the version 2012-10-17 of a policy as a date.
+    return json.dumps(template, default=str)
+
+
+def parameters(template: Mapping[str, Any]) -> list[dict[str, str]]:
+    declared = template.get("Parameters", {})
+    return [
+        {"ParameterKey": name, "ParameterValue": value}
+        for name, value in PARAMETERS.items()
+        if name in declared
+    ]
+
+
+def expiring(template: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Logical id of a table -> its TimeToLiveSpecification, which ministack ignores."""
+    return {
+        logical_id: specification
+        for logical_id, resource in template["Resources"].items()
+        if (specification := resource.get("Properties", {}).get("TimeToLiveSpecification"))
+    }
