@@ -12,8 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
-from moto.dynamodb.models.table import Table
+from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 
 from errand import ids
 from errand.accounts.model import Account
@@ -44,7 +43,7 @@ type SignUp = Callable[..., httpx2.Client]
 
 
 @pytest.fixture(scope="package")
-def kept_tables() -> Iterator[list[Table]]:
+def dynamodb() -> Iterator[DynamoDBBackend]:
     """Clients and tables take longer to make than most of these tests to run."""
     with pytest.MonkeyPatch.context() as environment, mock_aws():
         environment.setenv("AWS_DEFAULT_REGION", "eu-central-1")
@@ -52,15 +51,14 @@ def kept_tables() -> Iterator[list[Table]]:
         for name in TABLES:
             client.create_table(**table_properties(name))
         connect_tables(SETTINGS)
-        backend = dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"]
-        yield [backend.get_table(name) for name in TABLES]
+        yield dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"]
 
 
 @pytest.fixture
-def tables(kept_tables: list[Table]) -> None:
+def tables(dynamodb: DynamoDBBackend) -> None:
     """Both tables, empty."""
-    for table in kept_tables:
-        table.items.clear()
+    for name in TABLES:
+        dynamodb.get_table(name).items.clear()
 
 
 @pytest.fixture(params=["asgi", "lambda"])

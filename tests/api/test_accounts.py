@@ -52,48 +52,47 @@ def test_usernames(register: Register, log_in: LogIn, fields: dict[str, str], st
     assert log_in(stored).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"username": "jo"},
-        {"username": "j" * 51},
-        {"username": "  jo  "},
-        {"username": "john\x00doe"},
-        {"username": "john\ndoe"},
-        {"username": "john\u200bdoe"},
-        {"username": "john\u202edoe"},
-        {"username": None},
-        {"username": 12345},
-        {"password": "1234567"},
-        {"password": "x" * 1000},
-        {"password": None},
-        {"password": 1234567890},
-        {"email": ""},
-        {"email": "johndoe"},
-        {"email": "johndoe@"},
-        {"email": "johndoe@localhost"},
-        {"email": "John <johndoe@example.com>"},
-        {"email": "a" * 250 + "@example.com"},
-        {"email": ["johndoe@example.com"]},
-        {"full_name": "x" * 201},
-        {"full_name": "John\x07Doe"},
-        {"full_name": "John\nDoe"},
-        {"disabled": False},
-        {"disabled": True},
-        {"id": "06h08q0rf9qcv4e83s3ndg2tl8"},
-        {"version": 7},
-        {"password_hash": "x"},
-        {"is_admin": True},
-    ],
-    ids=str,
-)
-def test_refused_registrations(register: Register, log_in: LogIn, fields: dict[str, Any]) -> None:
-    answer = register(**fields)
-    assert answer.status_code == 422
-    problem = answer.json()
-    assert problem["code"] == "validation_error"
-    assert problem["errors"][0]["loc"] == ["body", *fields]
-    assert PASSWORD not in answer.text
+REFUSED: list[dict[str, Any]] = [
+    {"username": "jo"},
+    {"username": "j" * 51},
+    {"username": "  jo  "},
+    {"username": "john\x00doe"},
+    {"username": "john\ndoe"},
+    {"username": "john\u200bdoe"},
+    {"username": "john\u202edoe"},
+    {"username": None},
+    {"username": 12345},
+    {"password": "1234567"},
+    {"password": "x" * 1000},
+    {"password": None},
+    {"password": 1234567890},
+    {"email": ""},
+    {"email": "johndoe"},
+    {"email": "johndoe@"},
+    {"email": "johndoe@localhost"},
+    {"email": "John <johndoe@example.com>"},
+    {"email": "a" * 250 + "@example.com"},
+    {"email": ["johndoe@example.com"]},
+    {"full_name": "x" * 201},
+    {"full_name": "John\x07Doe"},
+    {"full_name": "John\nDoe"},
+    {"disabled": False},
+    {"disabled": True},
+    {"id": "06h08q0rf9qcv4e83s3ndg2tl8"},
+    {"version": 7},
+    {"password_hash": "x"},
+    {"is_admin": True},
+]
+
+
+def test_refused_registrations(register: Register, log_in: LogIn) -> None:
+    for fields in REFUSED:
+        answer = register(**fields)
+        assert answer.status_code == 422, fields
+        problem = answer.json()
+        assert problem["code"] == "validation_error"
+        assert problem["errors"][0]["loc"] == ["body", *fields]
+        assert PASSWORD not in answer.text
     assert log_in().status_code == 401
 
 
@@ -251,26 +250,25 @@ def test_a_new_password_needs_the_current_one(john: httpx2.Client, log_in: LogIn
     assert log_in(password=new).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"username": None},
-        {"username": "jo"},
-        {"password": None},
-        {"password": "short", "current_password": PASSWORD},
-        {"current_password": None},
-        {"email": "nonsense"},
-        {"disabled": False},
-        {"id": "06h08q0rf9qcv4e83s3ndg2tl8"},
-        {"full_name": "a\x1bb"},
-    ],
-    ids=str,
-)
-def test_refused_changes(john: httpx2.Client, fields: dict[str, Any]) -> None:
+REFUSED_CHANGES: list[dict[str, Any]] = [
+    {"username": None},
+    {"username": "jo"},
+    {"password": None},
+    {"password": "short", "current_password": PASSWORD},
+    {"current_password": None},
+    {"email": "nonsense"},
+    {"disabled": False},
+    {"id": "06h08q0rf9qcv4e83s3ndg2tl8"},
+    {"full_name": "a\x1bb"},
+]
+
+
+def test_refused_changes(john: httpx2.Client) -> None:
     before = john.get("/users/me").json()
-    answer = john.patch("/users/me", json=fields)
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["loc"] == ["body", next(iter(fields))]
+    for fields in REFUSED_CHANGES:
+        answer = john.patch("/users/me", json=fields)
+        assert answer.status_code == 422, fields
+        assert answer.json()["errors"][0]["loc"] == ["body", next(iter(fields))]
     assert john.get("/users/me").json() == before
 
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import batched, count
 from typing import Any, ClassVar
@@ -25,19 +24,15 @@ from errand.tasks.repository import DynamoTasks
 from errand_api.app import create_app
 from errand_api.services import assemble, inline
 from errand_testkit import clients
-from errand_testkit.clients import ADDRESSES, CONDITIONS, INVALID_TASKS, NAMES, PASSWORD
+from errand_testkit.clients import (
+    ADDRESSES,
+    INVALID_TASKS,
+    NAMES,
+    PASSWORD,
+    Person,
+    changed,
+)
 from errand_testkit.fakes import ManualClock
-
-
-@dataclass(eq=False)
-class Person:
-    account: dict[str, Any]
-    address: str | None
-    headers: dict[str, str] = field(default_factory=dict)
-    # In the order of their creation.
-    tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
-    # Idempotency key to the body it was used with and the answer that it got.
-    receipts: dict[str, tuple[bytes, dict[str, Any]]] = field(default_factory=dict)
 
 
 class People(RuleBasedStateMachine):
@@ -133,15 +128,15 @@ class People(RuleBasedStateMachine):
     def create(self, data: st.DataObject, content: dict[str, Any], key: str | None) -> None:
         person = self.people[self.somebody(data)]
         body = json.dumps(content).encode()
-        first = person.receipts.get(key or "")
-        if first and data.draw(st.booleans(), "send the same again"):
-            body = first[0]
         headers = person.headers | {"Content-Type": "application/json"}
         headers |= {"Idempotency-Key": key} if key else {}
         if content in INVALID_TASKS:
             answer = self.ask(422, "POST", "/tasks", content=body, headers=headers)
             assert answer.json()["code"] == "validation_error"
             return
+        first = person.receipts.get(key or "")
+        if first and data.draw(st.booleans(), "send the same again"):
+            body = first[0]
         if first and body != first[0]:
             answer = self.ask(422, "POST", "/tasks", content=body, headers=headers)
             assert answer.json()["code"] == "idempotency_key_reused"
@@ -152,7 +147,7 @@ class People(RuleBasedStateMachine):
             task = {"id": task_id, "description": None, "due_date": None, "links": []}
             task |= {"completed": False, "completed_at": None}
             task |= {"created_at": self.now, "version": 0}
-            person.tasks[task_id] = self.changed(task, content)
+            person.tasks[task_id] = changed(task, content, self.now)
             first = (body, person.tasks[task_id])
             person.receipts |= {key: first} if key else {}
         assert answer.json() == first[1]
@@ -183,11 +178,11 @@ class People(RuleBasedStateMachine):
     ) -> None:
         person = self.people[self.somebody(data)]
         task_id = self.something(data, person)
-        status, headers = self.expectation(person, task_id, condition)
+        status, headers = person.refusal(task_id, condition)
         answer = self.ask(status or 200, method, f"/tasks/{task_id}", json=content, headers=headers)
         if status is None:
             if content:
-                person.tasks[task_id] = self.changed(person.tasks[task_id], content)
+                person.tasks[task_id] = changed(person.tasks[task_id], content, self.now)
             assert answer.json() == person.tasks[task_id]
             assert answer.headers["ETag"] == f'"{answer.json()["version"]}"'
             self.check_views(person)
@@ -196,7 +191,7 @@ class People(RuleBasedStateMachine):
     def delete(self, data: st.DataObject, condition: str | None) -> None:
         person = self.people[self.somebody(data)]
         task_id = self.something(data, person)
-        status, headers = self.expectation(person, task_id, condition)
+        status, headers = person.refusal(task_id, condition)
         self.ask(status or 204, "DELETE", f"/tasks/{task_id}", headers=headers)
         if status is None:
             del person.tasks[task_id]
@@ -204,7 +199,7 @@ class People(RuleBasedStateMachine):
 
     @rule(
         data=st.data(),
-        limit=st.sampled_from([1, 2, 3, 100]),
+        limit=st.sampled_from([2, 3, 100]),
         skip=st.sampled_from([0, 0, 1, 3]),
         order=st.sampled_from(["asc", "desc"]),
         completed=st.sampled_from([None, True, False]),
@@ -243,26 +238,6 @@ class People(RuleBasedStateMachine):
             return data.draw(st.sampled_from(list(person.tasks)), "something")
         ids = [task_id for somebody in self.people.values() for task_id in somebody.tasks]
         return data.draw(st.sampled_from([*ids, *self.nobodys]), "something")
-
-    def expectation(
-        self, person: Person, task_id: str, condition: str | None
-    ) -> tuple[int | None, dict[str, str]]:
-        """The status a change is refused with, if it is, and the headers to send."""
-        task = person.tasks.get(task_id)
-        version = task["version"] if task else 1
-        status = 404 if task is None else None if CONDITIONS[condition] else 412
-        if condition is None:
-            return status, person.headers
-        if_match = condition.format(now=version, old=version - 1, next=version + 1)
-        return status, person.headers | {"If-Match": if_match}
-
-    def changed(self, task: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
-        task = task | {
-            name: value.strip() if isinstance(value, str) else value for name, value in sent.items()
-        }
-        task["links"] = task["links"] or []
-        task["completed_at"] = (task["completed_at"] or self.now) if task["completed"] else None
-        return task | {"updated_at": self.now, "version": task["version"] + 1}
 
     def check_views(self, person: Person) -> None:
         for completed in (None, False, True):
@@ -306,7 +281,7 @@ def test_api_behaves_as_the_model_does(ring: KeyRing) -> None:
             settings=settings(
                 derandomize=True,
                 deadline=None,
-                max_examples=25,
+                max_examples=16,
                 stateful_step_count=40,
                 # Shrinking a failure takes minutes; the history as it was found is short enough.
                 phases=[Phase.generate],

@@ -205,20 +205,15 @@ def _forged(token: str, ring: KeyRing) -> dict[str, str]:
     }
 
 
-FORGERIES = _forged(
-    jwt.encode({"sub": "x", "exp": 1}, "x" * 32, "HS256"), KeyRing((Key("x", b"x" * 32),))
-)
-
-
-@pytest.mark.parametrize("forgery", FORGERIES)
-def test_forged_tokens(john: httpx2.Client, ring: KeyRing, forgery: str) -> None:
+def test_forged_tokens(john: httpx2.Client, ring: KeyRing) -> None:
     token = john.headers["Authorization"].removeprefix("Bearer ")
-    forged = _forged(token, ring)[forgery]
-    headers = {b"Authorization": f"Bearer {forged}".encode("latin-1")}
-    answer = john.get("/users/me", headers=headers)
-    assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
-    assert answer.json()["detail"] == "Could not validate credentials"
+    for kind, forged in _forged(token, ring).items():
+        headers = {b"Authorization": f"Bearer {forged}".encode("latin-1")}
+        answer = john.get("/users/me", headers=headers)
+        assert answer.status_code == 401, kind
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+        assert answer.json()["detail"] == "Could not validate credentials"
+    assert john.get("/users/me").status_code == 200
 
 
 @pytest.mark.parametrize("value", ["", "Bearer", "Bearer ", "Basic am9objpkb2U=", "Token x"])

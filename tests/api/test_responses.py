@@ -1,5 +1,7 @@
 """ETags, conditional reads, HEAD, and answers without content."""
 
+from itertools import product
+
 import httpx2
 import pytest
 
@@ -10,27 +12,26 @@ def address(john: httpx2.Client) -> str:
     return location
 
 
-@pytest.mark.parametrize(
-    "tags", ['"1"', 'W/"1"', "*", '"7", "1"', '"7",W/"1"', ' "1" ', '"x,y", "1"']
-)
-def test_what_the_client_has_is_not_sent_again(
-    john: httpx2.Client, address: str, tags: str
-) -> None:
-    for path in (address, "/users/me"):
+HAS = ['"1"', 'W/"1"', "*", '"7", "1"', '"7",W/"1"', ' "1" ', '"x,y", "1"']
+LACKS = ['"2"', "1", '"11"', "", "garbage", '"1', 'w/"1"', '"\xb2"']
+
+
+def test_what_the_client_has_is_not_sent_again(john: httpx2.Client, address: str) -> None:
+    for path, tags in product((address, "/users/me"), HAS):
         answer = john.get(path, headers={"If-None-Match": tags})
-        assert answer.status_code == 304
+        assert answer.status_code == 304, tags
         assert answer.content == b""
         assert answer.headers["ETag"] == '"1"'
         assert answer.headers["Cache-Control"] == "private, no-cache"
         assert "Content-Type" not in answer.headers
 
 
-@pytest.mark.parametrize("tags", ['"2"', "1", '"11"', "", "garbage", '"1', 'w/"1"', '"²"'])
-def test_what_the_client_lacks_is_sent(john: httpx2.Client, address: str, tags: str) -> None:
-    answer = john.get(address, headers={b"If-None-Match": tags.encode("latin-1")})
-    assert answer.status_code == 200
-    assert answer.headers["ETag"] == '"1"'
-    assert answer.json()["title"] == "Buy milk"
+def test_what_the_client_lacks_is_sent(john: httpx2.Client, address: str) -> None:
+    for tags in LACKS:
+        answer = john.get(address, headers={b"If-None-Match": tags.encode("latin-1")})
+        assert answer.status_code == 200, tags
+        assert answer.headers["ETag"] == '"1"'
+        assert answer.json()["title"] == "Buy milk"
 
 
 def test_a_change_makes_another_etag(john: httpx2.Client, address: str) -> None:

@@ -33,48 +33,48 @@ def titles(tasks: list[dict[str, Any]]) -> str:
     return "".join(task["title"].removeprefix("Task ") for task in tasks)
 
 
-@pytest.mark.usefixtures("tasks")
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("", "7654321"),
-        ("?order=desc", "7654321"),
-        ("?order=asc", "1234567"),
-        ("?completed=true", "642"),
-        ("?completed=false", "7531"),
-        ("?completed=true&order=asc", "246"),
-        ("?limit=3", "765"),
-        ("?limit=3&skip=2", "543"),
-        ("?skip=6", "1"),
-        ("?skip=7", ""),
-        ("?skip=200", ""),
-        ("?completed=false&skip=1&limit=2&order=asc", "35"),
-        ("?limit=100", "7654321"),
-        ("?unheard=of", "7654321"),
-    ],
-)
-def test_one_page(john: httpx2.Client, query: str, expected: str) -> None:
-    answer = john.get(f"/tasks{query}")
-    assert titles(answer.json()) == expected
-    assert answer.headers["Cache-Control"] == "private, no-cache"
+PAGES = {
+    "": "7654321",
+    "?order=desc": "7654321",
+    "?order=asc": "1234567",
+    "?completed=true": "642",
+    "?completed=false": "7531",
+    "?completed=true&order=asc": "246",
+    "?limit=3": "765",
+    "?limit=3&skip=2": "543",
+    "?skip=6": "1",
+    "?skip=7": "",
+    "?skip=200": "",
+    "?completed=false&skip=1&limit=2&order=asc": "35",
+    "?limit=100": "7654321",
+    "?unheard=of": "7654321",
+}
 
 
 @pytest.mark.usefixtures("tasks")
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("limit=1", ["7", "6", "5", "4", "3", "2", "1"]),
-        ("limit=2", ["76", "54", "32", "1"]),
-        ("limit=7", ["7654321"]),
-        ("limit=3&order=asc", ["123", "456", "7"]),
-        ("limit=2&completed=true", ["64", "2"]),
-        ("limit=2&completed=false&order=asc", ["13", "57"]),
-        ("limit=2&skip=3", ["43", "21"]),
-        ("skip=1&limit=2&completed=true", ["42"]),
-    ],
-)
-def test_the_link_leads_to_the_end(john: httpx2.Client, query: str, expected: list[str]) -> None:
-    assert [titles(page) for page in pages(john, f"/tasks?{query}")] == expected
+def test_one_page(john: httpx2.Client) -> None:
+    for query, expected in PAGES.items():
+        answer = john.get(f"/tasks{query}")
+        assert titles(answer.json()) == expected, query
+        assert answer.headers["Cache-Control"] == "private, no-cache"
+
+
+WALKS = {
+    "limit=1": ["7", "6", "5", "4", "3", "2", "1"],
+    "limit=2": ["76", "54", "32", "1"],
+    "limit=7": ["7654321"],
+    "limit=3&order=asc": ["123", "456", "7"],
+    "limit=2&completed=true": ["64", "2"],
+    "limit=2&completed=false&order=asc": ["13", "57"],
+    "limit=2&skip=3": ["43", "21"],
+    "skip=1&limit=2&completed=true": ["42"],
+}
+
+
+@pytest.mark.usefixtures("tasks")
+def test_the_link_leads_to_the_end(john: httpx2.Client) -> None:
+    for query, expected in WALKS.items():
+        assert [titles(page) for page in pages(john, f"/tasks?{query}")] == expected, query
 
 
 def test_an_empty_list_has_no_next_page(john: httpx2.Client) -> None:
@@ -147,18 +147,18 @@ def cursor_of(client: httpx2.Client, query: str) -> str:
 
 
 @pytest.mark.usefixtures("tasks")
-@pytest.mark.parametrize(
-    "other",
-    ["order=asc", "completed=true", "completed=false", "order=asc&completed=false"],
-)
-def test_a_cursor_is_good_for_one_list(john: httpx2.Client, other: str) -> None:
-    cursor = cursor_of(john, "limit=2")
-    assert john.get("/tasks", params={"cursor": cursor, "limit": 5}).status_code == 200
-    answer = john.get(
-        f"/tasks?{other}", params={"cursor": cursor} | dict(httpx2.QueryParams(other))
-    )
-    assert answer.status_code == 422
-    assert answer.json()["code"] == "invalid_cursor"
+def test_a_cursor_is_good_for_one_list(john: httpx2.Client) -> None:
+    cursor = {"cursor": cursor_of(john, "limit=2")}
+    assert john.get("/tasks", params=cursor | {"limit": "5"}).status_code == 200
+    for other in (
+        {"order": "asc"},
+        {"completed": "true"},
+        {"completed": "false"},
+        {"order": "asc", "completed": "false"},
+    ):
+        answer = john.get("/tasks", params=cursor | other)
+        assert answer.status_code == 422, other
+        assert answer.json()["code"] == "invalid_cursor"
 
 
 @pytest.mark.usefixtures("tasks")
@@ -180,7 +180,10 @@ def test_a_cursor_cannot_be_made_up(john: httpx2.Client) -> None:
     cursor = cursor_of(john, "limit=2")
     for forged in [
         *changed(cursor),
+        *(cursor[:n] + "!" + cursor[n:] for n in range(0, len(cursor), 10)),
         cursor + cursor,
+        cursor + "=",
+        cursor.rstrip("="),
         cursor[:-4],
         cursor[1:],
         "",
@@ -206,14 +209,11 @@ def test_pages_are_of_one_user_only(
     assert john.get("/tasks?order=asc").json() == tasks
 
 
+# The gateway knows its own names and lets no other through.
+@pytest.mark.parametrize("transport", ["asgi"])
 @pytest.mark.usefixtures("tasks")
-@pytest.mark.parametrize(
-    "host", ["example.com:8443", "[::1]:8000", "evil example", "[", "a:b:c", ""]
-)
-def test_an_odd_host_is_no_error(john: httpx2.Client, host: str, transport: str) -> None:
-    if transport == "lambda":
-        # The gateway knows its own names and lets no other through.
-        host = john.base_url.host
-    answer = john.get("/tasks?limit=2", headers={"Host": host})
-    assert answer.status_code == 200
-    assert answer.links["next"]["url"].partition("?")[0].endswith("/tasks")
+def test_an_odd_host_is_no_error(john: httpx2.Client) -> None:
+    for host in ("example.com:8443", "[::1]:8000", "evil example", "[", "a:b:c", ""):
+        answer = john.get("/tasks?limit=2", headers={"Host": host})
+        assert answer.status_code == 200, host
+        assert answer.links["next"]["url"].partition("?")[0].endswith("/tasks")

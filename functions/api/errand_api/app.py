@@ -30,9 +30,7 @@ _ROUTERS = {
 
 
 class Errand(FastAPI):
-    """Builds a router when it is first asked for: each route costs a cold start 15 million
-    instructions for its validators, and most instances only ever see one router.
-    """
+    """Builds a router when it is first asked for: most instances only ever see one of them."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)

@@ -1,5 +1,6 @@
-"""What clients of the API may send, for property-based tests."""
+"""What clients of the API may send, and what becomes of it: a model on plain dictionaries."""
 
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -51,3 +52,34 @@ updates = st.fixed_dictionaries({"completed": st.booleans()}) | st.fixed_diction
 )
 idempotency_keys = st.sampled_from([None, "key-1", "key-2"])
 conditions = st.sampled_from(list(CONDITIONS))
+
+
+@dataclass(eq=False)
+class Person:
+    account: dict[str, Any]
+    address: str | None
+    headers: dict[str, str] = field(default_factory=dict)
+    # In the order of their creation.
+    tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # Idempotency key to the body it was used with and the answer that it got.
+    receipts: dict[str, tuple[bytes, dict[str, Any]]] = field(default_factory=dict)
+
+    def refusal(self, task_id: str, condition: str | None) -> tuple[int | None, dict[str, str]]:
+        """The status that a change is refused with, if it is, and the headers to send."""
+        task = self.tasks.get(task_id)
+        version = task["version"] if task else 1
+        status = 404 if task is None else None if CONDITIONS[condition] else 412
+        if condition is None:
+            return status, self.headers
+        if_match = condition.format(now=version, old=version - 1, next=version + 1)
+        return status, self.headers | {"If-Match": if_match}
+
+
+def changed(task: dict[str, Any], sent: dict[str, Any], now: str) -> dict[str, Any]:
+    """The task once the fields `sent` have changed."""
+    task = task | {
+        name: value.strip() if isinstance(value, str) else value for name, value in sent.items()
+    }
+    task["links"] = task["links"] or []
+    task["completed_at"] = (task["completed_at"] or now) if task["completed"] else None
+    return task | {"updated_at": now, "version": task["version"] + 1}

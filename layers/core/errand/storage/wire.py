@@ -1,7 +1,7 @@
 """DynamoDB's answers as they come.
 
-botocore walks the shape of every attribute of every item to turn JSON into what is the same JSON: a third of the
-CPU of a page. Only binary attributes would differ, and there are none.
+botocore walks the shape of every attribute of every item to turn JSON into the same JSON: a third
+of the CPU of a page. Only binary attributes would differ, and there are none.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ class _PlainParsers(ResponseParserFactory):
     def create_parser(self, protocol_name: str) -> Any:
         if protocol_name != "json":
             raise NotImplementedError(f"DynamoDB now speaks {protocol_name}")
-        return _PlainParser(**self._defaults)
+        return _PlainParser()
 
 
 def use_plain_answers(session: Session) -> None:
