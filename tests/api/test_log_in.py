@@ -238,3 +238,25 @@ def test_tokens_outlive_a_rotation_of_the_key(
     client = connect(create_app(rotated))
     client.headers["Authorization"] = john.headers["Authorization"]
     assert client.get("/users/me").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/tasks"),
+        ("POST", "/tasks"),
+        ("GET", f"/tasks/{'0' * 26}"),
+        ("PUT", f"/tasks/{'0' * 26}"),
+        ("PATCH", f"/tasks/{'0' * 26}"),
+        ("DELETE", f"/tasks/{'0' * 26}"),
+        ("GET", f"/tasks/{'0' * 26}/links"),
+        ("GET", "/users/me"),
+        ("PATCH", "/users/me"),
+        ("DELETE", "/users/me"),
+    ],
+)
+def test_nobody_gets_in_without_a_token(client: httpx2.Client, method: str, path: str) -> None:
+    body = {"title": "Buy milk"} if method in {"POST", "PUT", "PATCH"} else None
+    answer = client.request(method, path, json=body)
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"

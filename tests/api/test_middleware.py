@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from errand.errors import ConfigurationError, StorageUnavailable
+from errand.errors import ConfigurationError, RequestInFlight, StorageUnavailable
 from errand.tasks.service import TaskService
 from errand_api.middleware import MAX_BODY_BYTES
 from errand_api.services import Services
@@ -261,3 +261,10 @@ def test_a_busy_database(
     assert {record.levelno for record in caplog.records if record.name.startswith("errand")} == {
         logging.WARNING
     }
+
+
+def test_a_request_in_flight(broken: Callable[[Exception], httpx2.Client]) -> None:
+    answer = broken(RequestInFlight()).post("/tasks", json=MILK, headers={"Idempotency-Key": "k"})
+    assert answer.status_code == 409
+    assert answer.headers["Retry-After"] == "1"
+    assert answer.json()["code"] == "request_in_flight"

@@ -1,5 +1,6 @@
 """The OpenAPI document: complete, consistent, and true."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,7 @@ import httpx2
 import jsonschema_rs
 import pytest
 
+from errand import text
 from errand_api.problems import MEDIA_TYPE, Problem
 
 PUBLIC = {"welcome", "health", "register", "log_in"}
@@ -169,3 +171,8 @@ def test_the_problem_is_the_one_that_is_sent(schema: dict[str, Any]) -> None:
 
 def test_it_is_made_once(client: httpx2.Client, schema: dict[str, Any]) -> None:
     assert client.get("/openapi.json/").json() == schema
+
+
+def test_patterns_mean_the_white_space_that_is_trimmed() -> None:
+    pattern = re.compile(f"[{text._SPACE}]")
+    assert {c for c in map(chr, range(0x10FFFF)) if pattern.match(c)} == set(text._SPACES)

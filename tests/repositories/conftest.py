@@ -12,6 +12,7 @@ from moto import mock_aws
 from errand.config import Settings
 from errand.storage.tables import connect
 from errand_testkit.fakes import ManualClock
+from errand_testkit.storage import Tasks
 from errand_testkit.template import table_properties
 from errand_testkit.wire import Answer, Wire
 
@@ -50,6 +51,11 @@ def tables(client: Any, properties: list[dict[str, Any]]) -> Iterator[None]:
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()
+
+
+@pytest.fixture
+def tasks(clock: ManualClock) -> Tasks:
+    return Tasks(clock)
 
 
 @pytest.fixture
@@ -101,3 +107,14 @@ def answer_with() -> Callable[..., Wire]:
         return wire
 
     return replace
+
+
+@pytest.fixture
+def stored(client: Any) -> Callable[[], dict[str, Any]]:
+    """Every item of DataTable, by its keys."""
+
+    def scan() -> dict[str, Any]:
+        items = client.scan(TableName="DataTable")["Items"]
+        return {f"{item.pop('pk')['S']} {item.pop('sk')['S']}": item for item in items}
+
+    return scan

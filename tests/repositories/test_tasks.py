@@ -6,26 +6,17 @@ from typing import Any
 
 import pytest
 
-from errand.errors import IdempotencyKeyReused, NotFound, PreconditionFailed
-from errand.ids import new_id
+from errand.errors import NotFound, PreconditionFailed
 from errand.storage.operations import ConditionFailed
-from errand.storage.receipts import LIFETIME_SECONDS, Receipt
+from errand.storage.receipts import Receipt
 from errand.tasks.model import Status
-from errand.tasks.repository import DynamoTasks
 from errand.tasks.schemas import Task
 from errand_testkit.fakes import ManualClock
+from errand_testkit.storage import ADA, BOB, Tasks
 
 pytestmark = pytest.mark.usefixtures("tables")
 
-ADA, BOB = new_id(), new_id()
 LINKS = ["https://example.com/milk", "https://example.com/bread"]
-FIELDS: dict[str, Any] = {
-    "title": "Buy milk",
-    "description": None,
-    "due_date": None,
-    "links": [],
-    "completed": False,
-}
 FULL: dict[str, Any] = {
     "title": "Buy milk",
     "description": "Two litres",
@@ -33,59 +24,6 @@ FULL: dict[str, Any] = {
     "links": LINKS,
     "completed": True,
 }
-
-
-class Tasks:
-    """DynamoTasks with what most tests do not care about filled in."""
-
-    def __init__(self, clock: ManualClock) -> None:
-        self.repository = DynamoTasks()
-        self._clock = clock
-
-    def create(
-        self,
-        *,
-        user_id: str = ADA,
-        task_id: str | None = None,
-        receipt: Receipt | None = None,
-        **fields: Any,
-    ) -> Task:
-        return self.repository.create(
-            user_id=user_id,
-            task_id=task_id or new_id(),
-            fields=FIELDS | fields,
-            now=self._clock(),
-            receipt=receipt,
-        )
-
-    def read(self, task: Task) -> Task:
-        return self.repository.read(user_id=ADA, task_id=task.id)
-
-    def update(
-        self, task: Task, versions: set[int] | None = None, *, user_id: str = ADA, **changes: Any
-    ) -> Task:
-        return self.repository.update(
-            user_id=user_id,
-            task_id=task.id,
-            changes=changes,
-            now=self._clock(),
-            versions=versions,
-        )
-
-    def delete(self, task: Task, versions: set[int] | None = None, *, user_id: str = ADA) -> None:
-        self.repository.delete(user_id=user_id, task_id=task.id, versions=versions)
-
-    def exists(self, task: Task) -> bool:
-        try:
-            self.read(task)
-        except NotFound:
-            return False
-        return True
-
-
-@pytest.fixture
-def tasks(clock: ManualClock) -> Tasks:
-    return Tasks(clock)
 
 
 @pytest.fixture
@@ -319,163 +257,15 @@ def test_deletion_whose_answer_was_lost_is_a_deletion(
     assert not tasks.exists(task)
 
 
-RECEIPT = Receipt(pk=f"USER#{ADA}", sk="IDEMPOTENCY#/tasks#1", fingerprint="milk")
-
-
-def test_same_receipt_creates_once(tasks: Tasks, clock: ManualClock) -> None:
-    first = tasks.create(receipt=RECEIPT, **FULL)
-    clock.advance(seconds=60)
-    assert tasks.create(receipt=RECEIPT, **FULL) == first
-    assert _ids(tasks) == [first.id]
-
-
-def test_replay_is_the_first_answer_whatever_became_of_the_task(tasks: Tasks) -> None:
-    first = tasks.create(receipt=RECEIPT)
-    tasks.update(first, title="Buy bread")
-    assert tasks.create(receipt=RECEIPT) == first
-    tasks.delete(first)
-    assert tasks.create(receipt=RECEIPT) == first
-
-
-def test_receipt_of_another_request_creates_nothing(tasks: Tasks) -> None:
-    first = tasks.create(receipt=RECEIPT)
-    other = Receipt(pk=RECEIPT.pk, sk=RECEIPT.sk, fingerprint="bread")
-    with pytest.raises(IdempotencyKeyReused):
-        tasks.create(receipt=other)
-    assert _ids(tasks) == [first.id]
-
-
-def test_expired_receipt_is_as_good_as_none(tasks: Tasks, clock: ManualClock) -> None:
-    first = tasks.create(receipt=RECEIPT)
-    clock.advance(seconds=LIFETIME_SECONDS)
-    second = tasks.create(receipt=RECEIPT)
-    assert _ids(tasks) == [second.id, first.id]
-
-
-def test_creation_with_a_receipt_whose_answer_was_lost_is_not_repeated(
-    tasks: Tasks, lose_answer: Callable[[], None], sent: list[str]
-) -> None:
-    lose_answer()
-    task = tasks.create(receipt=RECEIPT)
-    assert sent == ["TransactWriteItems"] * 2
-    assert _ids(tasks) == [task.id]
-
-
-def _ids(
-    tasks: Tasks,
-    *,
-    status: Status | None = None,
-    after: str | None = None,
-    limit: int = 100,
-    ascending: bool = False,
-) -> list[str]:
-    page, _ = tasks.repository.page(
-        user_id=ADA, status=status, after=after, limit=limit, ascending=ascending
-    )
-    return [task.id for task in page]
-
-
-def _walk(
-    tasks: Tasks, limit: int, *, status: Status | None = None, ascending: bool = False
-) -> list[list[str]]:
-    """Ids on each page, to the last one."""
-    pages: list[list[str]] = []
-    more = True
-    while more:
-        page, more = tasks.repository.page(
-            user_id=ADA,
-            status=status,
-            after=pages[-1][-1] if pages else None,
-            limit=limit,
-            ascending=ascending,
-        )
-        pages.append([task.id for task in page])
-    return pages
-
-
-def _pages(ids: list[str], limit: int) -> list[list[str]]:
-    return [ids[start : start + limit] for start in range(0, len(ids), limit)] or [[]]
-
-
-@pytest.mark.parametrize("ascending", [False, True], ids=["newest", "oldest"])
-@pytest.mark.parametrize("status", [None, *Status], ids=["all", "open", "completed"])
-@pytest.mark.parametrize("limit", [1, 2, 3, 4, 6, 12, 100])
-def test_pages_are_full_and_end_without_an_empty_one(
-    tasks: Tasks, limit: int, status: Status | None, *, ascending: bool
-) -> None:
-    created = [tasks.create(completed=number % 2 == 0) for number in range(12)]
-    tasks.create(user_id=BOB)
-    ids = [
-        task.id
-        for task in (created if ascending else reversed(created))
-        if status in {None, Status.of(completed=task.completed)}
-    ]
-    assert _walk(tasks, limit, status=status, ascending=ascending) == _pages(ids, limit)
-
-
-@pytest.mark.parametrize("status", [None, *Status], ids=["all", "open", "completed"])
-def test_list_of_nothing_is_one_empty_page(tasks: Tasks, status: Status | None) -> None:
-    assert _walk(tasks, 10, status=status) == [[]]
-
-
-def test_task_moves_between_the_views(tasks: Tasks) -> None:
-    task = tasks.create()
-    assert (_ids(tasks, status=Status.OPEN), _ids(tasks, status=Status.COMPLETED)) == (
-        [task.id],
-        [],
-    )
-    tasks.update(task, completed=True)
-    assert (_ids(tasks, status=Status.OPEN), _ids(tasks, status=Status.COMPLETED)) == (
-        [],
-        [task.id],
-    )
-    tasks.update(task, completed=False)
-    assert (_ids(tasks, status=Status.OPEN), _ids(tasks, status=Status.COMPLETED)) == (
-        [task.id],
-        [],
-    )
-
-
-@pytest.mark.parametrize("status", [None, Status.OPEN], ids=["all", "open"])
-def test_list_goes_on_where_a_deleted_task_was(tasks: Tasks, status: Status | None) -> None:
-    oldest, middle, newest = (tasks.create() for _ in range(3))
-    tasks.delete(middle)
-    assert _ids(tasks, status=status, after=middle.id) == [oldest.id]
-    assert _ids(tasks, status=status, after=middle.id, ascending=True) == [newest.id]
-
-
-def test_view_goes_on_where_a_task_that_left_it_was(tasks: Tasks) -> None:
-    oldest, middle, _ = (tasks.create() for _ in range(3))
-    tasks.update(middle, completed=True)
-    assert _ids(tasks, status=Status.OPEN, after=middle.id) == [oldest.id]
-
-
-def test_only_tasks_are_listed(tasks: Tasks, client: Any) -> None:
-    for key in ("ACCOUNT", "PROJECT#1", "TASKS", "TASL#1"):
-        item = {"pk": {"S": f"USER#{ADA}"}, "sk": {"S": key}}
-        client.put_item(TableName="DataTable", Item=item)
-    task = tasks.create()
-    assert _walk(tasks, 1) == _walk(tasks, 1, ascending=True) == [[task.id]]
-
-
-@pytest.mark.parametrize("status", [None, Status.OPEN], ids=["all", "open"])
-@pytest.mark.parametrize("ascending", [False, True], ids=["newest", "oldest"])
-def test_page_ends_at_1_mb(tasks: Tasks, status: Status | None, *, ascending: bool) -> None:
-    created = [tasks.create(description="\U0001f95b" * 60_000) for _ in range(9)]
-    ids = [task.id for task in (created if ascending else reversed(created))]
-    pages = _walk(tasks, 9, status=status, ascending=ascending)
-    assert len(pages) > 1
-    assert sum(pages, []) == ids  # noqa: RUF017 - a few short lists
-
-
 def test_every_operation_is_one_round_trip(tasks: Tasks, sent: list[str]) -> None:
+    receipt = Receipt(pk=f"USER#{ADA}", sk="IDEMPOTENCY#/tasks#1", fingerprint="milk")
     task = tasks.create()
-    tasks.create(receipt=RECEIPT)
-    tasks.create(receipt=RECEIPT)
+    tasks.create(receipt=receipt)
+    tasks.create(receipt=receipt)
     tasks.read(task)
     tasks.update(task, {1}, title="Buy bread")
-    _ids(tasks)
-    _ids(tasks, status=Status.OPEN, after=task.id, limit=1, ascending=True)
+    tasks.ids()
+    tasks.ids(status=Status.OPEN, after=task.id, ascending=True)
     tasks.delete(task)
     assert sent == [
         "PutItem",

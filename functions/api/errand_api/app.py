@@ -18,6 +18,12 @@ _DESCRIPTION = """Tasks of many users. Register, log in with **Authorize**, mana
 Every error is an `application/problem+json` (RFC 9457) with a stable `code`."""
 
 
+_TAGS = [
+    {"name": "accounts", "description": "Registration, log-in, and your own account"},
+    {"name": "tasks", "description": "Your own tasks"},
+    {"name": "system", "description": "The service itself"},
+]
+
 # First segment of a path -> the module in errand_api.routers that answers it.
 _ROUTERS = {
     "": "system",
@@ -54,6 +60,8 @@ class Errand(FastAPI):
             self.build(segment)
         schema = super().openapi()
         if is_new:
+            # Whichever router happened to be built first.
+            schema["paths"] = dict(sorted(schema["paths"].items()))
             models = schema["components"]["schemas"]
             problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             models |= {**problem.pop("$defs"), "Problem": problem}
@@ -74,6 +82,7 @@ def create_app(services: Services | None = None) -> FastAPI:
         version=errand.__version__,
         description=_DESCRIPTION,
         license_info={"name": "MIT", "identifier": "MIT"},
+        openapi_tags=_TAGS,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

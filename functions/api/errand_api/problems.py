@@ -70,7 +70,8 @@ class ProblemResponse(JSONResponse):
 
     def render(self, content: Any) -> bytes:
         # A message may quote what was sent, and JSON can send halves of characters.
-        return json.dumps(content, ensure_ascii=False).encode(errors="replace")
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        return text.encode(errors="replace")
 
 
 def problem(
