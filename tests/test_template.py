@@ -121,7 +121,7 @@ def test_logs_are_not_kept_for_ever() -> None:
 )
 def test_makefile_builds_what_says_so(name: str) -> None:
     metadata = RESOURCES[name].get("Metadata", {})
-    source = ROOT / properties(name).get("ContentUri", properties(name).get("CodeUri"))
+    source = ROOT / (properties(name).get("ContentUri") or properties(name)["CodeUri"])
     makefile = source / "Makefile"
     targets = (
         re.findall(r"^build-(\w+):", makefile.read_text(), re.MULTILINE)

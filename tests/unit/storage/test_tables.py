@@ -1,3 +1,5 @@
+from typing import Any
+
 from errand.config import Settings
 from errand.storage.tables import DataItem, EphemeralItem, connect
 
@@ -13,7 +15,7 @@ def test_both_tables_share_one_client() -> None:
 
 
 def test_calls_say_who_we_are_and_do_not_wait_long() -> None:
-    config = connect(SETTINGS).client.meta.config
+    config: Any = connect(SETTINGS).client.meta.config
     assert config.user_agent.startswith("errand/")
     assert (config.connect_timeout, config.read_timeout) == (1, 3)
     assert config.retries == {"mode": "standard", "total_max_attempts": 3}

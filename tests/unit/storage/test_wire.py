@@ -75,6 +75,7 @@ def test_both_ways_agree(
     session: botocore.session.Session, operation: str, status: int, content: dict[str, Any]
 ) -> None:
     shape = session.get_service_model("dynamodb").operation_model(operation).output_shape
+    assert shape
     response = {
         "status_code": status,
         "headers": {"x-amzn-requestid": "id"},
