@@ -1,4 +1,8 @@
-"""What routes ask for, spelt so that their signatures read as sentences."""
+"""What routes ask for, spelt so that their signatures read as sentences.
+
+Only the user is a dependency in FastAPI's sense: its bookkeeping for each one costs more than what
+most of them would do. The rest are typed headers and functions of the request.
+"""
 
 import re
 from collections.abc import Collection
@@ -9,13 +13,12 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 from fastapi.security import OAuth2PasswordBearer
 from pydantic.json_schema import SkipJsonSchema
+from starlette.requests import HTTPConnection
 
 from errand.errors import InvalidInput, InvalidToken
 from errand.storage.receipts import Receipt
 from errand.storage.tables import user_key
 from errand_api.services import Services
-
-_bearer = OAuth2PasswordBearer(tokenUrl="token", auto_error=False)
 
 _ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _VERSION = re.compile(r"[1-9][0-9]{0,15}")
@@ -24,33 +27,38 @@ _VERSIONS_MAX = 100
 _KEY = re.compile(r"[!-~]{1,255}")
 
 
-async def _services(request: Request) -> Services:
+def services_of(request: HTTPConnection) -> Services:
     services: Services = request.app.state.services
     return services
 
 
-Context = Annotated[Services, Depends(_services)]
-
-
-async def _current_user(context: Context, token: Annotated[str | None, Depends(_bearer)]) -> str:
-    if token is None:
-        raise InvalidToken
-    user_id = context.authenticator.remembered(token)
-    if user_id is None:
-        user_id = await context.run(context.authenticator.authenticate, token=token)
-    return user_id
+class _UserOfToken(OAuth2PasswordBearer):
+    async def __call__(self, request: HTTPConnection) -> str:
+        """The user's id. Raises InvalidToken, InactiveUser."""
+        token = await super().__call__(request)
+        if token is None:
+            raise InvalidToken
+        services = services_of(request)
+        user_id = services.authenticator.remembered(token)
+        if user_id is None:
+            user_id = await services.run(services.authenticator.authenticate, token=token)
+        return user_id
 
 
 # The id of the user whose token came with the request.
-CurrentUser = Annotated[str, Depends(_current_user)]
+CurrentUser = Annotated[
+    str,
+    Depends(_UserOfToken(tokenUrl="token", scheme_name="OAuth2PasswordBearer", auto_error=False)),
+]
+
+IfMatch = Annotated[
+    str | SkipJsonSchema[None],
+    Header(description="Go on only if the resource still has this ETag.", examples=['"1"']),
+]
 
 
-async def _expected_versions(
-    if_match: Annotated[
-        str | SkipJsonSchema[None],
-        Header(description="Go on only if the resource still has this ETag.", examples=['"1"']),
-    ] = None,
-) -> Collection[int] | None:
+def expected_versions(if_match: str | None) -> Collection[int] | None:
+    """None for any version. Raises InvalidInput."""
     if if_match is None or if_match.strip() == "*":
         return None
     # A weak tag never matches (RFC 9110, section 13.1.1); neither does one that is not ours.
@@ -60,28 +68,6 @@ async def _expected_versions(
     if len(versions) > _VERSIONS_MAX:
         raise InvalidInput(f"If-Match takes at most {_VERSIONS_MAX} ETags")
     return versions
-
-
-ExpectedVersions = Annotated[Collection[int] | None, Depends(_expected_versions)]
-
-
-async def _receipt(
-    request: Request, context: Context, idempotency_key: str | None, owner: str | None
-) -> Receipt | None:
-    if idempotency_key is None:
-        return None
-    if not _KEY.fullmatch(idempotency_key):
-        raise InvalidInput("Idempotency-Key must be 1 to 255 printable ASCII characters")
-    name = sha256(idempotency_key.encode()).hexdigest()
-    path = request.url.path
-    # Keyed: the request may hold a password, and the receipt is kept for a day.
-    content = path.encode() + b"\0" + await request.body()
-    fingerprint = digest(context.ring.derived("receipt")[0], content, sha256).hex()
-    return Receipt(
-        pk=user_key(owner) if owner else f"ANONYMOUS#{name}",
-        sk=f"IDEMPOTENCY#{path}#{name}",
-        fingerprint=fingerprint,
-    )
 
 
 IdempotencyKey = Annotated[
@@ -95,17 +81,19 @@ IdempotencyKey = Annotated[
 ]
 
 
-async def _own_receipt(
-    request: Request, context: Context, user: CurrentUser, idempotency_key: IdempotencyKey = None
-) -> Receipt | None:
-    return await _receipt(request, context, idempotency_key, user)
-
-
-async def _anonymous_receipt(
-    request: Request, context: Context, idempotency_key: IdempotencyKey = None
-) -> Receipt | None:
-    return await _receipt(request, context, idempotency_key, None)
-
-
-OwnReceipt = Annotated[Receipt | None, Depends(_own_receipt)]
-AnonymousReceipt = Annotated[Receipt | None, Depends(_anonymous_receipt)]
+async def receipt_of(request: Request, key: str | None, *, owner: str | None) -> Receipt | None:
+    """`owner`: the user's id, None for a request without one. Raises InvalidInput."""
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise InvalidInput("Idempotency-Key must be 1 to 255 printable ASCII characters")
+    name = sha256(key.encode()).hexdigest()
+    path = request.url.path
+    # Keyed: the request may hold a password, and the receipt is kept for a day.
+    content = path.encode() + b"\0" + await request.body()
+    secret = services_of(request).ring.derived("receipt")[0]
+    return Receipt(
+        pk=user_key(owner) if owner else f"ANONYMOUS#{name}",
+        sk=f"IDEMPOTENCY#{path}#{name}",
+        fingerprint=digest(secret, content, sha256).hex(),
+    )

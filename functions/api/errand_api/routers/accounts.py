@@ -8,7 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from errand.accounts.passwords import MAX_LENGTH
 from errand.accounts.schemas import USERNAME_MAX, AccountUpdate, Registration, Token, User
 from errand.text import Trimmed
-from errand_api.dependencies import AnonymousReceipt, Context, CurrentUser, ExpectedVersions
+from errand_api.dependencies import (
+    CurrentUser,
+    IdempotencyKey,
+    IfMatch,
+    expected_versions,
+    receipt_of,
+    services_of,
+)
 from errand_api.responses import ETAG, LOCATION, answer, problems
 
 router = APIRouter(tags=["accounts"])
@@ -44,9 +51,11 @@ class LogIn(BaseModel):
     | {201: {"description": "The new account", "headers": ETAG | LOCATION}},
 )
 async def register(
-    request: Request, context: Context, receipt: AnonymousReceipt, new: Registration
+    request: Request, new: Registration, idempotency_key: IdempotencyKey = None
 ) -> Response:
-    user = await context.run(context.accounts.register, new=new, receipt=receipt)
+    services = services_of(request)
+    receipt = await receipt_of(request, idempotency_key, owner=None)
+    user = await services.run(services.accounts.register, new=new, receipt=receipt)
     return answer(request, user, status=201, location="/users/me")
 
 
@@ -56,10 +65,11 @@ async def register(
     summary="Log in",
     responses=problems(400, 401, 413, 415, 422),
 )
-async def log_in(context: Context, response: Response, form: Annotated[LogIn, Form()]) -> Token:
+async def log_in(request: Request, response: Response, form: Annotated[LogIn, Form()]) -> Token:
     response.headers["Cache-Control"] = "no-store"  # RFC 6749, section 5.1
-    return await context.run(
-        context.accounts.log_in,
+    services = services_of(request)
+    return await services.run(
+        services.accounts.log_in,
         username=form.username,
         password=form.password.get_secret_value(),
     )
@@ -72,8 +82,9 @@ async def log_in(context: Context, response: Response, form: Annotated[LogIn, Fo
     response_model=User,
     responses=problems(304, 400, 401) | {200: {"description": "Your account", "headers": ETAG}},
 )
-async def read_account(request: Request, context: Context, user: CurrentUser) -> Response:
-    return answer(request, await context.run(context.accounts.read, user_id=user))
+async def read_account(request: Request, user: CurrentUser) -> Response:
+    services = services_of(request)
+    return answer(request, await services.run(services.accounts.read, user_id=user))
 
 
 @router.patch(
@@ -86,13 +97,14 @@ async def read_account(request: Request, context: Context, user: CurrentUser) ->
 )
 async def update_account(
     request: Request,
-    context: Context,
     user: CurrentUser,
-    versions: ExpectedVersions,
     update: AccountUpdate,
+    if_match: IfMatch = None,
 ) -> Response:
-    changed = await context.run(
-        context.accounts.update, user_id=user, update=update, versions=versions
+    services = services_of(request)
+    versions = expected_versions(if_match)
+    changed = await services.run(
+        services.accounts.update, user_id=user, update=update, versions=versions
     )
     return answer(request, changed)
 
@@ -105,6 +117,8 @@ async def update_account(
     response_class=Response,
     responses=problems(400, 401, 412, 422),
 )
-async def delete_account(context: Context, user: CurrentUser, versions: ExpectedVersions) -> None:
-    await context.run(context.accounts.delete, user_id=user, versions=versions)
-    context.authenticator.forget(user)
+async def delete_account(request: Request, user: CurrentUser, if_match: IfMatch = None) -> None:
+    services = services_of(request)
+    versions = expected_versions(if_match)
+    await services.run(services.accounts.delete, user_id=user, versions=versions)
+    services.authenticator.forget(user)

@@ -3,13 +3,20 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BeforeValidator
+from pydantic import BaseModel, BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from errand.links.schemas import LinkPreview
 from errand.tasks.schemas import TASKS, Task, TaskCreate, TaskUpdate
 from errand.tasks.service import LIMIT_MAX, SKIP_MAX, ListQuery
-from errand_api.dependencies import Context, CurrentUser, ExpectedVersions, OwnReceipt
+from errand_api.dependencies import (
+    CurrentUser,
+    IdempotencyKey,
+    IfMatch,
+    expected_versions,
+    receipt_of,
+    services_of,
+)
 from errand_api.responses import ETAG, LOCATION, answer, header, problems
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
@@ -22,6 +29,26 @@ def _true_or_false(value: str | None) -> bool | None:
     if value not in _BOOLEANS:
         raise ValueError("must be true or false")
     return _BOOLEANS[value]
+
+
+class _ListParams(BaseModel):
+    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Tasks on a page")] = 10
+    skip: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="Tasks to leave out first; they are read, and paid for, all the same. "
+            "To go further follow the Link header.",
+            json_schema_extra={"maximum": SKIP_MAX},
+        ),
+    ] = 0
+    cursor: Annotated[str | SkipJsonSchema[None], Field(description="From the Link header")] = None
+    completed: Annotated[
+        bool | SkipJsonSchema[None],
+        BeforeValidator(_true_or_false),
+        Field(description="Only these"),
+    ] = None
+    order: Annotated[Literal["asc", "desc"], Field(description="By age")] = "desc"
 
 
 TaskId = Annotated[str, Path(examples=["06h08q0rf9qcv4e83s3ndg2tl8"])]
@@ -37,9 +64,14 @@ TaskId = Annotated[str, Path(examples=["06h08q0rf9qcv4e83s3ndg2tl8"])]
     | {201: {"description": "The new task", "headers": ETAG | LOCATION}},
 )
 async def create_task(
-    request: Request, context: Context, user: CurrentUser, receipt: OwnReceipt, new: TaskCreate
+    request: Request,
+    user: CurrentUser,
+    new: TaskCreate,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    task = await context.run(context.tasks.create, user_id=user, new=new, receipt=receipt)
+    services = services_of(request)
+    receipt = await receipt_of(request, idempotency_key, owner=user)
+    task = await services.run(services.tasks.create, user_id=user, new=new, receipt=receipt)
     return answer(request, task, status=201, location=f"/tasks/{task.id}")
 
 
@@ -58,30 +90,18 @@ async def create_task(
 )
 async def list_tasks(
     request: Request,
-    context: Context,
     user: CurrentUser,
-    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX, description="Tasks on a page")] = 10,
-    skip: Annotated[
-        int,
-        Query(
-            ge=0,
-            description="Tasks to leave out first; they are read, and paid for, all the same. "
-            "To go further follow the Link header.",
-            json_schema_extra={"maximum": SKIP_MAX},
-        ),
-    ] = 0,
-    cursor: Annotated[str | SkipJsonSchema[None], Query(description="From the Link header")] = None,
-    completed: Annotated[
-        bool | SkipJsonSchema[None],
-        BeforeValidator(_true_or_false),
-        Query(description="Only these"),
-    ] = None,
-    order: Annotated[Literal["asc", "desc"], Query(description="By age")] = "desc",
+    params: Annotated[_ListParams, Query()],
 ) -> Response:
     query = ListQuery(
-        limit=limit, skip=skip, cursor=cursor, completed=completed, ascending=order == "asc"
+        limit=params.limit,
+        skip=params.skip,
+        cursor=params.cursor,
+        completed=params.completed,
+        ascending=params.order == "asc",
     )
-    page = await context.run(context.tasks.page, user_id=user, query=query)
+    services = services_of(request)
+    page = await services.run(services.tasks.page, user_id=user, query=query)
     headers = {"Cache-Control": "private, no-cache"}
     if page.next_cursor:
         url = request.url.remove_query_params("skip").include_query_params(cursor=page.next_cursor)
@@ -96,22 +116,22 @@ async def list_tasks(
     response_model=Task,
     responses=problems(304, 400, 401, 404) | {200: {"description": "The task", "headers": ETAG}},
 )
-async def read_task(
-    request: Request, context: Context, user: CurrentUser, task_id: TaskId
-) -> Response:
-    return answer(request, await context.run(context.tasks.read, user_id=user, task_id=task_id))
+async def read_task(request: Request, user: CurrentUser, task_id: TaskId) -> Response:
+    services = services_of(request)
+    return answer(request, await services.run(services.tasks.read, user_id=user, task_id=task_id))
 
 
 async def _update_task(
     request: Request,
-    context: Context,
     user: CurrentUser,
     task_id: TaskId,
-    versions: ExpectedVersions,
     update: TaskUpdate,
+    if_match: IfMatch = None,
 ) -> Response:
-    task = await context.run(
-        context.tasks.update, user_id=user, task_id=task_id, update=update, versions=versions
+    services = services_of(request)
+    versions = expected_versions(if_match)
+    task = await services.run(
+        services.tasks.update, user_id=user, task_id=task_id, update=update, versions=versions
     )
     return answer(request, task)
 
@@ -136,9 +156,10 @@ for _method in ("put", "patch"):
     summary="Fetch title and status of a task's links",
     responses=problems(400, 401, 404),
 )
-async def preview_links(context: Context, user: CurrentUser, task_id: TaskId) -> list[LinkPreview]:
-    task = await context.run(context.tasks.read, user_id=user, task_id=task_id)
-    return await context.preview(task.links)
+async def preview_links(request: Request, user: CurrentUser, task_id: TaskId) -> list[LinkPreview]:
+    services = services_of(request)
+    task = await services.run(services.tasks.read, user_id=user, task_id=task_id)
+    return await services.preview(task.links)
 
 
 @router.delete(
@@ -150,6 +171,8 @@ async def preview_links(context: Context, user: CurrentUser, task_id: TaskId) ->
     responses=problems(400, 401, 404, 412, 422),
 )
 async def delete_task(
-    context: Context, user: CurrentUser, task_id: TaskId, versions: ExpectedVersions
+    request: Request, user: CurrentUser, task_id: TaskId, if_match: IfMatch = None
 ) -> None:
-    await context.run(context.tasks.delete, user_id=user, task_id=task_id, versions=versions)
+    services = services_of(request)
+    versions = expected_versions(if_match)
+    await services.run(services.tasks.delete, user_id=user, task_id=task_id, versions=versions)
