@@ -13,6 +13,7 @@ SAM_VENV := $(VENV)/sam
 SAM_ENV := PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0
 SAM_PORT ?= 3000
 STAGE ?= dev
+ROUNDS ?= 15
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -47,7 +48,7 @@ check: $(VENV)/.installed validate ## ruff, mypy strict, cfn-lint, tests of the 
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest tests/test_template.py
+	$(BIN)/python -m pytest tests/test_template*.py
 
 .PHONY: validate
 validate: $(SAM_VENV)/.installed ## cfn-lint and `sam validate --lint`
@@ -59,6 +60,11 @@ build: $(VENV)/.installed $(SAM_VENV)/.installed ## `sam build`, without Docker,
 ##> STAGE=prod for the settings of production in samconfig.toml
 	$(SAM_ENV) sam build --config-env $(STAGE:dev=default)
 	@$(BIN)/python -m tools.sizes
+
+.PHONY: bench
+bench: build ## speed and size beside the usual ways, into docs/performance.md; needs valgrind
+##> ROUNDS=15 runs for each median; about ten minutes
+	$(BIN)/python -m tests.benchmarks --rounds $(ROUNDS)
 
 .PHONY: deploy
 deploy: build ## build and deploy to AWS, with your AWS credentials and region

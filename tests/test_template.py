@@ -1,4 +1,4 @@
-"""What template.yaml promises: handlers that exist, least privilege, nothing lost or endless."""
+"""What template.yaml promises of functions and the API: they exist, with least privilege."""
 
 import importlib
 import inspect
@@ -12,38 +12,22 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from tools.sam_template import Function, functions, load, resources
+from tools.sam_template import Function, resources
 
 from errand.config import get_settings
+from errand_testkit.stack import (
+    FUNCTIONS,
+    RESOURCES,
+    ROOT,
+    TEMPLATE,
+    event_sources,
+    properties,
+    target,
+)
 
-ROOT = Path(__file__).parents[1]
-PATH = ROOT / "template.yaml"
-TEMPLATE = load(PATH)
-RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
-FUNCTIONS = functions(PATH)
-QUEUES = resources(TEMPLATE, "AWS::SQS::Queue")
 ROLES = resources(TEMPLATE, "AWS::IAM::Role")
 
 every_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=lambda one: one.name)
-
-
-def properties(logical_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = RESOURCES[logical_id]["Properties"]
-    return found
-
-
-def target(reference: dict[str, Any]) -> str:
-    """Logical id behind a Ref or a GetAtt."""
-    return str(reference["Ref"] if "Ref" in reference else reference["Fn::GetAtt"][0])
-
-
-def event_sources(kind: str) -> list[tuple[Function, dict[str, Any]]]:
-    return [
-        (function, event["Properties"])
-        for function in FUNCTIONS.values()
-        for event in properties(function.name)["Events"].values()
-        if event["Type"] == kind
-    ]
 
 
 def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
@@ -193,98 +177,6 @@ def test_access_log_tells_nothing_about_a_person() -> None:
     assert not re.search(r"identity|authorizer|query|header", wanted, re.IGNORECASE)
 
 
-# ------------------------------------------------------------------------------------------ tables
-
-
-def test_data_table_cannot_be_lost_and_streams_both_images() -> None:
-    table = RESOURCES["DataTable"]
-    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
-    assert table["Properties"]["DeletionProtectionEnabled"] is True
-    assert table["Properties"]["PointInTimeRecoverySpecification"] == {
-        "PointInTimeRecoveryEnabled": True
-    }
-    assert table["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
-
-
-def test_views_of_an_account_are_declared() -> None:
-    """They can be made with the table only."""
-    views = {
-        index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]]
-        for index in properties("DataTable")["LocalSecondaryIndexes"]
-        if index["Projection"] == {"ProjectionType": "ALL"}
-    }
-    assert views == {
-        "by_status": ["pk", "vs"],
-        "by_due": ["pk", "vd"],
-        "by_position": ["pk", "vp"],
-        "by_change": ["pk", "vc"],
-        "by_priority": ["pk", "vr"],
-    }
-
-
-def test_ephemeral_items_expire_and_are_not_streamed() -> None:
-    table = properties("EphemeralTable")
-    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
-    assert "StreamSpecification" not in table
-
-
-@pytest.mark.parametrize("name", resources(TEMPLATE, "AWS::DynamoDB::Table"))
-def test_table_costs_nothing_when_idle(name: str) -> None:
-    table = properties(name)
-    assert table["BillingMode"] == "PAY_PER_REQUEST"
-    # Encrypted with the service's own key, as always; a KMS key would be billed by the request.
-    assert "SSESpecification" not in table
-    assert table["KeySchema"] == [
-        {"AttributeName": "pk", "KeyType": "HASH"},
-        {"AttributeName": "sk", "KeyType": "RANGE"},
-    ]
-
-
-# ------------------------------------------------------------------------------- events and queues
-
-
-@pytest.mark.parametrize("name", QUEUES)
-def test_queue_is_encrypted_and_keeps_messages_as_long_as_it_can(name: str) -> None:
-    assert properties(name)["SqsManagedSseEnabled"] is True
-    assert properties(name)["MessageRetentionPeriod"] == 14 * 24 * 3600
-
-
-def test_consumed_queue_has_dead_letters_and_hides_a_message_long_enough() -> None:
-    sources = event_sources("SQS")
-    assert sources
-    for function, source in sources:
-        queue = properties(target(source["Queue"]))
-        assert target(queue["RedrivePolicy"]["deadLetterTargetArn"]) in QUEUES
-        assert queue["VisibilityTimeout"] >= 6 * function.timeout
-
-
-def test_stream_consumer_gives_up_a_record_but_never_silently() -> None:
-    sources = event_sources("DynamoDB")
-    assert sources
-    for _, source in sources:
-        assert target(source["DestinationConfig"]["OnFailure"]["Destination"]) in QUEUES
-        assert source["BisectBatchOnFunctionError"] is True
-        assert 0 < source["MaximumRetryAttempts"] <= 100
-        assert 0 < source["MaximumRecordAgeInSeconds"] <= 24 * 3600
-
-
-@pytest.mark.parametrize("kind", ["SQS", "DynamoDB"])
-def test_batch_consumer_reports_single_failures(kind: str) -> None:
-    for _, source in event_sources(kind):
-        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-
-
-@pytest.mark.parametrize("name", resources(TEMPLATE, "AWS::Events::Rule"))
-def test_rule_target_has_dead_letters(name: str) -> None:
-    for rule_target in properties(name)["Targets"]:
-        assert target(rule_target["DeadLetterConfig"]["Arn"]) in QUEUES
-
-
-def test_purge_waits_until_cached_sessions_are_gone() -> None:
-    assert properties("PurgeQueue")["DelaySeconds"] == {"Ref": "PurgeDelaySeconds"}
-    assert TEMPLATE["Parameters"]["PurgeDelaySeconds"]["Default"] > 30
-
-
 # --------------------------------------------------------------------------------------------- API
 
 
@@ -299,6 +191,12 @@ def test_api_takes_every_path_as_payload_2_throttled() -> None:
         "ThrottlingRateLimit": {"Ref": "ThrottlingRateLimit"},
         "ThrottlingBurstLimit": {"Ref": "ThrottlingBurstLimit"},
     }
+
+
+def test_what_requests_cost_is_told_only_where_it_is_asked_for() -> None:
+    assert TEMPLATE["Parameters"]["ServerTiming"]["Default"] == "false"
+    variables = properties("ApiFunction")["Environment"]["Variables"]
+    assert variables["ERRAND_SERVER_TIMING"] == {"Fn::If": ["HasServerTiming", "1", "0"]}
 
 
 def test_api_function_ends_before_the_gateway_gives_up() -> None:

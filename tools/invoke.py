@@ -99,7 +99,10 @@ def _environment(function: Function, api: RuntimeApi, path: list[Path]) -> dict[
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        # With snap-start the hooks around a snapshot run, too.
+        "AWS_LAMBDA_INITIALIZATION_TYPE": os.environ.get(
+            "AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"
+        ),
         "AWS_LAMBDA_LOG_FORMAT": "JSON",
         "AWS_LAMBDA_RUNTIME_API": api.address,
         "LAMBDA_TASK_ROOT": str(function.code.resolve()),

@@ -26,6 +26,12 @@ def test_lambda_is_recognised() -> None:
     assert Settings.from_environment(environment).on_lambda
 
 
+@pytest.mark.parametrize(("value", "is_on"), [("1", True), ("0", False), ("", False)])
+def test_server_timing_is_on_where_it_says_so(value: str, *, is_on: bool) -> None:
+    environment = ENVIRONMENT | {"ERRAND_SERVER_TIMING": value}
+    assert Settings.from_environment(environment).server_timing is is_on
+
+
 @pytest.mark.parametrize("name", ENVIRONMENT)
 def test_missing_variable_is_named(name: str) -> None:
     environment = {key: value for key, value in ENVIRONMENT.items() if key != name}

@@ -75,8 +75,11 @@ class Errand(FastAPI):
         return schema
 
 
-def create_app(services: Services | None = None) -> FastAPI:
-    """With `services`, or with those that the environment describes."""
+def create_app(services: Services | None = None, *, server_timing: bool = False) -> FastAPI:
+    """With `services`, or as the environment describes it."""
+    if services is None:
+        settings = get_settings()
+        services, server_timing = deployed(settings), settings.server_timing
     app = Errand(
         title="Errand",
         version=errand.__version__,
@@ -89,8 +92,12 @@ def create_app(services: Services | None = None) -> FastAPI:
         # Off, or every request asks three times whether somebody has configured OpenTelemetry.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.services = services or deployed(get_settings())
+    app.state.services = services
     app.add_middleware(Envelope)
+    if server_timing:
+        from errand_api.timing import ServerTiming  # noqa: PLC0415 - as in services.deployed
+
+        app.add_middleware(ServerTiming)
     add_handlers(app)
     add_docs(app)
     # What nearly every request is about, on initialisation rather than in the first of them.

@@ -80,10 +80,15 @@ def assemble(
 
 def deployed(settings: Settings) -> Services:
     """On the tables and the secret that `settings` name."""
-    connect(settings)
+    connection = connect(settings)
+    if settings.server_timing:
+        # Not even imported where it is off.
+        from errand.storage.metering import watch  # noqa: PLC0415
+
+        watch(connection.client)
     return assemble(
         accounts=DynamoAccounts(),
         tasks=DynamoTasks(),
-        ring=load_ring(settings.signing_secret),
+        ring=load_ring(settings.signing_secret, session=connection.session),
         run=inline if settings.on_lambda else in_thread,
     )

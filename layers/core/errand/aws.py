@@ -5,19 +5,20 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
 
 # All that a call can raise once it got as far as being made.
 AWS_ERRORS = (BotoCoreError, ClientError)
 
 
-def client(service: str, *, read_timeout: float) -> Any:
+def client(service: str, *, read_timeout: float, session: Session | None = None) -> Any:
     """A call takes 3 x (1 + `read_timeout`) s and two pauses at worst."""
     config = Config(
         connect_timeout=1,
         read_timeout=read_timeout,
         retries={"mode": "standard", "total_max_attempts": 3},
     )
-    return botocore.session.get_session().create_client(service, config=config)
+    return (session or botocore.session.get_session()).create_client(service, config=config)
 
 
 def reason(error: BotoCoreError | ClientError) -> str:

@@ -16,6 +16,7 @@ class Settings:
     ephemeral_table: str
     signing_secret: str  # name or ARN in Secrets Manager, never the secret itself
     on_lambda: bool
+    server_timing: bool = False  # tell clients what their requests cost
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -32,6 +33,7 @@ class Settings:
             ephemeral_table=required("ERRAND_EPHEMERAL_TABLE"),
             signing_secret=required("ERRAND_SIGNING_SECRET"),
             on_lambda="AWS_LAMBDA_FUNCTION_NAME" in environment,
+            server_timing=environment.get("ERRAND_SERVER_TIMING") == "1",
         )
 
 

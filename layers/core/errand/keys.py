@@ -6,6 +6,8 @@ from functools import cache
 from hashlib import sha256
 from hmac import digest
 
+from botocore.session import Session
+
 from errand import aws
 from errand.errors import ConfigurationError
 
@@ -55,7 +57,10 @@ def parse_ring(text: str) -> KeyRing:
     return KeyRing(keys)
 
 
-def load_ring(secret_id: str) -> KeyRing:
-    """The ring kept in AWS Secrets Manager under the name or ARN `secret_id`."""
-    client = aws.client("secretsmanager", read_timeout=3)
+def load_ring(secret_id: str, *, session: Session | None = None) -> KeyRing:
+    """The ring kept in AWS Secrets Manager under the name or ARN `secret_id`.
+
+    A `session` that has made a client makes the next for half the price.
+    """
+    client = aws.client("secretsmanager", read_timeout=3, session=session)
     return parse_ring(client.get_secret_value(SecretId=secret_id)["SecretString"])

@@ -1,0 +1,178 @@
+"""SnapStart: what happens around a snapshot, and that nothing of it happens without one."""
+
+import asyncio
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+import snapshot_restore_py  # type: ignore[import-untyped]
+from fastapi import FastAPI
+
+from errand.config import Settings, get_settings
+from errand.keys import Key, KeyRing
+from errand.storage.tables import DataItem
+from errand_api import snapshot
+from errand_api.gateway import lambda_handler
+from errand_api.services import Services
+from errand_testkit.lambda_client import Handler, lambda_client
+
+OTHER_RING = KeyRing((Key("2", b"another signing key, 32 bytes and more"),))
+
+
+@pytest.fixture
+def transport() -> str:
+    return "lambda"
+
+
+@pytest.fixture(autouse=True)
+def _deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("ERRAND_DATA_TABLE", "DataTable")
+    monkeypatch.setenv("ERRAND_EPHEMERAL_TABLE", "EphemeralTable")
+    monkeypatch.setenv("ERRAND_SIGNING_SECRET", "signing")
+    get_settings.cache_clear()
+    yield
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def handler(app: FastAPI) -> Iterator[Handler]:
+    with asyncio.Runner() as runner:
+        asyncio.set_event_loop(runner.get_loop())
+        yield lambda_handler(app)
+        asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Whatever leaves the process for AWS."""
+    requests: list[Any] = []
+
+    def send(_: object, request: Any) -> Any:
+        requests.append(request)
+        raise AssertionError(request.url)
+
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", send)
+    return requests
+
+
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """HTTP sessions that have dropped their connections."""
+    sessions: list[Any] = []
+
+    def close(session: object) -> None:
+        sessions.append(session)
+
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.close", close)
+    return sessions
+
+
+def test_warms_up_without_the_network_and_drops_connections(
+    handler: Handler, app: FastAPI, services: Services, sent: list[Any], closed: list[Any]
+) -> None:
+    snapshot.before_snapshot(handler, app)
+    assert sent == []
+    client: Any = DataItem._get_connection().connection.client
+    assert closed == [client._endpoint.http_session]
+    assert not services.authenticator._seen
+
+
+def test_tables_are_asked_again_afterwards(handler: Handler, app: FastAPI) -> None:
+    """The handler of a restored instance, on moto's tables: nobody of the warm-up is in them."""
+    snapshot.before_snapshot(handler, app)
+    ring = app.state.services.ring
+    snapshot.after_restore(app, load=lambda _: ring)
+    with lambda_client(handler) as client:
+        account = {"username": "ada", "password": "correct horse battery"}
+        assert client.post("/register", json=account).status_code == 201
+        token = client.post("/token", data=account).json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        assert client.get("/tasks").json() == []
+        assert client.post("/tasks", json={"title": "Thaw"}).status_code == 201
+        assert [task["title"] for task in client.get("/tasks").json()] == ["Thaw"]
+
+
+def test_a_version_that_does_not_work_is_not_published(app: FastAPI) -> None:
+    def broken(_event: object, _context: object) -> dict[str, Any]:
+        return {"statusCode": 500}
+
+    with pytest.raises(RuntimeError, match=r"^/health was answered 500, not 200$"):
+        snapshot.before_snapshot(broken, app)
+
+
+def test_the_database_is_reachable_again_after_a_failed_warm_up(app: FastAPI) -> None:
+    with pytest.raises(ZeroDivisionError):
+        snapshot.before_snapshot(lambda _event, _context: 1 / 0, app)
+    client: Any = DataItem._get_connection().connection.client
+    assert client.list_tables()["TableNames"] == ["DataTable", "EphemeralTable"]
+
+
+def test_each_restored_instance_draws_its_own_jitter(app: FastAPI) -> None:
+    ring = app.state.services.ring
+    state = random.getstate()
+    drawn = set()
+    for _ in range(3):
+        random.setstate(state)
+        snapshot.after_restore(app, load=lambda _: ring)
+        drawn.add(random.random())  # noqa: S311 - as the jitter is
+    assert len(drawn) == 3
+
+
+def test_keys_changed_since_the_snapshot_count(app: FastAPI, services: Services) -> None:
+    rebuilt: Any = object()
+
+    def rebuild(settings: Settings) -> Services:
+        assert settings == get_settings()
+        return rebuilt  # type: ignore[no-any-return]
+
+    snapshot.after_restore(app, load=lambda _: services.ring, rebuild=rebuild)
+    assert app.state.services is services
+    snapshot.after_restore(app, load=lambda _: OTHER_RING, rebuild=rebuild)
+    assert app.state.services is rebuilt
+
+
+def test_the_secret_is_read_again(app: FastAPI, ring: KeyRing, services: Services) -> None:
+    key = {"kid": ring.current.kid, "key": ring.current.secret.decode()}
+    secrets = boto3.client("secretsmanager")
+    secrets.create_secret(Name="signing", SecretString=json.dumps(key))
+    snapshot.after_restore(app)
+    assert app.state.services is services
+    secrets.put_secret_value(
+        SecretId="signing", SecretString=json.dumps(key | {"kid": "2", "previous": [key]})
+    )
+    snapshot.after_restore(app)
+    assert [one.kid for one in app.state.services.ring.keys] == ["2", ring.current.kid]
+
+
+@pytest.mark.usefixtures("handler")  # sets the loop
+def test_hooks_are_where_the_runtime_looks_for_them(app: FastAPI) -> None:
+    before = snapshot_restore_py.get_before_snapshot()
+    after = snapshot_restore_py.get_after_restore()
+    handler = lambda_handler(app)
+    snapshot.register(handler)
+    assert before.pop() == (snapshot.before_snapshot, (handler, app), {})
+    assert after.pop() == (snapshot.after_restore, (app,), {})
+
+
+@pytest.mark.parametrize(("kind", "loaded"), [("on-demand", "False"), ("snap-start", "True")])
+def test_loaded_only_where_snapshots_are_taken(
+    monkeypatch: pytest.MonkeyPatch, kind: str, loaded: str
+) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", kind)
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "api")
+    code = """
+import sys
+from errand import keys
+keys.load_ring = lambda *_, **__: keys.KeyRing((keys.Key("1", b"k" * 32),))
+import errand_api.main
+print({"errand_api.snapshot", "snapshot_restore_py"} <= sys.modules.keys())
+"""
+    done = subprocess.run(  # noqa: S603 - this very interpreter
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == loaded

@@ -1,0 +1,59 @@
+"""What template.yaml promises of SnapStart: an option, and a new snapshot of whatever changes."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from errand_testkit.stack import FUNCTIONS, TEMPLATE, properties, target
+
+
+def resolved(value: Any, parameters: dict[str, str]) -> Any:
+    """`value` with If, Equals and Ref carried out for these parameters."""
+    match value:
+        case {"Ref": str(name)} if name in parameters:
+            return parameters[name]
+        case {"Fn::Equals": [left, right]}:
+            return resolved(left, parameters) == resolved(right, parameters)
+        case {"Fn::If": [condition, yes, no]}:
+            holds = resolved(TEMPLATE["Conditions"][condition], parameters)
+            return resolved(yes if holds else no, parameters)
+        case dict():
+            return {name: resolved(one, parameters) for name, one in value.items()}
+    return value
+
+
+@pytest.mark.parametrize(("chosen", "applied"), [("true", "PublishedVersions"), ("false", "None")])
+def test_snapshots_are_taken_of_published_versions_if_asked_for(chosen: str, applied: str) -> None:
+    api = properties("ApiFunction")
+    assert resolved(api["SnapStart"], {"SnapStart": chosen}) == {"ApplyOn": applied}
+    # A snapshot is of a version: the HTTP API has to call it by the alias.
+    assert api["AutoPublishAlias"] == "live"
+
+
+def test_snapshots_are_an_option() -> None:
+    parameter = TEMPLATE["Parameters"]["SnapStart"]
+    assert (parameter["Default"], parameter["AllowedValues"]) == ("false", ["true", "false"])
+    assert [name for name in FUNCTIONS if "SnapStart" in properties(name)] == ["ApiFunction"]
+
+
+def test_version_that_is_replaced_is_deleted_with_its_snapshot() -> None:
+    assert properties("ApiFunction")["VersionDeletionPolicy"] == "Delete"
+
+
+def test_whatever_changes_the_function_publishes_a_version() -> None:
+    """SAM derives it from the function's properties and its layers', where a Ref is just a Ref."""
+    api = properties("ApiFunction")
+    assert api["AutoPublishAliasAllProperties"] is True
+    for layer in TEMPLATE["Globals"]["Function"]["Layers"]:
+        assert properties(target(layer))["PublishLambdaVersion"] is True
+
+    inherited = TEMPLATE["Globals"]["Function"] | {"Tags": None}  # not part of a version
+    text = json.dumps([inherited, {**api, "VersionDescription": None}])
+    conditions = set(re.findall(r'"Fn::If": \["(\w+)"', text))
+    text += json.dumps([TEMPLATE["Conditions"][name] for name in conditions])
+    parameters = {name for name in TEMPLATE["Parameters"] if f'{{"Ref": "{name}"}}' in text}
+    assert parameters
+    described = re.findall(r"\$\{(\w+)\}", api["VersionDescription"]["Fn::Sub"])
+    assert parameters == set(described)

@@ -1,0 +1,100 @@
+"""What template.yaml promises of tables, events and queues: nothing lost, nothing endless."""
+
+import pytest
+from tools.sam_template import resources
+
+from errand_testkit.stack import RESOURCES, TEMPLATE, event_sources, properties, target
+
+QUEUES = resources(TEMPLATE, "AWS::SQS::Queue")
+
+
+# ------------------------------------------------------------------------------------------ tables
+
+
+def test_data_table_cannot_be_lost_and_streams_both_images() -> None:
+    table = RESOURCES["DataTable"]
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    assert table["Properties"]["DeletionProtectionEnabled"] is True
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {
+        "PointInTimeRecoveryEnabled": True
+    }
+    assert table["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
+def test_views_of_an_account_are_declared() -> None:
+    """They can be made with the table only."""
+    views = {
+        index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]]
+        for index in properties("DataTable")["LocalSecondaryIndexes"]
+        if index["Projection"] == {"ProjectionType": "ALL"}
+    }
+    assert views == {
+        "by_status": ["pk", "vs"],
+        "by_due": ["pk", "vd"],
+        "by_position": ["pk", "vp"],
+        "by_change": ["pk", "vc"],
+        "by_priority": ["pk", "vr"],
+    }
+
+
+def test_ephemeral_items_expire_and_are_not_streamed() -> None:
+    table = properties("EphemeralTable")
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert "StreamSpecification" not in table
+
+
+@pytest.mark.parametrize("name", resources(TEMPLATE, "AWS::DynamoDB::Table"))
+def test_table_costs_nothing_when_idle(name: str) -> None:
+    table = properties(name)
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    # Encrypted with the service's own key, as always; a KMS key would be billed by the request.
+    assert "SSESpecification" not in table
+    assert table["KeySchema"] == [
+        {"AttributeName": "pk", "KeyType": "HASH"},
+        {"AttributeName": "sk", "KeyType": "RANGE"},
+    ]
+
+
+# ------------------------------------------------------------------------------- events and queues
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_queue_is_encrypted_and_keeps_messages_as_long_as_it_can(name: str) -> None:
+    assert properties(name)["SqsManagedSseEnabled"] is True
+    assert properties(name)["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_consumed_queue_has_dead_letters_and_hides_a_message_long_enough() -> None:
+    sources = event_sources("SQS")
+    assert sources
+    for function, source in sources:
+        queue = properties(target(source["Queue"]))
+        assert target(queue["RedrivePolicy"]["deadLetterTargetArn"]) in QUEUES
+        assert queue["VisibilityTimeout"] >= 6 * function.timeout
+
+
+def test_stream_consumer_gives_up_a_record_but_never_silently() -> None:
+    sources = event_sources("DynamoDB")
+    assert sources
+    for _, source in sources:
+        assert target(source["DestinationConfig"]["OnFailure"]["Destination"]) in QUEUES
+        assert source["BisectBatchOnFunctionError"] is True
+        assert 0 < source["MaximumRetryAttempts"] <= 100
+        assert 0 < source["MaximumRecordAgeInSeconds"] <= 24 * 3600
+
+
+@pytest.mark.parametrize("kind", ["SQS", "DynamoDB"])
+def test_batch_consumer_reports_single_failures(kind: str) -> None:
+    for _, source in event_sources(kind):
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+@pytest.mark.parametrize("name", resources(TEMPLATE, "AWS::Events::Rule"))
+def test_rule_target_has_dead_letters(name: str) -> None:
+    for rule_target in properties(name)["Targets"]:
+        assert target(rule_target["DeadLetterConfig"]["Arn"]) in QUEUES
+
+
+def test_purge_waits_until_cached_sessions_are_gone() -> None:
+    assert properties("PurgeQueue")["DelaySeconds"] == {"Ref": "PurgeDelaySeconds"}
+    assert TEMPLATE["Parameters"]["PurgeDelaySeconds"]["Default"] > 30
