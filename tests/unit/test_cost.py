@@ -9,6 +9,7 @@ from tools.cost import (
     LOOKUPS,
     OPERATIONS,
     always_on,
+    arithmetic,
     average,
     break_even,
     report,
@@ -26,8 +27,10 @@ def test_page_has_the_newest_tables() -> None:
     assert report() in (ROOT / "docs/cost.md").read_text()
 
 
-def test_readme_has_the_same_totals() -> None:
-    assert summary() in (ROOT / "README.md").read_text()
+def test_readme_has_the_same_totals_and_shows_how_they_add_up() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert summary() in readme
+    assert arithmetic() in readme
 
 
 def test_shares_are_a_whole() -> None:
