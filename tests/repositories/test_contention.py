@@ -77,7 +77,9 @@ def test_own_update_is_recognised_by_its_version_and_time(answer_with: Answers) 
 
 
 @pytest.mark.parametrize(
-    "found", [{"v": {"N": "3"}}, {"ua": {"N": str(NOW - 1)}}], ids=["version", "time"]
+    "found",
+    [{"v": {"N": "3"}}, {"v": {"N": "3"}, "ua": {"N": str(NOW - 1)}}, {"ua": {"N": str(NOW - 1)}}],
+    ids=["version", "version and time", "time"],
 )
 def test_update_of_somebody_else_is_not_ours(answer_with: Answers, found: dict[str, Any]) -> None:
     answer_with(ReadTimeoutError(endpoint_url=URL), condition_failed(ITEM | found))

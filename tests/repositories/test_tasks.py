@@ -1,7 +1,7 @@
 """Tasks in DynamoDB: every condition, and what each of them costs."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -202,15 +202,29 @@ def test_stale_version_is_refused(tasks: Tasks) -> None:
     assert tasks.read(task) == changed
 
 
+@pytest.mark.parametrize("versions", [{1}, None], ids=["of a version", "of any version"])
 def test_update_whose_answer_was_lost_is_not_repeated(
-    tasks: Tasks, lose_answer: Callable[[], None], sent: list[str]
+    tasks: Tasks,
+    clock: ManualClock,
+    lose_answer: Callable[[], None],
+    sent: list[str],
+    versions: set[int] | None,
 ) -> None:
     task = tasks.create()
+    clock.advance(seconds=1)
     lose_answer()
-    changed = tasks.update(task, {1}, title="Buy bread")
+    changed = tasks.update(task, versions, title="Buy bread")
     assert sent == ["PutItem", "UpdateItem", "UpdateItem"]
     assert (changed.title, changed.version) == ("Buy bread", 2)
     assert tasks.read(task) == changed
+
+
+@pytest.mark.parametrize("versions", [{1}, None], ids=["of a version", "of any version"])
+def test_changes_in_one_millisecond_are_both_made(tasks: Tasks, versions: set[int] | None) -> None:
+    task = tasks.create()
+    changed = tasks.update(task, versions, title="Buy bread")
+    assert (changed.title, changed.version) == ("Buy bread", 2)
+    assert changed.updated_at - task.updated_at == timedelta(milliseconds=1)
 
 
 def test_update_of_a_stale_version_is_refused_however_often_it_is_sent(
@@ -257,12 +271,15 @@ def test_deletion_whose_answer_was_lost_is_a_deletion(
     assert not tasks.exists(task)
 
 
-def test_every_operation_is_one_round_trip(tasks: Tasks, sent: list[str]) -> None:
+def test_every_operation_is_one_round_trip(
+    tasks: Tasks, clock: ManualClock, sent: list[str]
+) -> None:
     receipt = Receipt(pk=f"USER#{ADA}", sk="IDEMPOTENCY#/tasks#1", fingerprint="milk")
     task = tasks.create()
     tasks.create(receipt=receipt)
     tasks.create(receipt=receipt)
     tasks.read(task)
+    clock.advance(seconds=1)
     tasks.update(task, {1}, title="Buy bread")
     tasks.ids()
     tasks.ids(status=Status.OPEN, after=task.id, ascending=True)

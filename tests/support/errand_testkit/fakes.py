@@ -164,6 +164,8 @@ class InMemoryAccounts:
 def _changed(content: dict[str, Any], changes: Changes, now: int) -> Task:
     content |= {name: value for name, value in changes.items() if name != "completed"}
     content["links"] = content.get("links") or []
+    if content.get("updated_at") == _instant(now):
+        now += 1
     if "completed" in changes:
         since = content.get("completed_at") or _instant(now)
         content["completed_at"] = since if changes["completed"] else None

@@ -124,15 +124,27 @@ class DynamoTasks:
     ) -> Task:
         actions = [*_actions(task_id, changes, now), TaskItem.ua.set(now), TaskItem.v.add(1)]
         item = TaskItem(user_key(user_id), PREFIX + task_id)
+        # The instant tells our own write from others' when it is sent again after a lost answer.
+        condition = _exists_in(versions) & (TaskItem.ua != now)
         try:
-            return Task.model_validate(execute(Update(item, actions, _exists_in(versions))))
+            return Task.model_validate(execute(Update(item, actions, condition)))
         except ConditionFailed as failed:
             if failed.item is None:
                 raise NotFound("Task not found") from None
             found = Task.model_validate(failed.item)
-            is_ours = found.version - 1 in (versions or ()) and failed.item["ua"]["N"] == str(now)
-            if failed.retried and is_ours:
+            is_same_instant = failed.item["ua"]["N"] == str(now)
+            is_next = versions is None or found.version - 1 in versions
+            if failed.retried and is_same_instant and is_next:
                 return found
+            if is_same_instant and (versions is None or found.version in versions):
+                # Somebody else's change, in the same millisecond.
+                return self.update(
+                    user_id=user_id,
+                    task_id=task_id,
+                    changes=changes,
+                    now=now + 1,
+                    versions=versions,
+                )
             raise PreconditionFailed from None
 
     def delete(self, *, user_id: str, task_id: str, versions: Collection[int] | None) -> None:
