@@ -1,5 +1,6 @@
 """Fixtures of all tests: an AWS in this process, and the tables of template.yaml in it."""
 
+import gc
 from collections.abc import Iterator
 
 import boto3
@@ -17,6 +18,12 @@ SETTINGS = Settings(
     signing_secret="signing",
     on_lambda=True,
 )
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the collector need not look at it again before each test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
