@@ -122,18 +122,34 @@ except client.exceptions.ConditionalCheckFailedException as error:
     assert asked[0]["X-Amz-Target"] == "DynamoDB_20120810.PutItem"
 
 
-@pytest.mark.parametrize("service", ["dynamodb", "events", "secretsmanager", "sqs"])
-@pytest.mark.parametrize("region", ["us-east-1", "cn-north-1", "eu-central-1"])
-def test_shrunk_botocore_finds_the_address_of_a_service(
-    shrunk: Path, service: str, region: str
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        ("dynamodb", "put_item", {"TableName": "t", "Item": {}}),
+        ("events", "put_events", {"Entries": [{"Source": "s"}]}),
+        ("secretsmanager", "get_secret_value", {"SecretId": "s"}),
+        ("sqs", "send_message", {"QueueUrl": "https://sqs.test/1/q", "MessageBody": "m"}),
+    ],
+)
+@pytest.mark.parametrize("region", ["us-east-1", "cn-north-1", "eu-central-1", "us-gov-west-1"])
+def test_shrunk_botocore_calls_a_service_where_the_whole_does(
+    shrunk: Path, service: str, operation: str, parameters: dict[str, object], region: str
 ) -> None:
     def address(*paths: Path) -> str:
-        code = (
-            "import botocore.session; print(botocore.session.get_session()"
-            f".create_client('{service}', '{region}').meta.endpoint_url)"
-        )
-        return python(code, *paths)
+        code = f"""
+import botocore.session
+def told(request, **_):
+    print(request.url)
+    raise SystemExit
+session = botocore.session.get_session()
+session.set_credentials('id', 'secret')
+client = session.create_client('{service}', '{region}')
+client.meta.events.register('before-send', told)
+client.{operation}(**{parameters!r})
+"""
+        return python(f"exec({code!r})", *paths)
 
+    assert region in address(shrunk)
     assert address(shrunk) == address()
 
 

@@ -26,7 +26,8 @@ from errand.storage.tables import connect as connect_tables
 from errand.tasks.repository import DynamoTasks
 from errand_api.app import create_app
 from errand_api.gateway import lambda_handler
-from errand_api.services import Services, assemble, in_thread, inline
+from errand_api.loop import EagerLoop
+from errand_api.services import Services, in_thread, inline
 from errand_testkit.fakes import ManualClock
 from errand_testkit.lambda_client import lambda_client
 from errand_testkit.template import table_properties
@@ -78,7 +79,7 @@ async def preview_without_network(urls: Sequence[str]) -> list[LinkPreview]:
 
 @pytest.fixture
 def services(tables: None, ring: KeyRing, clock: ManualClock, transport: Transport) -> Services:  # noqa: ARG001 - the repositories use them
-    return assemble(
+    return Services(
         accounts=DynamoAccounts(),
         tasks=DynamoTasks(),
         ring=ring,
@@ -107,7 +108,8 @@ def connect(transport: Transport) -> Iterator[Connect]:
     with ExitStack() as stack:
         if transport == "lambda":
             # Lambda's runtime leaves the loop to Mangum, which expects one to be set.
-            asyncio.set_event_loop(stack.enter_context(asyncio.Runner()).get_loop())
+            runner = stack.enter_context(asyncio.Runner(loop_factory=EagerLoop))
+            asyncio.set_event_loop(runner.get_loop())
             stack.callback(asyncio.set_event_loop, None)
 
         def connect(app: FastAPI) -> httpx2.Client:

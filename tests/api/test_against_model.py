@@ -22,7 +22,7 @@ from errand.accounts.repository import DynamoAccounts
 from errand.keys import KeyRing
 from errand.tasks.repository import DynamoTasks
 from errand_api.app import create_app
-from errand_api.services import assemble, inline
+from errand_api.services import Services, inline
 from errand_testkit import clients
 from errand_testkit.clients import (
     ADDRESSES,
@@ -268,7 +268,7 @@ class People(RuleBasedStateMachine):
 @pytest.mark.usefixtures("tables")
 def test_api_behaves_as_the_model_does(ring: KeyRing) -> None:
     People.clock = ManualClock()
-    services = assemble(
+    services = Services(
         accounts=DynamoAccounts(),
         tasks=DynamoTasks(),
         ring=ring,

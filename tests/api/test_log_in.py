@@ -16,7 +16,7 @@ from errand.accounts.tokens import LEEWAY_SECONDS, LIFETIME_SECONDS
 from errand.keys import Key, KeyRing
 from errand.storage.tables import user_key
 from errand_api.app import create_app
-from errand_api.services import Services, assemble
+from errand_api.services import Services
 from errand_testkit.fakes import ManualClock
 
 type Register = Callable[..., httpx2.Response]
@@ -228,7 +228,7 @@ def test_tokens_outlive_a_rotation_of_the_key(
     clock: ManualClock,
     connect: Callable[[FastAPI], httpx2.Client],
 ) -> None:
-    rotated = assemble(
+    rotated = Services(
         accounts=DynamoAccounts(),
         tasks=services.tasks._tasks,
         ring=KeyRing((Key("new", b"y" * 40), *ring.keys)),

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from copy import copy
 from typing import Any, NoReturn
 
 import httpx2
@@ -210,7 +210,8 @@ def broken(
     app: FastAPI, services: Services, john: httpx2.Client
 ) -> Callable[[Exception], httpx2.Client]:
     def broken(error: Exception) -> httpx2.Client:
-        app.state.services = replace(services, tasks=Broken(error))
+        app.state.services = copy(services)
+        vars(app.state.services)["tasks"] = Broken(error)
         return john
 
     return broken

@@ -18,6 +18,7 @@ from errand.keys import Key, KeyRing
 from errand.storage.tables import DataItem
 from errand_api import snapshot
 from errand_api.gateway import lambda_handler
+from errand_api.loop import EagerLoop
 from errand_api.services import Services
 from errand_testkit.lambda_client import Handler, lambda_client
 
@@ -41,7 +42,7 @@ def _deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def handler(app: FastAPI) -> Iterator[Handler]:
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=EagerLoop) as runner:
         asyncio.set_event_loop(runner.get_loop())
         yield lambda_handler(app)
         asyncio.set_event_loop(None)

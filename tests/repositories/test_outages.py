@@ -67,9 +67,7 @@ CALLS = pytest.mark.parametrize(
     "call",
     [
         lambda: get(TaskItem, "pk", "sk", consistent=True),
-        lambda: query(
-            "pk", TaskItem.sk.startswith("T"), index=None, start=None, limit=1, ascending=True
-        ),
+        lambda: query("pk", prefix=("sk", "T"), index=None, start=None, limit=1, ascending=True),
         lambda: execute(_put()),
         lambda: execute(_update()),
         lambda: execute(_delete()),

@@ -1,7 +1,8 @@
 """Ids sort by age, are never made twice, and are told from anything else."""
 
-from base64 import b32hexencode
-from uuid import UUID
+import time
+from base64 import b32hexdecode, b32hexencode
+from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import given
@@ -19,8 +20,12 @@ def test_later_ids_sort_after_earlier_ones() -> None:
     assert ids == sorted(set(ids))
 
 
-def test_new_id_is_an_id() -> None:
-    assert is_id(new_id())
+def test_new_id_is_an_id_and_a_uuid_of_now() -> None:
+    text = new_id()
+    assert is_id(text)
+    value = UUID(bytes=b32hexdecode(text.upper() + "======"))
+    assert (value.variant, value.version) == (RFC_4122, 7)
+    assert abs((value.int >> 80) - time.time() * 1000) < 1000
 
 
 @given(st.tuples(st.uuids(), st.uuids()))

@@ -11,6 +11,7 @@ from errand.config import get_settings
 from errand_api.docs_pages import add_docs
 from errand_api.middleware import Envelope
 from errand_api.problems import Problem, add_handlers
+from errand_api.routing import LazyRoute
 from errand_api.services import Services, deployed
 
 _DESCRIPTION = """Tasks of many users. Register, log in with **Authorize**, manage your tasks.
@@ -24,7 +25,7 @@ _TAGS = [
     {"name": "system", "description": "The service itself"},
 ]
 
-# First segment of a path -> the module in errand_api.routers that answers it.
+# A segment of a path -> the module in errand_api.routers that answers paths with it.
 _ROUTERS = {
     "": "system",
     "health": "system",
@@ -32,6 +33,7 @@ _ROUTERS = {
     "token": "accounts",
     "users": "accounts",
     "tasks": "tasks",
+    "links": "links",
 }
 
 
@@ -42,22 +44,26 @@ class Errand(FastAPI):
         super().__init__(**settings)
         self._built: set[str] = set()
 
-    def build(self, segment: str) -> None:
-        name = _ROUTERS.get(segment)
-        if name and name not in self._built:
-            self._built.add(name)
-            self.include_router(import_module(f"errand_api.routers.{name}").router)
+    def build(self, path: str) -> None:
+        for segment in path.split("/")[1:]:
+            name = _ROUTERS.get(segment)
+            if name and name not in self._built:
+                self._built.add(name)
+                # Not `include_router`, which makes every route once more.
+                self.router.routes += import_module(f"errand_api.routers.{name}").router.routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            self.build(scope["path"].lstrip("/").partition("/")[0])
+            self.build(scope["path"])
         await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """The schema, with our problems instead of FastAPI's."""
         is_new = self.openapi_schema is None
-        for segment in _ROUTERS:
-            self.build(segment)
+        self.build("/".join(["", *_ROUTERS]))
+        self.router.routes[:] = [
+            route.made if isinstance(route, LazyRoute) else route for route in self.router.routes
+        ]
         schema = super().openapi()
         if is_new:
             # Whichever router happened to be built first.
@@ -99,7 +105,8 @@ def create_app(services: Services | None = None, *, server_timing: bool = False)
 
         app.add_middleware(ServerTiming)
     add_handlers(app)
+    # What nearly every request is about: on initialisation rather than in the first of them, and
+    # before the other routes, which are tried in turn.
+    app.build("/tasks")
     add_docs(app)
-    # What nearly every request is about, on initialisation rather than in the first of them.
-    app.build("tasks")
     return app

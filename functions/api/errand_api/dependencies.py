@@ -6,12 +6,14 @@ most of them would do. The rest are typed headers and functions of the request.
 
 import re
 from collections.abc import Collection
+from functools import cached_property
 from hashlib import sha256
 from hmac import digest
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
-from fastapi.security import OAuth2PasswordBearer
+from fastapi.security.base import SecurityBase
+from fastapi.security.utils import get_authorization_scheme_param
 from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import HTTPConnection
 
@@ -32,11 +34,20 @@ def services_of(request: HTTPConnection) -> Services:
     return services
 
 
-class _UserOfToken(OAuth2PasswordBearer):
+class _UserOfToken(SecurityBase):
+    scheme_name = "OAuth2PasswordBearer"
+
+    @cached_property
+    def model(self) -> Any:  # type: ignore[override] # nobody sets it
+        # Only for OpenAPI: its models take more than all of FastAPI to import.
+        from fastapi.security import OAuth2PasswordBearer  # noqa: PLC0415
+
+        return OAuth2PasswordBearer(tokenUrl="token").model
+
     async def __call__(self, request: HTTPConnection) -> str:
         """The user's id. Raises InvalidToken, InactiveUser."""
-        token = await super().__call__(request)
-        if token is None:
+        scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
+        if scheme.lower() != "bearer":
             raise InvalidToken
         services = services_of(request)
         user_id = services.authenticator.remembered(token)
@@ -48,7 +59,7 @@ class _UserOfToken(OAuth2PasswordBearer):
 # The id of the user whose token came with the request.
 CurrentUser = Annotated[
     str,
-    Depends(_UserOfToken(tokenUrl="token", scheme_name="OAuth2PasswordBearer", auto_error=False)),
+    Depends(_UserOfToken()),
 ]
 
 IfMatch = Annotated[

@@ -1,5 +1,6 @@
 """The Lambda function behind the API Gateway HTTP API (payload 2.0)."""
 
+import asyncio
 import gc
 from importlib import import_module
 from os import environ
@@ -10,7 +11,9 @@ gc.disable()
 
 from errand_api.app import create_app  # noqa: E402
 from errand_api.gateway import lambda_handler  # noqa: E402
+from errand_api.loop import EagerLoop  # noqa: E402
 
+asyncio.set_event_loop(EagerLoop())
 handler = lambda_handler(create_app())
 if environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
     import_module("errand_api.snapshot").register(handler)

@@ -5,7 +5,7 @@ import re
 from http import HTTPStatus
 from uuid import uuid4
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -47,7 +47,8 @@ class Envelope:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                added = (b"x-request-id", request_id.encode("latin-1"))
+                message = {**message, "headers": [*message["headers"], added]}
             elif is_head:
                 message = {**message, "body": b""}
             await send(message)

@@ -1,23 +1,24 @@
 """Everything the routes call, put together once for each process."""
 
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, Protocol
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 import anyio.to_thread
 
 from errand.accounts.authentication import Authenticator
 from errand.accounts.repository import AccountRepository, DynamoAccounts
-from errand.accounts.service import AccountService
 from errand.accounts.tokens import TokenIssuer
 from errand.clock import Clock, system_clock
 from errand.config import Settings
 from errand.keys import KeyRing, load_ring
-from errand.links.schemas import LinkPreview
 from errand.storage.tables import connect
 from errand.tasks.repository import DynamoTasks, TaskRepository
 from errand.tasks.service import TaskService
+
+if TYPE_CHECKING:
+    from errand.accounts.service import AccountService
+    from errand.links.schemas import LinkPreview
 
 
 class Run(Protocol):
@@ -41,41 +42,44 @@ async def in_thread[T](function: Callable[..., T], /, **arguments: Any) -> T:
 type Preview = Callable[[Sequence[str]], Coroutine[Any, Any, list[LinkPreview]]]
 
 
-async def preview_on_the_web(urls: Sequence[str]) -> list[LinkPreview]:
+async def preview_on_the_web(urls: Sequence[str]) -> "list[LinkPreview]":
     # Loads an HTTP client, which no other route needs.
     from errand.links.preview import preview  # noqa: PLC0415
 
     return await preview(urls)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Services:
-    accounts: AccountService
-    authenticator: Authenticator
-    tasks: TaskService
-    preview: Preview
-    ring: KeyRing
-    run: Run
+    """A service is imported and made when a route first asks for it."""
 
+    def __init__(
+        self,
+        *,
+        accounts: AccountRepository,
+        tasks: TaskRepository,
+        ring: KeyRing,
+        run: Run,
+        clock: Clock = system_clock,
+        preview: Preview = preview_on_the_web,
+    ) -> None:
+        self.ring = ring
+        self.run = run
+        self.preview = preview
+        self._tokens = TokenIssuer(ring=ring, clock=clock)
+        self._accounts = accounts
+        self._tasks = tasks
+        self._clock = clock
+        self.authenticator = Authenticator(accounts=accounts, tokens=self._tokens, clock=clock)
 
-def assemble(
-    *,
-    accounts: AccountRepository,
-    tasks: TaskRepository,
-    ring: KeyRing,
-    run: Run,
-    clock: Clock = system_clock,
-    preview: Preview = preview_on_the_web,
-) -> Services:
-    tokens = TokenIssuer(ring=ring, clock=clock)
-    return Services(
-        accounts=AccountService(accounts=accounts, tokens=tokens, clock=clock),
-        authenticator=Authenticator(accounts=accounts, tokens=tokens, clock=clock),
-        tasks=TaskService(tasks=tasks, ring=ring, clock=clock),
-        preview=preview,
-        ring=ring,
-        run=run,
-    )
+    @cached_property
+    def accounts(self) -> "AccountService":
+        from errand.accounts.service import AccountService  # noqa: PLC0415
+
+        return AccountService(accounts=self._accounts, tokens=self._tokens, clock=self._clock)
+
+    @cached_property
+    def tasks(self) -> TaskService:
+        return TaskService(tasks=self._tasks, ring=self.ring, clock=self._clock)
 
 
 def deployed(settings: Settings) -> Services:
@@ -86,7 +90,7 @@ def deployed(settings: Settings) -> Services:
         from errand.storage.metering import watch  # noqa: PLC0415
 
         watch(connection.client)
-    return assemble(
+    return Services(
         accounts=DynamoAccounts(),
         tasks=DynamoTasks(),
         ring=load_ring(settings.signing_secret, session=connection.session),

@@ -23,15 +23,15 @@ class _Routers(MetaPathFinder):
         if fullname != f"{_ROUTERS}tasks":
             return ModuleSpec(fullname, _Empty())
         # Not before: how FastAPI is imported is part of what is measured.
-        from fastapi import APIRouter  # noqa: PLC0415
+        from errand_api.routing import Router  # noqa: PLC0415
 
-        add = APIRouter.add_api_route
+        add = Router.add_api_route
 
-        def add_known(router: APIRouter, path: str, endpoint: Any, **options: Any) -> None:
+        def add_known(router: Router, path: str, endpoint: Any, **options: Any) -> None:
             if options.get("operation_id") in _OPERATIONS:
                 add(router, path, endpoint, **options)
 
-        APIRouter.add_api_route = add_known  # type: ignore[method-assign,assignment] # see above
+        Router.add_api_route = add_known  # type: ignore[method-assign,assignment] # see above
         return PathFinder.find_spec(fullname, path, target)
 
 

@@ -1,13 +1,17 @@
-"""The short way from DynamoDB's bytes to the answer ends where botocore's long way does."""
+"""The short ways to DynamoDB's bytes and back end where botocore's long ways do."""
 
 import json
 from typing import Any
+from unittest.mock import Mock, patch
 
 import botocore.session
 import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.config import Config
 from botocore.parsers import JSONParser, ResponseParserFactory
 
-from errand.storage.wire import use_plain_answers
+from errand.storage.wire import use_plain_answers, use_plain_requests
 
 ITEM = {
     "pk": {"S": "USER#a"},
@@ -70,6 +74,18 @@ def session() -> botocore.session.Session:
     return botocore.session.Session()
 
 
+def plain_parser() -> Any:
+    session = botocore.session.Session()
+    use_plain_answers(session)
+    parser = session.get_component("response_parser_factory").create_parser("json")
+    assert isinstance(parser, JSONParser)
+    return parser
+
+
+def full_parser() -> Any:
+    return ResponseParserFactory().create_parser("json")
+
+
 @pytest.mark.parametrize(("operation", "status", "content"), CASES)
 def test_both_ways_agree(
     session: botocore.session.Session, operation: str, status: int, content: dict[str, Any]
@@ -82,12 +98,85 @@ def test_both_ways_agree(
         "body": json.dumps(content).encode(),
         "context": {},
     }
-    plain = botocore.session.Session()
-    use_plain_answers(plain)
-    short = plain.get_component("response_parser_factory").create_parser("json")
-    assert isinstance(short, JSONParser)
-    full = ResponseParserFactory().create_parser("json")
-    assert short.parse(response, shape) == full.parse(response, shape)
+    assert plain_parser().parse(response, shape) == full_parser().parse(response, shape)
+
+
+REQUESTS: dict[str, dict[str, Any]] = {
+    "GetItem": {"TableName": "t", "Key": {"pk": {"S": "a"}}, "ConsistentRead": True},
+    "PutItem": {
+        "TableName": "t",
+        "Item": ITEM,
+        "ConditionExpression": "attribute_not_exists (#0)",
+        "ExpressionAttributeNames": {"#0": "pk"},
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    },
+    "Query": {
+        "TableName": "t",
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": "☃"}},
+        "Limit": 26,
+        "ScanIndexForward": False,
+    },
+    "TransactWriteItems": {
+        "TransactItems": [{"Put": {"TableName": "t", "Item": ITEM}}, {"Delete": {"Key": {}}}],
+        "ClientRequestToken": "1",
+    },
+}
+
+
+def sent(parameters: dict[str, Any], operation: str, *, plain: bool) -> tuple[bytes, str, str]:
+    session = botocore.session.Session()
+    session.set_credentials("AKID", "s")
+    config = Config(parameter_validation=False)
+    client: Any = session.create_client("dynamodb", "eu-central-1", config=config)
+    if plain:
+        use_plain_requests(client)
+    requests: list[Any] = []
+
+    def answer(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        requests.append(request)
+        return AWSResponse(request.url, 200, HTTPHeaders(), Mock(stream=lambda: iter([b"{}"])))
+
+    client.meta.events.register("before-send.dynamodb", answer)
+    client._make_api_call(operation, parameters)
+    (request,) = requests
+    headers = request.headers
+    return request.body, headers["X-Amz-Target"], headers["Content-Type"]
+
+
+@pytest.mark.parametrize("operation", REQUESTS)
+def test_both_ways_to_a_request_agree(operation: str) -> None:
+    short, full = (sent(REQUESTS[operation], operation, plain=plain) for plain in (True, False))
+    assert short == full
+
+
+def test_the_short_way_to_a_request_is_taken() -> None:
+    body, *_ = sent({"AsItIs": {"S": "a"}}, "PutItem", plain=True)
+    assert json.loads(body) == {"AsItIs": {"S": "a"}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"<html>Bad gateway</html>",
+        b'{"message": "\\ud800"}',
+        '{"message": "\u2603", "__type": "a#b"}'.encode(),
+        b'{"message": "\\u2603\\ud83d\\ude00", "Item": {"n": 123456789012345678901234567890}}',
+    ],
+)
+def test_both_ways_to_read_a_body_agree(session: botocore.session.Session, body: bytes) -> None:
+    shape = session.get_service_model("dynamodb").operation_model("PutItem").output_shape
+    response = {"status_code": 400, "headers": {}, "body": body, "context": {}}
+    assert plain_parser().parse(response, shape) == full_parser().parse(response, shape)
+
+
+def test_the_short_way_to_read_a_body_is_taken(session: botocore.session.Session) -> None:
+    shape = session.get_service_model("dynamodb").operation_model("Query").output_shape
+    response = {"status_code": 200, "headers": {}, "body": b"{}", "context": {}}
+    with patch("errand.storage.wire.from_json", return_value={"Items": "read"}):
+        assert plain_parser().parse(response, shape)["Items"] == "read"
 
 
 def test_another_protocol_is_refused() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Form, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from errand.accounts.passwords import MAX_LENGTH
@@ -17,8 +17,9 @@ from errand_api.dependencies import (
     services_of,
 )
 from errand_api.responses import ETAG, LOCATION, answer, problems
+from errand_api.routing import Router
 
-router = APIRouter(tags=["accounts"])
+router = Router(tags=["accounts"])
 
 
 class LogIn(BaseModel):

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 import errand
+from errand_api.routing import Router
 
-router = APIRouter(tags=["system"])
+router = Router(tags=["system"])
 
 
 class Welcome(BaseModel):

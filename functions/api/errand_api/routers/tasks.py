@@ -2,11 +2,10 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from errand.links.schemas import LinkPreview
 from errand.tasks.schemas import TASKS, Task, TaskCreate, TaskUpdate
 from errand.tasks.service import LIMIT_MAX, SKIP_MAX, ListQuery
 from errand_api.dependencies import (
@@ -18,8 +17,9 @@ from errand_api.dependencies import (
     services_of,
 )
 from errand_api.responses import ETAG, LOCATION, answer, header, problems
+from errand_api.routing import Router
 
-router = APIRouter(prefix="/tasks", tags=["tasks"])
+router = Router(prefix="/tasks", tags=["tasks"])
 
 _BOOLEANS = {None: None, "true": True, "false": False}
 
@@ -148,18 +148,6 @@ for _method in ("put", "patch"):
         responses=problems(400, 401, 404, 412, 413, 415, 422)
         | {200: {"description": "The task as it is now", "headers": ETAG}},
     )
-
-
-@router.get(
-    "/{task_id}/links",
-    operation_id="preview_links",
-    summary="Fetch title and status of a task's links",
-    responses=problems(400, 401, 404),
-)
-async def preview_links(request: Request, user: CurrentUser, task_id: TaskId) -> list[LinkPreview]:
-    services = services_of(request)
-    task = await services.run(services.tasks.read, user_id=user, task_id=task_id)
-    return await services.preview(task.links)
 
 
 @router.delete(

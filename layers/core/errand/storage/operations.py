@@ -9,6 +9,7 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
@@ -80,6 +81,7 @@ class Put:
     item: Model
     condition: Condition
 
+    @cached_property
     def request(self) -> dict[str, Any]:
         return self.item.get_save_kwargs_from_instance(
             condition=self.condition, return_values_on_condition_failure=ALL_OLD
@@ -92,6 +94,7 @@ class Update:
     actions: list[Action]
     condition: Condition
 
+    @cached_property
     def request(self) -> dict[str, Any]:
         return self.item.get_update_kwargs_from_instance(
             self.actions, self.condition, return_values_on_condition_failure=ALL_OLD
@@ -103,6 +106,7 @@ class Delete:
     item: Model
     condition: Condition
 
+    @cached_property
     def request(self) -> dict[str, Any]:
         return self.item.get_delete_kwargs_from_instance(
             self.condition, return_values_on_condition_failure=ALL_OLD
@@ -121,31 +125,41 @@ def get(model: type[Model], pk: str, sk: str, *, consistent: bool) -> RawItem | 
 
 def query(
     pk: str,
-    key: Condition,
     *,
+    prefix: tuple[str, str],
     index: str | None,
     start: RawItem | None,
     limit: int,
     ascending: bool,
 ) -> tuple[list[RawItem], bool]:
-    """Items of DataTable, at most 1 MB, and whether that bound was met before `limit` was."""
+    """Items of DataTable, at most 1 MB, and whether that bound was met before `limit` was.
+
+    `prefix` is the name of the sort key and what it begins with.
+    """
+    name, beginning = prefix
+    # Written out: PynamoDB's expressions of it are 3 % of a page's CPU.
+    request: dict[str, Any] = {
+        "TableName": DataItem.Meta.table_name,
+        "KeyConditionExpression": f"pk = :pk AND begins_with({name}, :beginning)",
+        "ExpressionAttributeValues": {":pk": {"S": pk}, ":beginning": {"S": beginning}},
+        "ConsistentRead": True,
+        "Limit": limit,
+        "ScanIndexForward": ascending,
+    }
+    if index:
+        request["IndexName"] = index
+    if start:
+        request["ExclusiveStartKey"] = start
     with _translated():
-        answer = DataItem._get_connection().query(  # noqa: SLF001 - as above
-            pk,
-            range_key_condition=key,
-            index_name=index,
-            exclusive_start_key=start,
-            limit=limit,
-            scan_index_forward=ascending,
-            consistent_read=True,
-        )
+        answer = _connection().dispatch("Query", request)
     items: list[RawItem] = answer["Items"]
     return items, "LastEvaluatedKey" in answer and len(items) < limit
 
 
 def execute(write: Write) -> RawItem:
     """The item as it is after an Update, empty for the others. Raises ConditionFailed."""
-    request = write.request()
+    # A copy: here and in PynamoDB more is put into it.
+    request = {**write.request}
     if isinstance(write, Update):
         request["ReturnValues"] = ALL_NEW
     with _translated():
@@ -156,7 +170,7 @@ def execute(write: Write) -> RawItem:
 
 def transact(writes: Sequence[Write]) -> None:
     """All of `writes` or none. Raises TransactionFailed; TransactionConflict if it stays."""
-    items = [{type(write).__name__: write.request()} for write in writes]
+    items = [{type(write).__name__: write.request} for write in writes]
     for attempt in range(1, _TRANSACTION_ATTEMPTS + 1):
         try:
             with _translated():

@@ -11,7 +11,8 @@ from pynamodb.models import Model
 
 from errand import __version__
 from errand.config import Settings
-from errand.storage.wire import use_plain_answers
+from errand.storage.signature import use_short_signature
+from errand.storage.wire import use_plain_answers, use_plain_requests
 
 
 class _Meta:
@@ -72,5 +73,8 @@ def connect(settings: Settings) -> Connection:
     use_plain_answers(session)
     # Otherwise botocore puts its User-Agent together anew for each call: 9 % of a page's CPU.
     session.set_default_client_config(Config(user_agent=f"errand/{__version__}"))
-    data.connection.client  # noqa: B018 - made now, on initialisation, and not in somebody's first request
+    # Made now, on initialisation, and not in somebody's first request.
+    client = data.connection.client
+    use_plain_requests(client)
+    use_short_signature(client)
     return data.connection

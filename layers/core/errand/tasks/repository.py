@@ -77,7 +77,7 @@ class DynamoTasks:
             cd=now if fields["completed"] else None,
         )
         put = Put(item, TaskItem.pk.does_not_exist())
-        task = Task.model_validate(item.serialize())
+        task = Task.model_validate(put.request["Item"])
         if receipt:
             first = commit_once([put], receipt=receipt, answer=task.model_dump_json(), now_ms=now)
             return Task.model_validate_json(first) if first else task
@@ -102,14 +102,14 @@ class DynamoTasks:
         pk = user_key(user_id)
         start = {"pk": {"S": pk}, "sk": {"S": PREFIX + after}} if after else None
         if status is None:
-            index, key = None, TaskItem.sk.startswith(PREFIX)
+            index, prefix = None, ("sk", PREFIX)
         else:
-            index, key = TaskItem.by_status.Meta.index_name, TaskItem.vs.startswith(status)
+            index, prefix = TaskItem.by_status.Meta.index_name, ("vs", str(status))
             if start and after:
                 start["vs"] = {"S": status + after}
         # One more than asked for tells whether a next page has anything on it.
         items, stopped = query(
-            pk, key, index=index, start=start, limit=limit + 1, ascending=ascending
+            pk, prefix=prefix, index=index, start=start, limit=limit + 1, ascending=ascending
         )
         return TASKS.validate_python(items[:limit]), stopped or len(items) > limit
 

@@ -1,0 +1,136 @@
+"""Imports of third-party modules that wait until what they import is used.
+
+Where a module names one of them inside a function, it gets it from a function of its own that
+imports it the first time; annotations that name them become strings; and whoever asks the module
+for the name gets it too. The build fails where a listed import is gone, or needed at once.
+"""
+
+import ast
+from collections.abc import Collection
+
+type _Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+# Also the module's `__getattr__` if it has none, for names that others import from it.
+_LATER = """
+def __deferred__(name):
+    if name not in __deferred__.imports:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in globals():
+        exec(__deferred__.imports[name], globals())
+    return globals()[name]
+__getattr__ = __deferred__
+"""
+
+
+def defer(tree: ast.Module, file: str, modules: Collection[str]) -> ast.Module:
+    """Raises ValueError if an import is not there, or needed at once."""
+    imports: dict[str, str] = {}
+    found = set()
+    everything = "*" in modules
+    for statement in [*tree.body] if not everything else _collected(tree):
+        if not isinstance(statement, ast.Import | ast.ImportFrom):
+            continue
+        module = _module(statement)
+        if module in modules or (everything and module != "__future__"):
+            found.add(module)
+            for alias in statement.names:
+                name = alias.asname or alias.name.partition(".")[0]
+                imports[name] = _single(statement, alias)
+            if statement in tree.body:
+                tree.body.remove(statement)
+    if missing := {*modules} - found - {"*"}:
+        raise ValueError(f"{file} no longer imports {missing}")
+    tree = _Later(imports, file).visit(tree)
+    later = ast.parse(f"{_LATER}__deferred__.imports = {imports!r}").body
+    first = sum(isinstance(one, ast.ImportFrom) and one.module == "__future__" for one in tree.body)
+    tree.body[first:first] = later
+    return tree
+
+
+def _collected(tree: ast.Module) -> list[ast.stmt]:
+    """All imports of a package, AnyIO's as well: it too defers them, if it can read its source."""
+    lazy = [one for one in tree.body if isinstance(one, ast.If) and _is_lazy(one)]
+    tree.body = [one for one in tree.body if one not in lazy]
+    return [*tree.body, *(inner for one in lazy for inner in one.body)]
+
+
+def _single(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
+    if isinstance(statement, ast.ImportFrom) and statement.module is None:
+        # As an import it would ask the package for the name first.
+        module = f"'{_module(statement)}{alias.name}'"
+        name = alias.asname or alias.name
+        return f"{name} = __import__('importlib').import_module({module}, __package__)"
+    return ast.unparse(type(statement)(**{**vars(statement), "names": [alias]}))
+
+
+def _is_lazy(block: ast.If) -> bool:
+    return "install_lazy_importer" in ast.unparse(block.test)
+
+
+def _module(statement: ast.Import | ast.ImportFrom) -> str:
+    if isinstance(statement, ast.ImportFrom):
+        return "." * statement.level + (statement.module or "")
+    return statement.names[0].name
+
+
+class _Later(ast.NodeTransformer):
+    def __init__(self, imports: Collection[str], file: str) -> None:
+        self._imports = imports
+        self._file = file
+        self._functions = 0
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return self._function(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return self._function(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        node.annotation = self._annotation(node.annotation)
+        return self.generic_visit(node)
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        if node.arg in self._imports:
+            raise ValueError(f"{self._file}:{node.lineno} has another {node.arg}")
+        if node.annotation:
+            node.annotation = self._annotation(node.annotation)
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id not in self._imports:
+            return node
+        if not self._functions or not isinstance(node.ctx, ast.Load):
+            raise ValueError(f"{self._file}:{node.lineno} needs {node.id} at once")
+        later = ast.Name("__deferred__", ast.Load())
+        return ast.copy_location(ast.Call(later, [ast.Constant(node.id)], []), node)
+
+    def _function(self, node: _Function) -> ast.AST:
+        if node.returns:
+            node.returns = self._annotation(node.returns)
+        defaults = self._defaults(node.args)
+        for outside in [node.args, *node.decorator_list]:
+            self.visit(outside)
+        self._functions += 1
+        node.body = [self.visit(statement) for statement in [*defaults, *node.body]]
+        self._functions -= 1
+        return node
+
+    def _defaults(self, arguments: ast.arguments) -> list[ast.stmt]:
+        """Of keywords: what makes those that would need an import."""
+        made = []
+        for index, default in enumerate(arguments.kw_defaults):
+            if default and self._is_used(default):
+                name = arguments.kwonlyargs[index].arg
+                made += ast.parse(f"if {name} is ...: {name} = {ast.unparse(default)}").body
+                arguments.kw_defaults[index] = ast.Constant(...)
+        return made
+
+    def _annotation(self, node: ast.expr) -> ast.expr:
+        if self._is_used(node):
+            return ast.copy_location(ast.Constant(ast.unparse(node)), node)
+        return node
+
+    def _is_used(self, node: ast.AST) -> bool:
+        return any(
+            isinstance(part, ast.Name) and part.id in self._imports for part in ast.walk(node)
+        )

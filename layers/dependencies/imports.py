@@ -1,0 +1,58 @@
+"""Whose imports wait until they are used, and which: see deferred.py."""
+
+from collections.abc import Collection
+
+# File -> modules whose imports wait; "*" for all of a package that only collects names.
+DEFERRED: dict[str, Collection[str]] = {
+    "anyio/__init__.py": {"*"},
+    "anyio/abc/__init__.py": {"*"},
+    "botocore/auth.py": {"calendar"},
+    "botocore/client.py": {"botocore.paginate", "botocore.retries"},
+    "botocore/compat.py": {"dateutil.tz"},
+    "botocore/configloader.py": {"configparser"},
+    "botocore/credentials.py": {"dateutil.parser", "dateutil.tz"},
+    "botocore/docs/__init__.py": {"botocore.docs.service"},
+    "botocore/docs/docstring.py": {
+        "botocore.docs.bcdoc.restdoc",
+        "botocore.docs.method",
+        "botocore.docs.paginator",
+        "botocore.docs.waiter",
+    },
+    "botocore/paginate.py": {"jmespath"},
+    "botocore/regions.py": {"jmespath"},
+    "botocore/serialize.py": {"xml.etree"},
+    "botocore/tokens.py": {"dateutil.parser", "dateutil.tz"},
+    "botocore/utils.py": {"dateutil.parser", "dateutil.tz"},
+    "botocore/waiter.py": {"botocore.docs.docstring", "jmespath"},
+    "fastapi/applications.py": {"fastapi.openapi.docs", "fastapi.openapi.utils"},
+    "fastapi/concurrency.py": {"anyio"},
+    "fastapi/dependencies/utils.py": {"anyio"},
+    "fastapi/param_functions.py": {"fastapi.openapi.models"},
+    "fastapi/params.py": {"fastapi.openapi.models"},
+    "fastapi/routing.py": {"anyio", "anyio.abc"},
+    "fastapi/security/__init__.py": {"*"},
+    "fastapi/security/base.py": {"fastapi.openapi.models"},
+    "fastapi/security/oauth2.py": {"fastapi.openapi.models"},
+    "fastapi/telemetry/_api.py": {
+        "opentelemetry._logs",
+        "opentelemetry.metrics",
+        "opentelemetry.trace",
+    },
+    "fastapi/telemetry/_asgi.py": {
+        "opentelemetry",
+        "opentelemetry._logs",
+        "opentelemetry.metrics",
+        "opentelemetry.trace",
+    },
+    "jwt/__init__.py": {".jwks_client"},
+    "mangum/handlers/__init__.py": {"*"},
+    "pydantic/_internal/_validators.py": {"zoneinfo"},
+    "pydantic/networks.py": {"importlib.metadata"},
+    "pydantic/plugin/_loader.py": {"importlib.metadata"},
+    "pydantic_core/core_schema.py": {"fractions"},
+    "pynamodb/attributes.py": {"calendar"},
+    "starlette/middleware/errors.py": {"html"},
+    "starlette/requests.py": {"http", "starlette.formparsers"},
+    "starlette/responses.py": {"http.cookies"},
+    "urllib3/http2/__init__.py": {"importlib.metadata"},
+}
