@@ -14,6 +14,7 @@ SAM_ENV := PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0
 SAM_PORT ?= 3000
 STAGE ?= dev
 ROUNDS ?= 15
+FOR_STACK = $(if $(STACK),--stack "$$STACK")
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -25,8 +26,8 @@ MAKEFLAGS += --no-print-directory
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} \
 	  /^##@ / {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z][a-z-]*:.*## / {printf "  make %-10s %s\n", $$1, $$2} \
-	  /^##> / {printf "  %-15s %s\n", "", substr($$0, 5)}' $(MAKEFILE_LIST)
+	  /^[a-z][a-z-]*:.*## / {printf "  make %-12s %s\n", $$1, $$2} \
+	  /^##> / {printf "  %-17s %s\n", "", substr($$0, 5)}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## the whole service on this machine
@@ -82,6 +83,21 @@ invoke: $(VENV)/.installed ## run one function under Lambda's runtime interface 
 sam-local: build ## `sam local start-api` on the tables of a running `make run`; needs Docker
 ##> SAM_PORT=3000; AWS_PORT as given to `make run`
 	@$(SAM_ENV) exec $(BIN)/python -m tools.sam_local --port $(SAM_PORT)
+
+##@ Look after a deployment: the running `make run`, or STACK=name on AWS with your credentials
+
+.PHONY: rotate-keys
+rotate-keys: $(VENV)/.installed ## a new key signs access tokens, the two before it still verify: nobody is logged out
+##> WITHDRAW=1 after a leak: they verify no longer; AWS_PORT as given to `make run`
+	@$(BIN)/python -m tools.rotate_keys $(FOR_STACK) $(if $(filter-out 0,$(WITHDRAW)),--withdraw)
+
+# USER in the environment is whoever is logged in on this machine.
+.PHONY: grant-admin
+grant-admin: $(VENV)/.installed ## make a user an administrator, which no request can
+##> USER=name; REVOKE=1 takes it back; AWS_PORT as given to `make run`
+	@test '$(origin USER)' = 'command line' -a -n "$$USER" || \
+	  { echo 'usage: make grant-admin USER=name [REVOKE=1] [STACK=name]' >&2; exit 2; }
+	@$(BIN)/python -m tools.grant_admin $(FOR_STACK) $(if $(filter-out 0,$(REVOKE)),--revoke) -- "$$USER"
 
 ##@ Tidy up
 

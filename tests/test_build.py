@@ -7,14 +7,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib import metadata
 from pathlib import Path
 from threading import Thread
 
+import bcrypt
 import botocore
 import pytest
 
 ROOT = Path(__file__).parents[1]
 SHRINK = ROOT / "layers/dependencies/shrink.py"
+PINS = ROOT / "layers/dependencies/requirements.txt"
+# They need packages of Lambda's runtime, or a function's environment.
+ON_RUNTIME = {"errand_api.main", "errand_api.snapshot"}
 
 
 def python(code: str, *paths: Path, **environment: str) -> str:
@@ -50,7 +55,7 @@ def shrunk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A botocore with as little data as it has on Lambda."""
     packages = tmp_path_factory.mktemp("packages")
     folder = Path(botocore.__file__).parent
-    wanted = {"dynamodb", "events", "secretsmanager", "sqs", "s3"}
+    wanted = {"dynamodb", "events", "secretsmanager", "sesv2", "sqs", "s3"}
 
     def others(path: str, names: list[str]) -> list[str]:
         if Path(path) != folder / "data":
@@ -128,6 +133,7 @@ except client.exceptions.ConditionalCheckFailedException as error:
         ("dynamodb", "put_item", {"TableName": "t", "Item": {}}),
         ("events", "put_events", {"Entries": [{"Source": "s"}]}),
         ("secretsmanager", "get_secret_value", {"SecretId": "s"}),
+        ("sesv2", "send_email", {"Content": {"Raw": {"Data": b"m"}}}),
         ("sqs", "send_message", {"QueueUrl": "https://sqs.test/1/q", "MessageBody": "m"}),
     ],
 )
@@ -155,4 +161,63 @@ client.{operation}(**{parameters!r})
 
 def test_shrunk_botocore_knows_nothing_else(shrunk: Path) -> None:
     code = "import botocore.session as s; print(*s.get_session().get_available_services())"
-    assert python(code, shrunk).split() == ["dynamodb", "events", "secretsmanager", "sqs"]
+    assert python(code, shrunk).split() == ["dynamodb", "events", "secretsmanager", "sesv2", "sqs"]
+
+
+@pytest.fixture(scope="module")
+def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every package of the layer, shrunk."""
+    target = tmp_path_factory.mktemp("layer")
+    for pin in PINS.read_text().splitlines():
+        if "==" in pin:
+            for file in metadata.files(pin.partition("==")[0]) or ():
+                # The latter two are most of Django, and none of it stays.
+                if not {"..", "__pycache__", "conf", "locale"} & {*file.parts}:
+                    (target / file).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(file.locate(), target / file)
+    subprocess.run([sys.executable, SHRINK, target], check=True)  # noqa: S603 - as above
+    return target
+
+
+def on_lambda(code: str, layer: Path) -> str:
+    """As `python`, where nothing else is installed."""
+    paths = [*map(str, (layer, ROOT / "layers/core", ROOT / "functions/api"))]
+    done = subprocess.run(  # noqa: S603 - this very interpreter
+        [sys.executable, "-S", "-I", "-c", f"import sys; sys.path[:0] = {paths}; {code}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("package", ["errand", "errand_api"])
+def test_shrunk_layer_is_all_that_our_modules_import(layer: Path, package: str) -> None:
+    code = f"""
+import importlib, pkgutil, {package} as package
+for module in pkgutil.walk_packages(package.__path__, "{package}."):
+    if module.name not in {ON_RUNTIME}:
+        importlib.import_module(module.name)
+"""
+    on_lambda(f"exec({code!r})", layer)
+
+
+def test_shrunk_layer_checks_passwords(layer: Path) -> None:
+    elsewhere = bcrypt.hashpw(b"correct horse", bcrypt.gensalt(4)).decode()
+    code = f"""
+from errand.accounts.passwords import check_password
+verdict = check_password("correct horse", {elsewhere!r})
+print(verdict.is_right, check_password("correct horse", verdict.new_hash))
+"""
+    assert on_lambda(f"exec({code!r})", layer) == "True Verdict(is_right=True, new_hash=None)\n"
+
+
+def test_shrunk_layer_knows_the_commonest_passwords(layer: Path) -> None:
+    code = "from errand.accounts import password_policy as policy; print(len(policy._commonest()))"
+    assert on_lambda(code, layer) == "10000\n"
+
+
+def test_shrunk_layer_holds_a_list_of_django_and_nothing_else(layer: Path) -> None:
+    found = [path for path in layer.rglob("*") if "django" in str(path.relative_to(layer)).lower()]
+    assert [path.name for path in found if path.is_file()] == ["common-passwords.txt.gz"]

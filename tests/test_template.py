@@ -31,11 +31,10 @@ every_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=lam
 
 
 def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        statement
-        for policy in role["Properties"]["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
-    ]
+    policies = role["Properties"]["Policies"]
+    # Of a policy that is there on a condition: as if it held.
+    given = [policy.get("Fn::If", [None, policy])[1] for policy in policies]
+    return [statement for policy in given for statement in policy["PolicyDocument"]["Statement"]]
 
 
 def as_list(value: object) -> list[Any]:
@@ -152,6 +151,32 @@ def test_only_the_api_may_read_the_signing_secret() -> None:
     assert readers == {"ApiRole"}
 
 
+def test_only_the_sender_of_mails_may_send_them_and_from_one_address() -> None:
+    senders = [
+        (name, statement)
+        for name, role in ROLES.items()
+        for statement in statements(role)
+        if "ses:" in str(statement["Action"])
+    ]
+    [(name, statement)] = senders
+    assert (name, statement["Action"]) == ("SendMailsRole", "ses:SendEmail")
+    assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}}
+
+
+def test_what_mails_take_is_there_only_with_an_address_to_send_from() -> None:
+    assert TEMPLATE["Parameters"]["MailFrom"]["Default"] == ""
+    sections = (RESOURCES, TEMPLATE["Outputs"])
+    conditional = {
+        name
+        for section in sections
+        for name, entry in section.items()
+        if entry.get("Condition") == "HasMail"
+    }
+    assert conditional == {
+        name for section in sections for name in section if re.match("(Send)?Mail", name)
+    }
+
+
 def test_queues_take_messages_only_from_the_rule() -> None:
     for policy in resources(TEMPLATE, "AWS::SQS::QueuePolicy").values():
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
@@ -197,6 +222,35 @@ def test_what_requests_cost_is_told_only_where_it_is_asked_for() -> None:
     assert TEMPLATE["Parameters"]["ServerTiming"]["Default"] == "false"
     variables = properties("ApiFunction")["Environment"]["Variables"]
     assert variables["ERRAND_SERVER_TIMING"] == {"Fn::If": ["HasServerTiming", "1", "0"]}
+
+
+def test_commonest_passwords_are_refused_and_no_other_origin_is_let_in_unless_asked_for() -> None:
+    parameters = TEMPLATE["Parameters"]
+    assert parameters["RefuseCommonPasswords"]["Default"] == "true"
+    assert parameters["CorsAllowOrigins"]["Default"] == ""
+    variables = properties("ApiFunction")["Environment"]["Variables"]
+    refuse = {"Fn::If": ["RefusesCommonPasswords", "1", "0"]}
+    assert variables["ERRAND_REFUSE_COMMON_PASSWORDS"] == refuse
+    assert variables["ERRAND_CORS_ORIGINS"] == {"Ref": "CorsAllowOrigins"}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "taken", "refused"),
+    [
+        ("MailFrom", "errand@example.com", "Errand <errand@example.com>"),
+        ("AppUrl", "https://example.com/errand", "https://example.com/#errand"),
+        ("AppUrl", "http://localhost:5173", "https://example.com/"),
+        ("CorsAllowOrigins", "https://a.example,http://localhost:5173", "https://a.example/"),
+        ("CorsAllowOrigins", "https://a.example", "*"),
+    ],
+)
+def test_parameter_takes_what_its_function_understands(
+    parameter: str, taken: str, refused: str
+) -> None:
+    pattern = TEMPLATE["Parameters"][parameter]["AllowedPattern"]
+    assert re.fullmatch(pattern, taken)
+    assert re.fullmatch(pattern, "")
+    assert not re.fullmatch(pattern, refused)
 
 
 def test_api_function_ends_before_the_gateway_gives_up() -> None:

@@ -55,5 +55,25 @@ def test_whatever_changes_the_function_publishes_a_version() -> None:
     text += json.dumps([TEMPLATE["Conditions"][name] for name in conditions])
     parameters = {name for name in TEMPLATE["Parameters"] if f'{{"Ref": "{name}"}}' in text}
     assert parameters
-    described = re.findall(r"\$\{(\w+)\}", api["VersionDescription"]["Fn::Sub"])
-    assert parameters == set(described)
+    assert parameters == described()
+
+
+def test_description_of_a_version_has_room_for_every_value() -> None:
+    """Lambda takes 256 characters; the longest values are those of parameters with a bound."""
+    text, _ = properties("ApiFunction")["VersionDescription"]["Fn::Sub"]
+    longest = 0
+    for name in re.findall(r"\$\{(\w+)\}", text):
+        parameter = TEMPLATE["Parameters"].get(name, {"AllowedValues": ["on", "off"]})
+        values = parameter.get("AllowedValues", ["x" * parameter.get("MaxLength", 0)])
+        longest += max(map(len, values))
+    assert len(re.sub(r"\$\{\w+\}", "", text)) + longest <= 256
+
+
+def described() -> set[str]:
+    """The parameters that the description of a version tells of, by value or on a condition."""
+    text, values = properties("ApiFunction")["VersionDescription"]["Fn::Sub"]
+    named = {name for name in re.findall(r"\$\{(\w+)\}", text) if name not in values}
+    content = json.dumps(values)
+    for condition in re.findall(r'"Fn::If": \["(\w+)"', content):
+        content += json.dumps(TEMPLATE["Conditions"][condition])
+    return named | set(re.findall(r'"Ref": "(\w+)"', content))

@@ -1,5 +1,7 @@
 """What template.yaml promises of tables, events and queues: nothing lost, nothing endless."""
 
+import json
+
 import pytest
 from tools.sam_template import resources
 
@@ -37,10 +39,26 @@ def test_views_of_an_account_are_declared() -> None:
     }
 
 
-def test_ephemeral_items_expire_and_are_not_streamed() -> None:
-    table = properties("EphemeralTable")
-    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
-    assert "StreamSpecification" not in table
+def test_accounts_are_listed_by_age() -> None:
+    [index] = properties("DataTable")["GlobalSecondaryIndexes"]
+    assert index == {
+        "IndexName": "accounts",
+        "KeySchema": [
+            {"AttributeName": "ak", "KeyType": "HASH"},
+            {"AttributeName": "pk", "KeyType": "RANGE"},
+        ],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+
+
+@pytest.mark.parametrize("name", resources(TEMPLATE, "AWS::DynamoDB::Table"))
+def test_items_expire_where_they_say_so(name: str) -> None:
+    expiry = properties(name)["TimeToLiveSpecification"]
+    assert expiry == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_ephemeral_items_are_not_streamed() -> None:
+    assert "StreamSpecification" not in properties("EphemeralTable")
 
 
 @pytest.mark.parametrize("name", resources(TEMPLATE, "AWS::DynamoDB::Table"))
@@ -81,6 +99,28 @@ def test_stream_consumer_gives_up_a_record_but_never_silently() -> None:
         assert source["BisectBatchOnFunctionError"] is True
         assert 0 < source["MaximumRetryAttempts"] <= 100
         assert 0 < source["MaximumRecordAgeInSeconds"] <= 24 * 3600
+
+
+@pytest.mark.parametrize(
+    ("sk", "is_let_through"),
+    [
+        ("ACCOUNT", True),
+        ("TASK#06h04oaa3dpa700lnaafu6cr44", True),
+        ("IDENTITY", False),
+        ("AUDIT#06h04oaa3dpa700lnaafu6cr44", False),
+        ("PAT#06h04oaa3dpa700lnaafu6cr44", False),
+        ("MFA", False),
+    ],
+)
+def test_stream_consumer_is_invoked_for_what_has_events(sk: str, *, is_let_through: bool) -> None:
+    """Rules as in https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html."""
+    [(_, source)] = event_sources("DynamoDB")
+    [one] = source["FilterCriteria"]["Filters"]
+    rules = json.loads(one["Pattern"])["dynamodb"]["Keys"]["sk"]["S"]
+    matches = [
+        sk.startswith(rule["prefix"]) if isinstance(rule, dict) else sk == rule for rule in rules
+    ]
+    assert any(matches) is is_let_through
 
 
 @pytest.mark.parametrize("kind", ["SQS", "DynamoDB"])

@@ -85,7 +85,7 @@ def _variables(function: Function) -> dict[str, str]:
     if not missing:
         return {}
     try:
-        return stack.resolve(function.variables, stack.physical_ids())
+        return stack.variables().get(function.name, {})
     except LookupError as error:
         print(f"invoke: {', '.join(missing)} unset, {error}", file=sys.stderr)
         return {}

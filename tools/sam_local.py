@@ -25,12 +25,11 @@ _BUILD = Path(".aws-sam/build")
 _HOST = "host.docker.internal"
 
 
-def _write_template(ids: dict[str, str], port: int) -> Path:
+def _write_template(variables: dict[str, dict[str, str]], port: int) -> Path:
     """Write the built template with the functions' variables filled in; return its path."""
     template = load(_BUILD / "template.yaml")
-    for function in resources(template, "AWS::Serverless::Function").values():
-        environment = function["Properties"]["Environment"]
-        environment["Variables"] = stack.resolve(environment["Variables"], ids) | {
+    for name, function in resources(template, "AWS::Serverless::Function").items():
+        function["Properties"]["Environment"]["Variables"] = variables[name] | {
             "AWS_ENDPOINT_URL": f"http://{_HOST}:{port}"
         }
     path = _BUILD / "local.json"
@@ -82,14 +81,14 @@ async def _relay(address: str, target: tuple[str, int]) -> AsyncIterator[int]:
 
 
 async def _serve(arguments: list[str]) -> int:
-    ids = stack.physical_ids()
+    variables = stack.variables()
     endpoint = urlsplit(stack.endpoint())
     target = (endpoint.hostname or "127.0.0.1", endpoint.port or 80)
     async with contextlib.AsyncExitStack() as cleanup:
         bridge = _bridge()
         port = await cleanup.enter_async_context(_relay(bridge, target)) if bridge else target[1]
         process = await asyncio.create_subprocess_exec(
-            *_command(_write_template(ids, port)),
+            *_command(_write_template(variables, port)),
             *arguments,
             env=_environment(),
             # Ctrl-C reaches it from here, once: a second one would stop it before its containers.

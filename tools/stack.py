@@ -1,7 +1,6 @@
-"""What the stack of `make run` calls its resources, so that functions can run outside of it."""
+"""What functions are given in the stack of `make run`, so that they can run outside of it."""
 
 import os
-from collections.abc import Mapping
 from typing import Any
 
 import botocore.session
@@ -25,27 +24,29 @@ def environment() -> dict[str, str]:
     return for_clients(os.environ, endpoint=endpoint())
 
 
-def physical_ids() -> dict[str, str]:
-    """Return physical ids by logical id; LookupError where no stack answers."""
+def variables() -> dict[str, dict[str, str]]:
+    """Return each deployed function's variables by its logical id; LookupError if none answers."""
     try:
-        client: Any = botocore.session.get_session().create_client(
-            "cloudformation",
-            endpoint_url=endpoint(),
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 - the embedded AWS takes any
-            config=_CONFIG,
-        )
-        found = client.describe_stack_resources(StackName=STACK)["StackResources"]
+        stacks, functions = _client("cloudformation"), _client("lambda")
+        resources = stacks.describe_stack_resources(StackName=STACK)["StackResources"]
+        found = {
+            resource["LogicalResourceId"]: functions.get_function_configuration(
+                FunctionName=resource["PhysicalResourceId"]
+            )
+            for resource in resources
+            if resource["ResourceType"] == "AWS::Lambda::Function"
+        }
     except (BotoCoreError, ClientError) as error:
         raise LookupError(f"`make run` does not answer at {endpoint()}") from error
-    return {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in found}
+    return {name: function["Environment"]["Variables"] for name, function in found.items()}
 
 
-def resolve(variables: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, str]:
-    """Return a function's variables with each `Ref` to a resource resolved, the rest left out."""
-    resolved = {
-        name: ids.get(value["Ref"]) if isinstance(value, dict) and "Ref" in value else value
-        for name, value in variables.items()
-    }
-    return {name: value for name, value in resolved.items() if isinstance(value, str)}
+def _client(service: str) -> Any:
+    return botocore.session.get_session().create_client(
+        service,
+        endpoint_url=endpoint(),
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - the embedded AWS takes any
+        config=_CONFIG,
+    )

@@ -16,6 +16,7 @@ from typing import Any
 # Service and the operations that any function calls.
 OPERATIONS = {
     "dynamodb": {
+        "BatchGetItem",
         "BatchWriteItem",
         "DeleteItem",
         "GetItem",
@@ -26,33 +27,72 @@ OPERATIONS = {
     },
     "events": {"PutEvents"},
     "secretsmanager": {"GetSecretValue"},
+    "sesv2": {"SendEmail"},
     "sqs": {"SendMessage"},
 }
+# What only a package that is not there makes use of: trio, click, h2, socksio, PySocks, winreg.
+UNUSABLE = (
+    "anyio/_backends/_trio.py",
+    "dateutil/tz/win.py",
+    "dns/_trio_backend.py",
+    "httpcore/_async/http2.py",
+    "httpcore/_async/socks_proxy.py",
+    "httpcore/_backends/trio.py",
+    "httpcore/_sync/http2.py",
+    "httpcore/_sync/socks_proxy.py",
+    "httpx/_main.py",
+    "urllib3/contrib/socks.py",
+    "urllib3/http2/connection.py",
+)
 # Patterns, as of Path.glob.
 UNREAD = (
+    *UNUSABLE,
     "**/__pycache__",
     "**/tests",
     "**/*.pyi",
-    "anyio/_backends/_trio.py",
     "anyio/pytest_plugin.py",
     "bin",
     "botocore/cacert.pem",  # certifi's is taken where there is certifi
     "botocore/data/partitions.json",  # for the rules of endpoints, which go too
     "cffi",  # with pycparser it built argon2's bindings; they run on _cffi_backend
+    "dateutil/rrule.py",
     "dateutil/zoneinfo/*.tar.gz",
+    "django-*.dist-info",  # scanners would report the framework, of which a text file is left
+    "dns/btree*.py",
+    "dns/dnssec.py",
     "dns/dnssecalgs",
-    "dns/quic",
+    "dns/versioned.py",
+    "dns/win32util.py",
+    "dns/zone*.py",
+    "fastapi/.agents",
     "passlib/_data",
     "passlib/apache.py",
+    "passlib/apps.py",
+    "passlib/crypto/_blowfish",
+    "passlib/crypto/_md4.py",
+    "passlib/crypto/des.py",
+    "passlib/crypto/scrypt",
     "passlib/ext",
+    "passlib/hosts.py",
+    "passlib/pwd.py",
     "passlib/totp.py",
+    "passlib/utils/des.py",
+    "passlib/utils/md4.py",
+    "passlib/utils/pbkdf2.py",
     "pycparser",
     "pydantic/mypy.py",
     "pydantic/v1",  # FastAPI looks for it only to refuse its models
+    "starlette/testclient.py",
+    "urllib3/contrib/emscripten",
+    "urllib3/contrib/pyopenssl.py",
 )
-# Folders of plugins, imported by name when one is used: what is in them but these goes.
+# Folders of which little is read, plugins for the most part: what is in them but these goes.
 READ = {
-    "dns/rdtypes/ANY": {"__init__", "CNAME", "DNAME", "NS", "OPT", "SOA"},
+    "django": {"contrib"},
+    "django/contrib": {"auth"},
+    "django/contrib/auth": {"common-passwords.txt"},
+    "dns/quic": {"__init__"},  # without an aioquic it defines what fails
+    "dns/rdtypes/ANY": {"__init__", "CNAME", "DNAME", "NS", "OPT", "PTR", "SOA", "TSIG"},
     "passlib/handlers": {"__init__", "argon2", "bcrypt"},
 }
 
@@ -107,7 +147,7 @@ def shrink_botocore(botocore: Path) -> None:
         partition["services"] = {
             name: service
             for name, service in partition["services"].items()
-            if name in {*OPERATIONS, "sts"}
+            if name in {*OPERATIONS, "email", "sts"}  # email: where sesv2 is
         }
     write(data / "endpoints.json", endpoints)
 

@@ -18,18 +18,18 @@ from errand import ids
 from errand.accounts.model import Account
 from errand.accounts.passwords import hash_password
 from errand.accounts.repository import DynamoAccounts
-from errand.accounts.tokens import TokenIssuer
 from errand.config import Settings
 from errand.keys import KeyRing
 from errand.links.schemas import LinkPreview
 from errand.storage.tables import connect as connect_tables
-from errand.tasks.repository import DynamoTasks
 from errand_api.app import create_app
 from errand_api.gateway import lambda_handler
 from errand_api.loop import EagerLoop
 from errand_api.services import Services, in_thread, inline
 from errand_testkit.fakes import ManualClock
 from errand_testkit.lambda_client import lambda_client
+from errand_testkit.mails import KeptOutbox
+from errand_testkit.sessions import session_token
 from errand_testkit.template import table_properties
 
 TABLES = ("DataTable", "EphemeralTable")
@@ -78,14 +78,32 @@ async def preview_without_network(urls: Sequence[str]) -> list[LinkPreview]:
 
 
 @pytest.fixture
-def services(tables: None, ring: KeyRing, clock: ManualClock, transport: Transport) -> Services:  # noqa: ARG001 - the repositories use them
+def outbox() -> KeptOutbox:
+    return KeptOutbox()
+
+
+@pytest.fixture
+def refuses_common_passwords() -> bool:
+    return True
+
+
+@pytest.fixture
+def services(
+    tables: None,  # noqa: ARG001 - the repositories use them
+    ring: KeyRing,
+    clock: ManualClock,
+    transport: Transport,
+    outbox: KeptOutbox,
+    *,
+    refuses_common_passwords: bool,
+) -> Services:
     return Services(
-        accounts=DynamoAccounts(),
-        tasks=DynamoTasks(),
         ring=ring,
         run=in_thread if transport == "asgi" else inline,
         clock=clock,
         preview=preview_without_network,
+        outbox=lambda: outbox,
+        refuse_common_passwords=refuses_common_passwords,
     )
 
 
@@ -140,19 +158,19 @@ def sign_up(
 ) -> SignUp:
     """A client logged in as a new user, without the computation that a real log-in takes."""
 
-    def sign_up(username: str, *, email: str | None = None) -> httpx2.Client:
-        user_id = ids.new_id()
+    def sign_up(username: str, *, email: str | None = None, admin: bool = False) -> httpx2.Client:
         account = Account(
-            id=user_id,
+            id=ids.new_id(),
             username=username,
             email=email,
             password_hash=password_hash,
+            admin=admin,
             created_at=clock(),
             updated_at=clock(),
         )
         DynamoAccounts().add(account, receipt=None, answer="")
         client = connect(app)
-        token = TokenIssuer(ring=ring, clock=clock).issue(user_id)
+        token = session_token(account, ring=ring, clock=clock)
         client.headers["Authorization"] = f"Bearer {token}"
         return client
 

@@ -6,10 +6,14 @@ from typing import Any
 import httpx2
 import pytest
 
+from .conftest import PASSWORD
+
 type Register = Callable[..., httpx2.Response]
 type LogIn = Callable[..., httpx2.Response]
 
-PASSWORD = "correct horse battery"
+
+def delete(client: httpx2.Client) -> httpx2.Response:
+    return client.request("DELETE", "/users/me", json={"password": PASSWORD})
 
 
 def test_registration_answers_the_account_and_no_secret(register: Register) -> None:
@@ -26,7 +30,10 @@ def test_registration_answers_the_account_and_no_secret(register: Register) -> N
         "username": "johndoe",
         "email": "johndoe@example.com",
         "full_name": "John Doe",
+        "email_verified": False,
+        "mfa_enabled": False,
         "disabled": False,
+        "admin": False,
         "version": 1,
     }
 
@@ -142,11 +149,38 @@ def test_a_refused_registration_claims_nothing(register: Register) -> None:
 
 
 def test_long_passwords_work_to_the_last_character(register: Register, log_in: LogIn) -> None:
-    # NFKC makes 18 characters of this one.
-    password = "ﷺ" * 200
+    password = "ä" * 256
     assert register(password=password).status_code == 201
     assert log_in(password=password).status_code == 200
     assert log_in(password=password[:-1]).status_code == 401
+
+
+def test_passwords_are_counted_as_they_are_compared(register: Register) -> None:
+    # NFKC makes 18 characters of this one.
+    password = "ﷺ" * 15
+    answer = register(password=password)
+    assert (answer.status_code, answer.json()["code"]) == (422, "weak_password")
+    assert answer.json()["detail"] == "The password has 270 characters, and 256 are the most"
+    assert register(password=password[1:]).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"password": "password123"}, "among the 10,000 commonest"),
+        ({"password": "PassWord123"}, "among the 10,000 commonest"),
+        ({"username": "horse-battery", "password": "Horse-Battery"}, "but the username"),
+        ({"email": "staple-ada@example.com", "password": "staple-ada"}, "but the e-mail address"),
+    ],
+    ids=str,
+)
+def test_what_would_be_guessed_first_is_refused(
+    register: Register, fields: dict[str, str], why: str
+) -> None:
+    answer = register(**fields)
+    assert (answer.status_code, answer.json()["code"]) == (422, "weak_password")
+    assert why in answer.json()["detail"]
+    assert register().status_code == 201
 
 
 def test_a_password_may_be_composed_differently(register: Register, log_in: LogIn) -> None:
@@ -176,11 +210,14 @@ def test_reading_shows_no_secret(john: httpx2.Client) -> None:
     answer = john.get("/users/me")
     assert answer.status_code == 200
     assert sorted(answer.json()) == [
+        "admin",
         "created_at",
         "disabled",
         "email",
+        "email_verified",
         "full_name",
         "id",
+        "mfa_enabled",
         "updated_at",
         "username",
         "version",
@@ -202,7 +239,8 @@ def test_changing_some_fields_leaves_the_others(john: httpx2.Client) -> None:
 
 def test_null_clears(john: httpx2.Client, register: Register) -> None:
     john.patch("/users/me", json={"full_name": "John"})
-    user = john.patch("/users/me", json={"full_name": None, "email": None}).json()
+    cleared = {"full_name": None, "email": None, "current_password": PASSWORD}
+    user = john.patch("/users/me", json=cleared).json()
     assert user["full_name"] is None
     assert user["email"] is None
     assert register("jimdoe", email="johndoe@example.com").status_code == 201
@@ -216,7 +254,8 @@ def test_nothing_to_change_changes_nothing(john: httpx2.Client) -> None:
 def test_a_new_name_frees_the_old_one(
     john: httpx2.Client, register: Register, log_in: LogIn
 ) -> None:
-    changed = john.patch("/users/me", json={"username": "jdoe", "email": "jdoe@example.com"})
+    names = {"username": "jdoe", "email": "jdoe@example.com"}
+    changed = john.patch("/users/me", json=names | {"current_password": PASSWORD})
     assert changed.status_code == 200
     assert log_in("johndoe").status_code == 401
     assert log_in("jdoe").status_code == 200
@@ -225,14 +264,15 @@ def test_a_new_name_frees_the_old_one(
 
 def test_a_name_may_change_its_case(john: httpx2.Client) -> None:
     assert john.patch("/users/me", json={"username": "JohnDoe"}).json()["username"] == "JohnDoe"
-    email = "JohnDoe@example.com"
-    assert john.patch("/users/me", json={"email": email}).json()["email"] == email
+    change = {"email": "JohnDoe@example.com", "current_password": PASSWORD}
+    assert john.patch("/users/me", json=change).json()["email"] == "JohnDoe@example.com"
 
 
 def test_names_of_others_are_taken(john: httpx2.Client, jane: httpx2.Client) -> None:
     name = john.patch("/users/me", json={"username": "JaneDoe"})
     assert (name.status_code, name.json()["detail"]) == (400, "Username already registered")
-    email = jane.patch("/users/me", json={"email": "Johndoe@Example.com"})
+    change = {"email": "Johndoe@Example.com", "current_password": PASSWORD}
+    email = jane.patch("/users/me", json=change)
     assert (email.status_code, email.json()["detail"]) == (400, "Email already registered")
 
 
@@ -248,6 +288,35 @@ def test_a_new_password_needs_the_current_one(john: httpx2.Client, log_in: LogIn
     assert john.patch("/users/me", json=right).status_code == 200
     assert log_in().status_code == 401
     assert log_in(password=new).status_code == 200
+
+
+def test_a_new_password_ends_all_other_sessions(john: httpx2.Client, log_in: LogIn) -> None:
+    other = log_in().json()
+    change = {"password": "battery horse correct", "current_password": PASSWORD}
+    assert john.patch("/users/me", json=change).status_code == 200
+    assert john.get("/users/me").status_code == 200
+    form = {"grant_type": "refresh_token", "refresh_token": other["refresh_token"]}
+    assert john.post("/token", data=form).json()["code"] == "invalid_grant"
+    headers = {"Authorization": f"Bearer {other['access_token']}"}
+    assert john.get("/users/me", headers=headers).status_code == 401
+
+
+def test_a_new_address_needs_the_password_and_is_not_proved(john: httpx2.Client) -> None:
+    new: dict[str, Any] = {"email": "jdoe@example.com"}
+    for wrong in ({}, {"current_password": "wrong password"}):
+        answer = john.patch("/users/me", json=new | wrong)
+        assert (answer.status_code, answer.json()["code"]) == (400, "incorrect_password")
+    changed = john.patch("/users/me", json=new | {"current_password": PASSWORD})
+    assert changed.status_code == 200
+    assert changed.json()["email_verified"] is False
+
+
+@pytest.mark.parametrize("weak", ["password123", "johndoe1", "johndoe@example.com"])
+def test_a_new_password_is_not_one_that_is_guessed_first(john: httpx2.Client, weak: str) -> None:
+    change: dict[str, Any] = {"password": weak, "current_password": PASSWORD}
+    answer = john.patch("/users/me", json=change | {"username": "johndoe1"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "weak_password")
+    assert john.get("/users/me").json()["username"] == "johndoe"
 
 
 REFUSED_CHANGES: list[dict[str, Any]] = [
@@ -272,11 +341,30 @@ def test_refused_changes(john: httpx2.Client) -> None:
     assert john.get("/users/me").json() == before
 
 
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (None, 422, "validation_error"),
+        ({}, 422, "validation_error"),
+        ({"password": None}, 422, "validation_error"),
+        ({"password": "wrong password"}, 400, "incorrect_password"),
+        ({"password": PASSWORD, "really": True}, 422, "validation_error"),
+    ],
+    ids=str,
+)
+def test_deleting_needs_the_password(
+    john: httpx2.Client, body: dict[str, Any] | None, status: int, code: str
+) -> None:
+    answer = john.request("DELETE", "/users/me", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert john.get("/users/me").status_code == 200
+
+
 def test_a_deleted_account_is_gone_at_once(
     john: httpx2.Client, register: Register, log_in: LogIn
 ) -> None:
     john.post("/tasks", json={"title": "Buy milk"})
-    answer = john.delete("/users/me")
+    answer = delete(john)
     assert answer.status_code == 204
     assert john.get("/users/me").status_code == 401
     assert john.get("/tasks").status_code == 401
@@ -288,5 +376,5 @@ def test_a_deleted_account_is_gone_at_once(
 
 
 def test_deleting_leaves_others_alone(john: httpx2.Client, jane: httpx2.Client) -> None:
-    john.delete("/users/me")
+    assert delete(john).status_code == 204
     assert jane.get("/users/me").status_code == 200

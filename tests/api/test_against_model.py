@@ -2,123 +2,33 @@
 
 import json
 import re
-from datetime import UTC, datetime
-from itertools import batched, count
-from typing import Any, ClassVar
+from itertools import batched
+from typing import Any
 
-import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
-from errand.accounts.repository import DynamoAccounts
 from errand.keys import KeyRing
-from errand.tasks.repository import DynamoTasks
+from errand.mails.outbox import NoOutbox
 from errand_api.app import create_app
 from errand_api.services import Services, inline
 from errand_testkit import clients
-from errand_testkit.clients import (
-    ADDRESSES,
-    INVALID_TASKS,
-    NAMES,
-    PASSWORD,
-    Person,
-    changed,
-)
+from errand_testkit.clients import INVALID_TASKS, Person, changed
 from errand_testkit.fakes import ManualClock
+from errand_testkit.people_machine import PeopleMachine
 
 
-class People(RuleBasedStateMachine):
-    """Several people use one API at once."""
-
-    client: ClassVar[httpx2.Client]
-    clock: ClassVar[ManualClock]
-    runs: ClassVar = count()
-
-    def __init__(self) -> None:
-        super().__init__()
-        # The tables outlive a run, so names must be new.
-        self.run = next(self.runs)
-        self.people: dict[str, Person] = {}
-        self.nobodys = ["0" * 26, "no-id"]
+class People(PeopleMachine):
+    """Several people use one API at once, and each has tasks."""
 
     @initialize(data=st.data(), contents=st.lists(clients.creations, min_size=2, max_size=5))
     def begin(self, data: st.DataObject, contents: list[dict[str, Any]]) -> None:
         self.register("bob", None)
         for content in contents:
             self.create(data, content, None)
-
-    @rule(data=st.data(), name=clients.names)
-    def change_accounts(self, data: st.DataObject, name: str) -> None:
-        """One rule, because passwords take their time and tasks are what people come for."""
-        what = data.draw(st.sampled_from(["register", "log in", "rename", "leave"]), "what")
-        if what == "register":
-            self.register(name, data.draw(clients.addresses, "address"))
-        elif what == "log in":
-            self.log_in(name, data.draw(clients.passwords, "password"))
-        elif what == "rename":
-            self.rename(self.somebody(data), name)
-        elif len(self.people) > 1:
-            self.leave(self.somebody(data))
-
-    def register(self, name: str, address: str | None) -> None:
-        account: dict[str, Any] = {
-            "username": f"{name}-{self.run}",
-            "email": address and f"{self.run}-{address}",
-        }
-        content = account | {"password": PASSWORD}
-        owner = ADDRESSES[address]
-        taken = {
-            "Username": NAMES[name] in self.people,
-            "Email": owner and owner in {person.address for person in self.people.values()},
-        }
-        if any(taken.values()):
-            what = next(what for what, is_taken in taken.items() if is_taken)
-            answer = self.ask(400, "POST", "/register", json=content)
-            assert answer.json()["detail"] == f"{what} already registered"
-            return
-        answer = self.ask(201, "POST", "/register", json=content)
-        account |= {"id": answer.json()["id"], "full_name": None, "disabled": False}
-        account |= {"created_at": self.now, "updated_at": self.now, "version": 1}
-        assert answer.json() == account
-        self.people[NAMES[name]] = Person(account, owner)
-        self.log_in(name, PASSWORD)
-
-    def log_in(self, name: str, password: str) -> None:
-        form = {"username": f"{name}-{self.run}", "password": password}
-        person = self.people.get(NAMES[name])
-        if person is None or password != PASSWORD:
-            answer = self.ask(401, "POST", "/token", data=form)
-            assert answer.json()["detail"] == "Incorrect username or password"
-            assert answer.headers["WWW-Authenticate"] == "Bearer"
-            return
-        token = self.ask(200, "POST", "/token", data=form).json()
-        person.headers = {"Authorization": f"Bearer {token['access_token']}"}
-
-    def rename(self, former: str, name: str) -> None:
-        person = self.people[former]
-        content = {"username": f"{name}-{self.run}"}
-        if NAMES[name] != former and NAMES[name] in self.people:
-            self.ask(400, "PATCH", "/users/me", json=content, headers=person.headers)
-            return
-        answer = self.ask(200, "PATCH", "/users/me", json=content, headers=person.headers)
-        version = person.account["version"] + 1
-        person.account |= content | {"updated_at": self.now, "version": version}
-        assert answer.json() == person.account
-        self.people[NAMES[name]] = self.people.pop(former)
-
-    def leave(self, name: str) -> None:
-        person = self.people.pop(name)
-        self.ask(204, "DELETE", "/users/me", headers=person.headers)
-        self.ask(401, "GET", "/tasks", headers=person.headers)
-        self.nobodys += person.tasks
 
     @rule(
         data=st.data(),
@@ -211,26 +121,9 @@ class People(RuleBasedStateMachine):
         self.check_list(person, limit=limit, skip=skip, order=order, completed=completed)
 
     def teardown(self) -> None:
+        super().teardown()
         for person in self.people.values():
-            answer = self.ask(200, "GET", "/users/me", headers=person.headers)
-            assert answer.json() == person.account
             self.check_views(person)
-
-    @property
-    def now(self) -> str:
-        return f"{datetime.fromtimestamp(self.clock() / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-    def ask(self, status: int, method: str, path: str, **request: Any) -> httpx2.Response:
-        self.clock.advance(seconds=1)
-        answer = self.client.request(method, path, **request)
-        assert answer.status_code == status, answer.text
-        assert answer.headers["X-Request-Id"]
-        if status >= 400:
-            assert answer.headers["Content-Type"] == "application/problem+json"
-        return answer
-
-    def somebody(self, data: st.DataObject) -> str:
-        return data.draw(st.sampled_from(list(self.people)), "somebody")
 
     def something(self, data: st.DataObject, person: Person) -> str:
         """The id of a task of this person's, or of anybody's, or of one that is not there."""
@@ -268,13 +161,7 @@ class People(RuleBasedStateMachine):
 @pytest.mark.usefixtures("tables")
 def test_api_behaves_as_the_model_does(ring: KeyRing) -> None:
     People.clock = ManualClock()
-    services = Services(
-        accounts=DynamoAccounts(),
-        tasks=DynamoTasks(),
-        ring=ring,
-        run=inline,
-        clock=People.clock,
-    )
+    services = Services(ring=ring, run=inline, outbox=NoOutbox, clock=People.clock)
     with TestClient(create_app(services)) as People.client:
         run_state_machine_as_test(
             People,

@@ -6,10 +6,16 @@ from typing import Any
 import httpx2
 import pytest
 
+from errand.keys import Key, KeyRing
 from errand.storage.receipts import LIFETIME_SECONDS
+from errand_api.services import Services
 from errand_testkit.fakes import ManualClock
 
+from .conftest import PASSWORD
+
 MILK = {"title": "Buy milk"}
+ADA = {"username": "ada", "password": PASSWORD}
+OLD, NEW = (Key(kid, kid.encode() * 8) for kid in ("2026.10", "2026.11"))
 
 
 @pytest.fixture
@@ -18,6 +24,10 @@ def address(john: httpx2.Client) -> str:
     location = john.post("/tasks", json=MILK).headers["Location"]
     john.put(location, json={"description": "Two litres"})
     return location
+
+
+def delete(client: httpx2.Client, headers: dict[str, str]) -> httpx2.Response:
+    return client.request("DELETE", "/users/me", json={"password": PASSWORD}, headers=headers)
 
 
 MATCHES = ['"2"', "*", " * ", '"1", "2"', '"2","3"', '"nonsense", W/"2", "2"', 'W/"1", "2"']
@@ -65,7 +75,7 @@ def test_another_version_of_the_account(john: httpx2.Client) -> None:
     for answer in (
         john.patch("/users/me", json={"full_name": "John"}, headers=headers),
         john.patch("/users/me", json={}, headers=headers),
-        john.delete("/users/me", headers=headers),
+        delete(john, headers),
     ):
         assert answer.status_code == 412
     assert john.get("/users/me").json()["version"] == 1
@@ -81,9 +91,8 @@ def test_an_account_in_an_expected_version(john: httpx2.Client) -> None:
     etag = john.get("/users/me").headers["ETag"]
     changed = john.patch("/users/me", json={"full_name": "John"}, headers={"If-Match": etag})
     assert changed.status_code == 200
-    assert john.delete("/users/me", headers={"If-Match": etag}).status_code == 412
-    etag = changed.headers["ETag"]
-    assert john.delete("/users/me", headers={"If-Match": etag}).status_code == 204
+    assert delete(john, {"If-Match": etag}).status_code == 412
+    assert delete(john, {"If-Match": changed.headers["ETag"]}).status_code == 204
 
 
 def test_of_two_writers_one_is_told(john: httpx2.Client, address: str) -> None:
@@ -164,6 +173,37 @@ def test_a_key_stands_for_one_request(
     answer = john.post(path, json=other, headers=headers)
     assert answer.status_code == 422
     assert answer.json()["code"] == "idempotency_key_reused"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [((OLD,), (NEW, OLD)), ((NEW, OLD), (OLD, NEW))],
+    ids=["after a rotation", "on an instance that has not heard of it"],
+)
+@pytest.mark.parametrize(
+    ("path", "body", "other"),
+    [
+        ("/tasks", MILK, MILK | {"completed": True}),
+        ("/register", ADA, ADA | {"password": "another horse battery"}),
+    ],
+)
+def test_a_key_stands_for_its_request_whatever_signs_by_now(
+    john: httpx2.Client,
+    services: Services,
+    before: tuple[Key, ...],
+    after: tuple[Key, ...],
+    path: str,
+    body: dict[str, Any],
+    other: dict[str, Any],
+) -> None:
+    headers = {"Idempotency-Key": "k"}
+    services.ring = KeyRing(before)
+    first = john.post(path, json=body, headers=headers)
+    assert first.status_code == 201
+    services.ring = KeyRing(after)
+    assert john.post(path, json=body, headers=headers).content == first.content
+    answer = john.post(path, json=other, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256, "a b", "k\xe9y", "a\tb"])

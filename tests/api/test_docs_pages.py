@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from errand_api.docs_pages import add_docs
+from errand_api.middleware import Envelope
 
 type Connect = Callable[[FastAPI], httpx2.Client]
 
@@ -28,6 +29,7 @@ LAMBDA_ANSWER_MAX = 6 * 1024 * 1024
 @pytest.fixture
 def docs(connect: Connect) -> httpx2.Client:
     app = FastAPI(docs_url=None, redoc_url=None)
+    app.add_middleware(Envelope)
     add_docs(app)
     return connect(app)
 

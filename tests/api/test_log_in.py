@@ -14,15 +14,15 @@ from errand.accounts.authentication import CACHE_MS
 from errand.accounts.repository import AccountItem, DynamoAccounts
 from errand.accounts.tokens import LEEWAY_SECONDS, LIFETIME_SECONDS
 from errand.keys import Key, KeyRing
+from errand.mails.outbox import NoOutbox
 from errand.storage.tables import user_key
 from errand_api.app import create_app
 from errand_api.services import Services
 from errand_testkit.fakes import ManualClock
 
-type Register = Callable[..., httpx2.Response]
-type LogIn = Callable[..., httpx2.Response]
+from .conftest import PASSWORD
 
-PASSWORD = "correct horse battery"
+type LogIn = Callable[..., httpx2.Response]
 
 
 def disable(username: str) -> None:
@@ -36,8 +36,16 @@ def test_a_token_is_answered_and_never_cached(john: httpx2.Client, log_in: LogIn
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
     token = answer.json()
-    assert token.keys() == {"access_token", "token_type", "expires_in"}
+    assert token.keys() == {
+        "access_token",
+        "token_type",
+        "expires_in",
+        "refresh_token",
+        "scope",
+        "device_token",
+    }
     assert token["token_type"] == "bearer"
+    assert token["scope"] == "account:read account:write tasks:read tasks:write"
     assert token["expires_in"] == LIFETIME_SECONDS
     john.headers["Authorization"] = f"bearer {token['access_token']}"
     assert john.get("/users/me").json()["username"] == "johndoe"
@@ -49,7 +57,8 @@ def test_the_claims_are_those_of_the_design(log_in: LogIn, ring: KeyRing) -> Non
     header = jwt.get_unverified_header(token)
     claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
     assert (header["alg"], header["kid"]) == ("HS256", ring.current.kid)
-    assert claims.keys() == {"iss", "aud", "sub", "iat", "exp", "jti"}
+    assert claims.keys() == {"iss", "aud", "sub", "sid", "scope", "iat", "exp", "jti"}
+    assert claims["exp"] - claims["iat"] == 15 * 60
 
 
 @pytest.mark.usefixtures("john")
@@ -71,6 +80,7 @@ def test_any_spelling_of_the_name_will_do(log_in: LogIn, name: str) -> None:
         ("\x00", "\x00"),
         ("\ud7ff\ufffd", "\U0010ffff"),
         ("j" * 50, "p" * 200),
+        ("johndoe", "ﷺ" * 15),
     ],
 )
 def test_unknown_and_wrong_are_told_apart_by_nobody(
@@ -86,6 +96,7 @@ def test_unknown_and_wrong_are_told_apart_by_nobody(
         "detail": "Incorrect username or password",
         "instance": "/token",
         "code": "invalid_credentials",
+        "error": "invalid_grant",
     }
 
 
@@ -107,6 +118,10 @@ def test_what_nobody_can_have_registered_is_refused(
     [
         ({"username": "johndoe", "password": PASSWORD, "grant_type": "password"}, 200),
         ({"username": "johndoe", "password": PASSWORD, "scope": "", "client_id": "web"}, 200),
+        ({"username": "johndoe", "password": PASSWORD, "scope": "tasks:read"}, 200),
+        ({"username": "johndoe", "password": PASSWORD, "scope": "admin"}, 400),
+        ({"grant_type": "refresh_token"}, 422),
+        ({"grant_type": "refresh_token", "refresh_token": "made up"}, 400),
         ({"username": "johndoe", "password": PASSWORD, "grant_type": "client_credentials"}, 422),
         ({"username": "johndoe"}, 422),
         ({"password": PASSWORD}, 422),
@@ -116,7 +131,7 @@ def test_what_nobody_can_have_registered_is_refused(
 def test_the_form(client: httpx2.Client, form: dict[str, str], status: int) -> None:
     answer = client.post("/token/", data=form)
     assert answer.status_code == status
-    if status == 422:
+    if status != 200:
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert PASSWORD not in answer.text
 
@@ -181,6 +196,10 @@ def _forged(token: str, ring: KeyRing) -> dict[str, str]:
     ) -> str:
         return jwt.encode(claims | changes, secret, algorithm, headers=kid)
 
+    def without(name: str) -> str:
+        rest = {other: value for other, value in claims.items() if other != name}
+        return jwt.encode(rest, ring.current.secret, "HS256", headers=kid)
+
     return {
         "alg none": f"{_segment({'alg': 'none', 'typ': 'JWT'} | kid)}.{body}.",
         "alg none, signed": f"{_segment({'alg': 'none', 'typ': 'JWT'} | kid)}.{body}.{signature}",
@@ -192,6 +211,11 @@ def _forged(token: str, ring: KeyRing) -> dict[str, str]:
         "other issuer": signed({"iss": "somebody"}),
         "other audience": signed({"aud": "others"}),
         "no such account": signed({"sub": "06h08q0rf9qcv4e83s3ndg2tl8"}),
+        "no such session": signed({"sid": "06h08q0rf9qcv4e83s3ndg2tl8"}),
+        "no such scope": signed({"scope": "everything"}),
+        "odd scope": signed({"scope": ["tasks:read"]}),
+        "for devices": signed({"aud": "errand-devices"}),
+        **{f"without {name}": without(name) for name in claims},
         "odd subject": signed({"sub": "ACCOUNT"}),
         "odd expiry": signed({"exp": "tomorrow"}),
         "other body": f"{head}.{_segment(claims | {'sub': '0' * 26})}.{signature}",
@@ -229,10 +253,9 @@ def test_tokens_outlive_a_rotation_of_the_key(
     connect: Callable[[FastAPI], httpx2.Client],
 ) -> None:
     rotated = Services(
-        accounts=DynamoAccounts(),
-        tasks=services.tasks._tasks,
         ring=KeyRing((Key("new", b"y" * 40), *ring.keys)),
         run=services.run,
+        outbox=NoOutbox,
         clock=clock,
     )
     client = connect(create_app(rotated))

@@ -13,16 +13,19 @@ import pytest
 import snapshot_restore_py  # type: ignore[import-untyped]
 from fastapi import FastAPI
 
-from errand.config import Settings, get_settings
-from errand.keys import Key, KeyRing
+from errand.clock import system_clock
+from errand.errors import ConfigurationError
+from errand.keys import Key, LiveRing, load_ring
 from errand.storage.tables import DataItem
 from errand_api import snapshot
 from errand_api.gateway import lambda_handler
 from errand_api.loop import EagerLoop
 from errand_api.services import Services
+from errand_testkit.fakes import ManualClock
 from errand_testkit.lambda_client import Handler, lambda_client
 
-OTHER_RING = KeyRing((Key("2", b"another signing key, 32 bytes and more"),))
+OLD = Key("1", b"the signing key of the snapshot, 32 bytes")
+NEW = Key("2", b"another signing key, 32 bytes and more")
 
 
 @pytest.fixture
@@ -30,14 +33,28 @@ def transport() -> str:
     return "lambda"
 
 
-@pytest.fixture(autouse=True)
-def _deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("ERRAND_DATA_TABLE", "DataTable")
-    monkeypatch.setenv("ERRAND_EPHEMERAL_TABLE", "EphemeralTable")
-    monkeypatch.setenv("ERRAND_SIGNING_SECRET", "signing")
-    get_settings.cache_clear()
-    yield
-    get_settings.cache_clear()
+@pytest.fixture
+def clock() -> ManualClock:
+    """The warm-up goes by the real one."""
+    return ManualClock(system_clock())
+
+
+def _text(key: Key) -> str:
+    return json.dumps({"kid": key.kid, "key": key.secret.decode()})
+
+
+@pytest.fixture
+def secret(tables: None) -> Iterator[Any]:  # noqa: ARG001 - the same AWS
+    """A client of the Secrets Manager that holds the ring."""
+    client = boto3.client("secretsmanager")
+    client.create_secret(Name="signing", SecretString=_text(OLD))
+    yield client
+    client.delete_secret(SecretId="signing", ForceDeleteWithoutRecovery=True)
+
+
+@pytest.fixture
+def ring(secret: Any) -> LiveRing:  # noqa: ARG001 - what it follows
+    return load_ring("signing")
 
 
 @pytest.fixture
@@ -86,8 +103,7 @@ def test_warms_up_without_the_network_and_drops_connections(
 def test_tables_are_asked_again_afterwards(handler: Handler, app: FastAPI) -> None:
     """The handler of a restored instance, on moto's tables: nobody of the warm-up is in them."""
     snapshot.before_snapshot(handler, app)
-    ring = app.state.services.ring
-    snapshot.after_restore(app, load=lambda _: ring)
+    snapshot.after_restore(app)
     with lambda_client(handler) as client:
         account = {"username": "ada", "password": "correct horse battery"}
         assert client.post("/register", json=account).status_code == 201
@@ -114,40 +130,30 @@ def test_the_database_is_reachable_again_after_a_failed_warm_up(app: FastAPI) ->
 
 
 def test_each_restored_instance_draws_its_own_jitter(app: FastAPI) -> None:
-    ring = app.state.services.ring
     state = random.getstate()
     drawn = set()
     for _ in range(3):
         random.setstate(state)
-        snapshot.after_restore(app, load=lambda _: ring)
+        snapshot.after_restore(app)
         drawn.add(random.random())  # noqa: S311 - as the jitter is
     assert len(drawn) == 3
 
 
-def test_keys_changed_since_the_snapshot_count(app: FastAPI, services: Services) -> None:
-    rebuilt: Any = object()
-
-    def rebuild(settings: Settings) -> Services:
-        assert settings == get_settings()
-        return rebuilt  # type: ignore[no-any-return]
-
-    snapshot.after_restore(app, load=lambda _: services.ring, rebuild=rebuild)
-    assert app.state.services is services
-    snapshot.after_restore(app, load=lambda _: OTHER_RING, rebuild=rebuild)
-    assert app.state.services is rebuilt
-
-
-def test_the_secret_is_read_again(app: FastAPI, ring: KeyRing, services: Services) -> None:
-    key = {"kid": ring.current.kid, "key": ring.current.secret.decode()}
-    secrets = boto3.client("secretsmanager")
-    secrets.create_secret(Name="signing", SecretString=json.dumps(key))
+def test_keys_changed_since_the_snapshot_count(app: FastAPI, secret: Any) -> None:
+    """The new one signs; the one withdrawn is refused, however young the snapshot."""
+    ring: LiveRing = app.state.services.ring
+    old = ring.current
+    secret.put_secret_value(SecretId="signing", SecretString=_text(NEW))
+    assert ring.find(old.kid) == old
     snapshot.after_restore(app)
-    assert app.state.services is services
-    secrets.put_secret_value(
-        SecretId="signing", SecretString=json.dumps(key | {"kid": "2", "previous": [key]})
-    )
-    snapshot.after_restore(app)
-    assert [one.kid for one in app.state.services.ring.keys] == ["2", ring.current.kid]
+    assert ring.current == NEW
+    assert ring.find(old.kid) is None
+
+
+def test_an_instance_that_cannot_know_its_keys_is_not_restored(app: FastAPI, secret: Any) -> None:
+    secret.put_secret_value(SecretId="signing", SecretString="{}")
+    with pytest.raises(ConfigurationError):
+        snapshot.after_restore(app)
 
 
 @pytest.mark.usefixtures("handler")  # sets the loop
@@ -166,6 +172,8 @@ def test_loaded_only_where_snapshots_are_taken(
 ) -> None:
     monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", kind)
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "api")
+    for name in ("ERRAND_DATA_TABLE", "ERRAND_EPHEMERAL_TABLE", "ERRAND_SIGNING_SECRET"):
+        monkeypatch.setenv(name, name)
     code = """
 import sys
 from errand import keys

@@ -56,7 +56,7 @@ def test_one_page(john: httpx2.Client) -> None:
     for query, expected in PAGES.items():
         answer = john.get(f"/tasks{query}")
         assert titles(answer.json()) == expected, query
-        assert answer.headers["Cache-Control"] == "private, no-cache"
+        assert answer.headers["Cache-Control"] == "no-store"
 
 
 WALKS = {
@@ -183,7 +183,6 @@ def test_a_cursor_cannot_be_made_up(john: httpx2.Client) -> None:
         *(cursor[:n] + "!" + cursor[n:] for n in range(0, len(cursor), 10)),
         cursor + cursor,
         cursor + "=",
-        cursor.rstrip("="),
         cursor[:-4],
         cursor[1:],
         "",

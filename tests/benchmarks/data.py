@@ -11,6 +11,8 @@ REGION = "eu-central-1"
 TASKS = 25
 
 _USER = "06h04o2vndpa700bqsem70d6f8"
+_SESSION = "06h08q0rf9qcv4e83s3ndg2tl4"
+_SCOPES = "account:read account:write tasks:read tasks:write"
 _KEY = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 _DATA_TABLE, _EPHEMERAL_TABLE = "errand-data", "errand-ephemeral"
 _TASKS_TABLE, _USERS_TABLE = "tutorial-tasks", "tutorial-users"
@@ -18,7 +20,7 @@ _HASH = (
     "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA"
     "$RdescudvJCsgt3ub+b0Cm9GRUQH2DCZPcyQHm2UZ0eU"
 )
-_FAR = 4_102_444_800  # 2100-01-01, in seconds: the token outlives every run
+_FAR = 4_102_444_800  # 2100-01-01, in seconds: token and session outlive every run
 _EVENTS = Path(__file__).parents[2] / "events"
 _FIRST = datetime(2026, 11, 22, 8, 30, 0, 123000, UTC)
 
@@ -75,7 +77,7 @@ def answers() -> list[dict[str, str]]:
         ("DynamoDB_20120810.Query", f"USER#{_USER}", _page(_our_task, TASKS + 1)),
         ("DynamoDB_20120810.Query", _TASKS_TABLE, _page(_their_task, TASKS)),
         ("DynamoDB_20120810.Query", "", {"Count": 0, "Items": [], "ScannedCount": 0}),
-        ("DynamoDB_20120810.GetItem", f"USER#{_USER}", {"Item": _our_account()}),
+        ("DynamoDB_20120810.BatchGetItem", f"SESSION#{_SESSION}", _our_session()),
         ("DynamoDB_20120810.GetItem", _USERS_TABLE, {"Item": _their_user()}),
         ("DynamoDB_20120810.GetItem", "", {}),
         ("DynamoDB_20120810.PutItem", "", {}),
@@ -134,6 +136,8 @@ def _token() -> str:
         "iss": "errand",
         "aud": "errand",
         "sub": _USER,
+        "sid": _SESSION,
+        "scope": _SCOPES,
         "iat": int(_FIRST.timestamp()),
         "exp": _FAR,
         "jti": "5f0d7c1e6a2b4c3d9e8f0a1b2c3d4e5f",
@@ -207,10 +211,29 @@ def _task(number: int) -> dict[str, Any]:
     }
 
 
+def _our_session() -> dict[str, Any]:
+    """And the account, which is read together with it."""
+    session = {
+        "pk": {"S": f"USER#{_USER}"},
+        "sk": {"S": f"SESSION#{_SESSION}"},
+        "sc": {"S": _SCOPES},
+        "dn": {"S": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
+        "ip": {"S": "203.0.113.7"},
+        "sd": {"S": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="},
+        "h": {"S": _KEY},
+        "ca": {"N": str(_FAR * 1000)},
+        "lu": {"N": str(_FAR * 1000)},
+        "expires_at": {"N": str(_FAR)},
+    }
+    found = {_DATA_TABLE: [_our_account()], _EPHEMERAL_TABLE: [session]}
+    return {"Responses": found, "UnprocessedKeys": {}}
+
+
 def _our_account() -> dict[str, Any]:
     return {
         "pk": {"S": f"USER#{_USER}"},
         "sk": {"S": "ACCOUNT"},
+        "ak": {"S": "ACCOUNT"},
         "un": {"S": "ada"},
         "em": {"S": "ada@example.com"},
         "ph": {"S": _HASH},

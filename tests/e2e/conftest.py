@@ -1,6 +1,8 @@
 """The embedded AWS with template.yaml deployed to it, and the API in front of it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from functools import cache
 from typing import Any
 
 import botocore.session
@@ -22,20 +24,23 @@ def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]
 
 
 @pytest.fixture(scope="session")
-def aws_client(embedded_aws: Embedded) -> Callable[[str], Any]:
+def aws_client(embedded_aws: Embedded) -> Iterator[Callable[[str], Any]]:
     """Name of a service -> a botocore client of the embedded AWS."""
     session = botocore.session.Session()
+    with ExitStack() as stack:
 
-    def client(service: str) -> Any:
-        return session.create_client(
-            service,
-            region_name=REGION,
-            endpoint_url=embedded_aws.endpoint,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        @cache
+        def client(service: str) -> Any:
+            made = session.create_client(
+                service,
+                region_name=REGION,
+                endpoint_url=embedded_aws.endpoint,
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+            )
+            return stack.enter_context(closing(made))
 
-    return client
+        yield client
 
 
 @pytest.fixture(scope="session")

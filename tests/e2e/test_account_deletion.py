@@ -32,9 +32,14 @@ def test_everything_is_purged(api_url: str, aws_client: Callable[[str], Any]) ->
             headers = {"Idempotency-Key": f"key-{number}"}
             task = {"title": f"Task {number}"}
             client.post("/tasks", json=task, headers=headers).raise_for_status()
-        assert items(dynamodb, "DataTable", user_id) == 31
-        assert items(dynamodb, "EphemeralTable", user_id) == 30
-        client.delete("/users/me").raise_for_status()
+        script = {"name": "Backup script", "scopes": ["tasks:read"]}
+        client.post("/users/me/tokens", json=script).raise_for_status()
+        # The account, its tasks, a personal token, and two records in the security log.
+        assert items(dynamodb, "DataTable", user_id) == 1 + 30 + 1 + 2
+        # A session and a receipt for each task.
+        assert items(dynamodb, "EphemeralTable", user_id) == 1 + 30
+        password = {"password": ACCOUNT["password"]}
+        client.request("DELETE", "/users/me", json=password).raise_for_status()
 
     deadline = time.monotonic() + PATIENCE
     while items(dynamodb, "DataTable", user_id) or items(dynamodb, "EphemeralTable", user_id):

@@ -54,6 +54,15 @@ class MakeRun:
         [url] = re.findall(r"Errand is ready: (http://127\.0\.0\.1:\d+)/docs", self.output)
         return httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False)
 
+    def mails(self) -> str:
+        """Where the ones that were sent can be read."""
+        [url] = re.findall(
+            r"^ *Mails: (http://127\.0\.0\.1:\d+/_ministack/ses/messages)$",
+            self.output,
+            re.MULTILINE,
+        )
+        return str(url)
+
     def processes(self) -> list[Path]:
         return [
             process
@@ -118,6 +127,7 @@ def test_data_survive_a_stop_and_a_kill(make_run: Callable[..., MakeRun]) -> Non
     first = make_run().ready()
     with first.client() as client:
         assert client.get("/health").json() == {"status": "ok"}
+        assert httpx.get(first.mails(), trust_env=False).json() == {"messages": {}}
         name = register(client)
         log_in(client, name)
         token = client.headers["Authorization"]

@@ -8,11 +8,16 @@ import pytest
 
 from errand.accounts.model import Account
 from errand.accounts.repository import DynamoAccounts
+from errand.audit.model import Act, record_of
+from errand.audit.repository import DynamoAuditLog
 from errand.errors import AlreadyTaken, PreconditionFailed
 from errand.ids import new_id
 from errand_testkit.people import ADA, BOB, LATER
+from errand_testkit.sessions import ORIGIN
 
 pytestmark = pytest.mark.usefixtures("tables")
+
+RECORD = record_of(Act.PASSWORD_CHANGED, user_id=ADA.id, actor=ADA.id, origin=ORIGIN, now=LATER)
 
 accounts = DynamoAccounts()
 
@@ -34,6 +39,9 @@ def _rename(account: Account) -> Account:
         {"password_hash": "$argon2id$new"},
         {"disabled": True},
         {"disabled": False},
+        {"disabled": True, "sessions_from": LATER, "kept_session": None},
+        {"sessions_from": LATER, "kept_session": "a session"},
+        {"email_verified": True, "admin": True, "mfa": True},
         {"email": None},
         {"email": "ADA@example.com"},
         {"email": "ada@example.org", "full_name": None},
@@ -169,3 +177,59 @@ def test_same_change_made_by_somebody_else_is_not_ours() -> None:
     accounts.change(ADA, {"full_name": "Ada King"}, now=LATER)
     with pytest.raises(PreconditionFailed):
         accounts.change(ADA, {"full_name": "Ada King"}, now=LATER)
+
+
+def _log() -> list[str]:
+    records, _ = DynamoAuditLog().page(user_id=ADA.id, after=None, limit=10)
+    return [record.id for record in records]
+
+
+def test_change_and_its_record_are_one_transaction(sent: list[str]) -> None:
+    _add(ADA)
+    sent.clear()
+    changed = accounts.change(ADA, {"password_hash": "$new$"}, now=LATER, records=[RECORD])
+    assert sent == ["TransactWriteItems"]
+    assert accounts.read(ADA.id) == changed
+    assert _log() == [RECORD.id]
+
+
+def test_refused_change_leaves_no_record() -> None:
+    _add(ADA)
+    _add(BOB)
+    with pytest.raises(AlreadyTaken):
+        accounts.change(ADA, {"username": "BOB"}, now=LATER, records=[RECORD])
+    stale = replace(ADA, version=7)
+    with pytest.raises(PreconditionFailed):
+        accounts.change(stale, {"password_hash": "$new$"}, now=LATER, records=[RECORD])
+    assert _log() == []
+
+
+def test_flags_that_are_off_take_no_room(stored: Callable[[], dict[str, Any]]) -> None:
+    _add(ADA)
+    before = set(stored()[f"USER#{ADA.id} ACCOUNT"])
+    on = {"disabled": True, "admin": True, "mfa": True, "email_verified": True}
+    changed = accounts.change(ADA, on, now=LATER)
+    accounts.change(changed, dict.fromkeys(on, False), now=LATER)
+    assert set(stored()[f"USER#{ADA.id} ACCOUNT"]) == before
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4])
+def test_pages_are_everybody_oldest_first(limit: int) -> None:
+    people = [ADA, *(replace(BOB, id=new_id(), username=f"bob {number}") for number in range(3))]
+    for account in people:
+        _add(account)
+    read: list[Account] = []
+    more = True
+    while more:
+        page, more = accounts.page(after=read[-1].id if read else None, limit=limit)
+        assert len(page) <= limit
+        read += page
+    assert read == people
+
+
+def test_page_goes_on_after_somebody_who_is_gone() -> None:
+    _add(ADA)
+    later = replace(BOB, id=new_id())
+    _add(later)
+    accounts.remove(ADA)
+    assert accounts.page(after=ADA.id, limit=1) == ([later], False)

@@ -39,6 +39,7 @@ def test_account_and_its_names_are_stored(stored: Callable[[], dict[str, Any]]) 
             "ca": now,
             "ua": now,
             "v": {"N": "1"},
+            "ak": {"S": "ACCOUNT"},
         },
         "IDENTITY#username#ada IDENTITY": {"uid": {"S": ADA.id}},
         "IDENTITY#email#ada@example.com IDENTITY": {"uid": {"S": ADA.id}},
@@ -50,7 +51,7 @@ def test_nothing_is_stored_for_what_an_account_has_not(
 ) -> None:
     _add(BOB)
     assert set(stored()) == {f"USER#{BOB.id} ACCOUNT", "IDENTITY#username#bob IDENTITY"}
-    assert set(stored()[f"USER#{BOB.id} ACCOUNT"]) == {"un", "ph", "ca", "ua", "v"}
+    assert set(stored()[f"USER#{BOB.id} ACCOUNT"]) == {"un", "ph", "ca", "ua", "v", "ak"}
 
 
 @pytest.mark.parametrize(
@@ -60,8 +61,10 @@ def test_nothing_is_stored_for_what_an_account_has_not(
         BOB,
         replace(ADA, disabled=True, version=7, updated_at=LATER),
         replace(BOB, full_name=""),
+        replace(ADA, email_verified=True, admin=True, mfa=True, sessions_from=NOW),
+        replace(BOB, sessions_from=NOW, kept_session=new_id()),
     ],
-    ids=["full", "bare", "changed", "blank"],
+    ids=["full", "bare", "changed", "blank", "trusted", "logged out"],
 )
 def test_account_comes_back_as_it_was_stored(account: Account) -> None:
     _add(account)
@@ -78,6 +81,13 @@ def test_nobody_is_found() -> None:
 def test_name_leads_to_its_account_however_it_is_written(username: str) -> None:
     _add(ADA)
     assert accounts.find(username) == ADA
+
+
+def test_address_leads_to_its_account_too() -> None:
+    _add(ADA)
+    assert accounts.find("ADA@example.com", kind="email") == ADA
+    assert accounts.find("ada@example.com") is None
+    assert accounts.find("ada", kind="email") is None
 
 
 @pytest.mark.parametrize("username", ["", "\x00", "ada#", "x" * 2000], ids=len)
@@ -187,6 +197,8 @@ def test_round_trips(sent: list[str]) -> None:
     _add(ADA)
     accounts.read(ADA.id)
     accounts.find("ada")
+    accounts.find("nobody")
+    accounts.page(after=None, limit=10)
     changed = accounts.change(ADA, {"full_name": "Ada King"}, now=LATER)
     changed = accounts.change(changed, {"username": "Countess"}, now=LATER)
     accounts.remove(changed)
@@ -194,6 +206,8 @@ def test_round_trips(sent: list[str]) -> None:
         "TransactWriteItems",
         "GetItem",
         *["GetItem"] * 2,
+        *["GetItem"] * 2,
+        "Query",
         "UpdateItem",
         "TransactWriteItems",
         "TransactWriteItems",

@@ -128,12 +128,20 @@ operations_on_accounts = st.one_of(
                     "email": st.sampled_from([None, "a@example.com", "c@example.com"]),
                     "full_name": st.sampled_from([None, "", "Ada"]),
                     "disabled": st.booleans(),
+                    "admin": st.booleans(),
+                    "mfa": st.booleans(),
+                    "email_verified": st.booleans(),
+                    "sessions_from": st.sampled_from([None, START]),
+                    "kept_session": st.sampled_from([None, IDS[0]]),
                 },
             ),
         }
     ),
     st.fixed_dictionaries({"name": st.just("remove")}),
     st.fixed_dictionaries({"name": st.just("find"), "username": st.sampled_from(["ADA", "bob"])}),
+    st.fixed_dictionaries(
+        {"name": st.just("find"), "email": st.sampled_from(["a@example.com", "C@example.com"])}
+    ),
 )
 
 
@@ -161,7 +169,10 @@ def test_accounts(operations: list[tuple[dict[str, Any], int]]) -> None:
                 id=new_id(), password_hash="-", created_at=START, updated_at=START, **arguments
             )
             arguments = {"account": account, "receipt": receipt, "answer": account.id}
-        elif name != "find":
+        elif name == "find":
+            ((kind, text),) = arguments.items()
+            arguments = {"name": text, "kind": kind}
+        else:
             if not seen:
                 continue
             arguments["account"] = seen[-1 - which % len(seen)]

@@ -26,7 +26,9 @@ from errand.storage.operations import (
     Write,
     execute,
     get,
+    get_together,
     query,
+    query_everybody,
     transact,
 )
 from errand.tasks.repository import TaskItem
@@ -67,13 +69,15 @@ CALLS = pytest.mark.parametrize(
     "call",
     [
         lambda: get(TaskItem, "pk", "sk", consistent=True),
-        lambda: query("pk", prefix=("sk", "T"), index=None, start=None, limit=1, ascending=True),
+        lambda: get_together((TaskItem, "pk", "sk")),
+        lambda: query(TaskItem, "pk", limit=1, ascending=True),
+        lambda: query_everybody(TaskItem, index="i", key=("k", "v"), limit=1, start=None),
         lambda: execute(_put()),
         lambda: execute(_update()),
         lambda: execute(_delete()),
         lambda: transact([_put()]),
     ],
-    ids=["get", "query", "put", "update", "delete", "transact"],
+    ids=["get", "together", "query", "everybody", "put", "update", "delete", "transact"],
 )
 PASSING = [
     THROTTLED,
@@ -133,7 +137,8 @@ def test_what_passes_is_tried_three_times(
 
 @CALLS
 def test_what_passed_is_not_noticed(answer_with: Answers, call: Callable[[], object]) -> None:
-    wire = answer_with(THROTTLED, ReadTimeoutError(endpoint_url=URL), Answer({"Items": []}))
+    answer = Answer({"Items": [], "Responses": {}})
+    wire = answer_with(THROTTLED, ReadTimeoutError(endpoint_url=URL), answer)
     call()
     assert len(wire.requests) == 3
 

@@ -1,5 +1,6 @@
 """A receipt commits with what it stands for, keeps the first answer, and lasts a day."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,6 +59,15 @@ def test_receipt_of_another_request_commits_nothing(client: Any, clock: ManualCl
     _commit("milk", clock)
     with pytest.raises(IdempotencyKeyReused):
         _commit("bread", clock, receipt=BREAD)
+    assert _names(client) == ["milk"]
+
+
+def test_fingerprint_made_with_another_signing_key_is_recognised(
+    client: Any, clock: ManualClock
+) -> None:
+    _commit("milk", clock)
+    rotated = replace(MILK, fingerprint="new milk", recognises=MILK.fingerprint.__eq__)
+    assert _commit("butter", clock, receipt=rotated) == "made milk"
     assert _names(client) == ["milk"]
 
 

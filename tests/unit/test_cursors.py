@@ -7,7 +7,8 @@ import pytest
 from errand.cursors import seal, unseal
 from errand.errors import InvalidCursor
 from errand.ids import new_id
-from errand.keys import Key, KeyRing
+from errand.keys import Key, KeyRing, LiveRing
+from errand_testkit.fakes import ManualClock
 
 CONTEXT = "ada|None|False"
 LAST_ID = "06h08q0rf9qcv4e83s3ndg2tl8"
@@ -32,7 +33,7 @@ def test_cursor_is_worthless_in_another_list(ring: KeyRing) -> None:
         unseal(ring, cursor=cursor, context="ada|None|True")
 
 
-@pytest.mark.parametrize("position", range(52))
+@pytest.mark.parametrize("position", range(56))
 def test_no_character_can_be_changed(ring: KeyRing, position: int) -> None:
     cursor = seal(ring, last_id=LAST_ID, context=CONTEXT)
     # The neighbour in the alphabet: in the last place it decodes to the same bytes.
@@ -63,6 +64,22 @@ def test_what_is_sealed_must_be_an_id(ring: KeyRing) -> None:
 def test_cursor_outlives_the_rotation_of_its_key() -> None:
     cursor = seal(KeyRing((OLD,)), last_id=LAST_ID, context=CONTEXT)
     assert unseal(KeyRing((NEW, OLD)), cursor=cursor, context=CONTEXT) == LAST_ID
+
+
+def test_cursor_of_a_key_that_is_new_here() -> None:
+    """Another instance has followed the rotation already."""
+    rings = iter([KeyRing((OLD,)), KeyRing((NEW, OLD))])
+    live = LiveRing(lambda: next(rings), ManualClock())
+    cursor = seal(KeyRing((NEW, OLD)), last_id=LAST_ID, context=CONTEXT)
+    assert unseal(live, cursor=cursor, context=CONTEXT) == LAST_ID
+
+
+@pytest.mark.parametrize("cursor", ["A" * 80, "A" * 51 + "="])
+def test_garbage_is_no_reason_to_look_for_a_key(cursor: str) -> None:
+    rings = iter([KeyRing((OLD,))])
+    live = LiveRing(lambda: next(rings), ManualClock())
+    with pytest.raises(InvalidCursor):
+        unseal(live, cursor=cursor, context=CONTEXT)
 
 
 def test_cursor_does_not_outlive_its_key() -> None:

@@ -1,15 +1,18 @@
-"""The key ring: what the secret must look like, and what each key is good for."""
+"""The key ring: what its secret looks like, where it is kept, and what each key is good for."""
 
 import json
 import traceback
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from moto import mock_aws
 
 from errand.errors import ConfigurationError
-from errand.keys import MIN_KEY_LENGTH, Key, KeyRing, load_ring, parse_ring
+from errand.keys import MIN_KEY_LENGTH, Key, load_ring, parse_ring
+from errand_testkit.fakes import ManualClock
 
 NEW = "n" * MIN_KEY_LENGTH
 OLD = "o" * MIN_KEY_LENGTH
@@ -78,15 +81,48 @@ def test_secret_stays_out_of_the_traceback() -> None:
 
 
 def test_derived_keys_are_good_for_one_purpose() -> None:
-    ring = KeyRing((Key("1", OLD.encode()), Key("2", NEW.encode())))
-    assert (
-        len({*ring.derived("cursor"), *ring.derived("receipt"), *map(str.encode, (OLD, NEW))}) == 6
-    )
+    keys = Key("1", OLD.encode()), Key("2", NEW.encode())
+    derived = {key.derived(purpose) for key in keys for purpose in ("cursor", "receipt")}
+    assert len(derived | {key.secret for key in keys}) == 6
 
 
-def test_ring_is_kept_in_secrets_manager() -> None:
+@pytest.fixture
+def kept(_no_real_aws: None) -> Iterator[Any]:
+    """A client of a Secrets Manager that holds a ring of one key."""
     with mock_aws():
-        boto3.client("secretsmanager").create_secret(
-            Name="signing", SecretString=json.dumps(ROTATED)
-        )
-        assert load_ring("signing") == parse_ring(json.dumps(ROTATED))
+        client = boto3.client("secretsmanager")
+        client.create_secret(Name="signing", SecretString=json.dumps({"kid": "1", "key": OLD}))
+        yield client
+
+
+def test_ring_is_kept_in_secrets_manager(kept: Any) -> None:
+    clock = ManualClock()
+    live = load_ring("signing", clock=clock)
+    assert live.current == Key("1", OLD.encode())
+    kept.put_secret_value(SecretId="signing", SecretString=json.dumps(ROTATED))
+    clock.advance(600)
+    assert live.current == parse_ring(json.dumps(ROTATED)).current
+
+
+@pytest.mark.usefixtures("kept")
+def test_one_client_reads_it_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = ManualClock()
+    made = []
+
+    def create_client(*arguments: Any, **options: Any) -> Any:
+        made.append(arguments)
+        return create(*arguments, **options)
+
+    session = botocore.session.Session()
+    create = session.create_client
+    monkeypatch.setattr(session, "create_client", create_client)
+    live = load_ring("signing", session=session, clock=clock)
+    clock.advance(600)
+    assert live.current.kid == "1"
+    assert made == [("secretsmanager",)]
+
+
+def test_secret_that_is_no_text_is_refused(kept: Any) -> None:
+    kept.put_secret_value(SecretId="signing", SecretBinary=b"\x00")
+    with pytest.raises(ConfigurationError, match="documented form"):
+        load_ring("signing")

@@ -38,6 +38,7 @@ def _run(settings: Settings) -> None:
         aws = services.start()
         print(
             f"\nErrand is ready: {services.url}/docs\n"
+            f"  Mails: {aws.mails}\n"
             f"  embedded AWS: {aws.endpoint}, data and log: {settings.data_dir}\n"
             "  Ctrl-C stops it\n",
             flush=True,

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import IO
 
 from tools.local.children import Child
 from tools.local.failures import CannotRun
@@ -18,13 +19,22 @@ GRACE = 6.0  # seconds in which it must have stopped
 
 
 class Api:
-    def __init__(self, *, environment: Mapping[str, str], bound: socket.socket) -> None:
+    def __init__(
+        self,
+        *,
+        environment: Mapping[str, str],
+        bound: socket.socket,
+        log: IO[bytes] | None = None,
+    ) -> None:
+        """`log`: where its output goes, if not to where ours does."""
         self._port = port_of(bound)
         self._child = Child(
             (sys.executable, "-m", "tools.local.serve", str(bound.fileno())),
             environment=environment,
             sockets=[bound.fileno()],
             grace=GRACE,
+            stdout=log.fileno() if log else None,
+            stderr=log,
         )
         self._failed = False
 

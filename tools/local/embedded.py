@@ -54,6 +54,11 @@ class Embedded:
     def pid(self) -> int:
         return self._child.process.pid
 
+    @property
+    def mails(self) -> str:
+        """Address of what was sent, as JSON."""
+        return f"{self.endpoint}/_ministack/ses/messages"
+
     def check(self) -> None:
         """Raises CannotRun if it has ended by itself."""
         if not self._child.running:

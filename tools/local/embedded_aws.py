@@ -9,6 +9,7 @@ ready, and one when it fails.
 import argparse
 import asyncio
 import json
+import logging
 import os
 import signal
 import socket
@@ -37,6 +38,8 @@ class EmbeddedAws:
         self._endpoint = url_of(bound)
         self._workers = workers
         self._app = import_module("ministack.app").app
+        # It would log who is sent a mail.
+        logging.getLogger("ses-v2").setLevel(logging.WARNING)
         self._requests = 0
 
     async def run(self) -> None:

@@ -32,6 +32,8 @@ def deploy(template: Mapping[str, Any], *, endpoint: str, region: str) -> Deploy
         return session.create_client(service, endpoint_url=endpoint, region_name=region)
 
     _upload_code(client("s3"))
+    # As on AWS, it sends only for whom it knows.
+    client("sesv2").create_email_identity(EmailIdentity=templates.PARAMETERS["MailFrom"])
     cloudformation = client("cloudformation")
     _create(cloudformation, templates.localize(template, code=f"s3://{BUCKET}/{KEY}"))
     resources = {

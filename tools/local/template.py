@@ -10,6 +10,10 @@ PARAMETERS = {
     "PurgeDelaySeconds": "1",
     # Whoever develops wants to see what a request costs.
     "ServerTiming": "true",
+    # Accounts are made to try things out.
+    "RefuseCommonPasswords": "false",
+    # Mails get no further than the embedded AWS.
+    "MailFrom": "errand@example.com",
 }
 
 # Stable names: what `sam local` resolves a !Ref to is the logical id, so it finds these tables.

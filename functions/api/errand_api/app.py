@@ -1,5 +1,6 @@
 """The FastAPI application."""
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -20,20 +21,34 @@ Every error is an `application/problem+json` (RFC 9457) with a stable `code`."""
 
 
 _TAGS = [
-    {"name": "accounts", "description": "Registration, log-in, and your own account"},
+    {"name": "accounts", "description": "Registration, and your own account"},
+    {"name": "sessions", "description": "Log-in, and where you are logged in"},
+    {"name": "personal access tokens", "description": "Tokens for scripts"},
+    {"name": "two-step log-in", "description": "One-time passwords beside your password"},
+    {"name": "recovery", "description": "A forgotten password, a proven e-mail address"},
     {"name": "tasks", "description": "Your own tasks"},
+    {"name": "administration", "description": "Everybody's accounts"},
     {"name": "system", "description": "The service itself"},
 ]
 
-# A segment of a path -> the module in errand_api.routers that answers paths with it.
+# A segment of a path -> the modules in errand_api.routers that answer paths with it.
 _ROUTERS = {
-    "": "system",
-    "health": "system",
-    "register": "accounts",
-    "token": "accounts",
-    "users": "accounts",
-    "tasks": "tasks",
-    "links": "links",
+    "": ("system",),
+    "health": ("system",),
+    ".well-known": ("system",),
+    "register": ("accounts",),
+    "token": ("sessions",),
+    "users": ("accounts", "administration"),
+    "sessions": ("sessions",),
+    "tokens": ("personal_tokens",),
+    "mfa": ("mfa",),
+    "password-recovery": ("recovery",),
+    "password-reset": ("recovery",),
+    "email": ("recovery",),
+    "security-log": ("security",),
+    "export": ("security",),
+    "tasks": ("tasks",),
+    "links": ("links",),
 }
 
 
@@ -46,11 +61,11 @@ class Errand(FastAPI):
 
     def build(self, path: str) -> None:
         for segment in path.split("/")[1:]:
-            name = _ROUTERS.get(segment)
-            if name and name not in self._built:
-                self._built.add(name)
-                # Not `include_router`, which makes every route once more.
-                self.router.routes += import_module(f"errand_api.routers.{name}").router.routes
+            for name in _ROUTERS.get(segment, ()):
+                if name not in self._built:
+                    self._built.add(name)
+                    # Not `include_router`, which makes every route once more.
+                    self.router.routes += import_module(f"errand_api.routers.{name}").router.routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -81,11 +96,17 @@ class Errand(FastAPI):
         return schema
 
 
-def create_app(services: Services | None = None, *, server_timing: bool = False) -> FastAPI:
+def create_app(
+    services: Services | None = None,
+    *,
+    server_timing: bool = False,
+    cors_origins: Sequence[str] = (),
+) -> FastAPI:
     """With `services`, or as the environment describes it."""
     if services is None:
         settings = get_settings()
         services, server_timing = deployed(settings), settings.server_timing
+        cors_origins = settings.cors_origins
     app = Errand(
         title="Errand",
         version=errand.__version__,
@@ -104,6 +125,10 @@ def create_app(services: Services | None = None, *, server_timing: bool = False)
         from errand_api.timing import ServerTiming  # noqa: PLC0415 - as in services.deployed
 
         app.add_middleware(ServerTiming)
+    if cors_origins:
+        from errand_api.cors import Cors  # noqa: PLC0415 - as above
+
+        app.add_middleware(Cors, origins=cors_origins)
     add_handlers(app)
     # What nearly every request is about: on initialisation rather than in the first of them, and
     # before the other routes, which are tried in turn.

@@ -1,23 +1,27 @@
 """What routes ask for, spelt so that their signatures read as sentences.
 
-Only the user is a dependency in FastAPI's sense: its bookkeeping for each one costs more than what
-most of them would do. The rest are typed headers and functions of the request.
+Only the caller is a dependency in FastAPI's sense: its bookkeeping for each one costs more than
+what most of them would do. The rest are typed headers and functions of the request.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from hashlib import sha256
-from hmac import digest
+from hmac import compare_digest, digest
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request
+from fastapi import Header, Query, Request, Security
 from fastapi.security.base import SecurityBase
 from fastapi.security.utils import get_authorization_scheme_param
 from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import HTTPConnection
 
-from errand.errors import InvalidInput, InvalidToken
+from errand.accounts.model import Caller
+from errand.accounts.scopes import MEANINGS, Scope
+from errand.errors import InsufficientScope, InvalidInput, InvalidToken
+from errand.keys import Key
+from errand.origin import Origin
 from errand.storage.receipts import Receipt
 from errand.storage.tables import user_key
 from errand_api.services import Services
@@ -26,6 +30,8 @@ _ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _VERSION = re.compile(r"[1-9][0-9]{0,15}")
 # DynamoDB compares with no more in one condition.
 _VERSIONS_MAX = 100
+_AGENT_MAX = 200
+_IPV6 = 6
 _KEY = re.compile(r"[!-~]{1,255}")
 
 
@@ -34,33 +40,84 @@ def services_of(request: HTTPConnection) -> Services:
     return services
 
 
-class _UserOfToken(SecurityBase):
+class _CallerOfToken(SecurityBase):
+    """`scopes`: what the token must allow."""
+
     scheme_name = "OAuth2PasswordBearer"
+
+    def __init__(self, scopes: Sequence[Scope]) -> None:
+        self._scopes = frozenset(scopes)
 
     @cached_property
     def model(self) -> Any:  # type: ignore[override] # nobody sets it
         # Only for OpenAPI: its models take more than all of FastAPI to import.
         from fastapi.security import OAuth2PasswordBearer  # noqa: PLC0415
 
-        return OAuth2PasswordBearer(tokenUrl="token").model
+        scheme = OAuth2PasswordBearer(
+            tokenUrl="token",
+            refreshUrl="token",
+            scopes={str(scope): meaning for scope, meaning in MEANINGS.items()},
+            description="The access token of a log-in, or a personal access token",
+        )
+        return scheme.model
 
-    async def __call__(self, request: HTTPConnection) -> str:
-        """The user's id. Raises InvalidToken, InactiveUser."""
+    async def __call__(self, request: HTTPConnection) -> Caller:
+        """Raises InvalidToken, InactiveUser, InsufficientScope."""
         scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
         if scheme.lower() != "bearer":
             raise InvalidToken
         services = services_of(request)
-        user_id = services.authenticator.remembered(token)
-        if user_id is None:
-            user_id = await services.run(services.authenticator.authenticate, token=token)
-        return user_id
+        caller = services.authenticator.remembered(token)
+        if caller is None:
+            caller = await services.run(services.authenticator.authenticate, token=token)
+        if not self._scopes <= caller.scopes:
+            raise InsufficientScope(sorted(self._scopes))
+        return caller
 
 
-# The id of the user whose token came with the request.
-CurrentUser = Annotated[
-    str,
-    Depends(_UserOfToken()),
-]
+def _holding(*scopes: Scope) -> Any:
+    return Security(_CallerOfToken(scopes), scopes=list(scopes))
+
+
+# Who sends the request, with a token that allows it: each router asks for its own two.
+TaskReader = Annotated[Caller, _holding(Scope.TASKS_READ)]
+TaskWriter = Annotated[Caller, _holding(Scope.TASKS_WRITE)]
+AccountReader = Annotated[Caller, _holding(Scope.ACCOUNT_READ)]
+AccountWriter = Annotated[Caller, _holding(Scope.ACCOUNT_WRITE)]
+EverythingReader = Annotated[Caller, _holding(Scope.ACCOUNT_READ, Scope.TASKS_READ)]
+Admin = Annotated[Caller, _holding(Scope.ADMIN)]
+
+
+def origin_of(request: Request) -> Origin:
+    """Where the request came from, as the gateway saw it: no header is believed.
+
+    Under uvicorn a proxy on the same machine is, which is how uvicorn is meant to be used.
+    """
+    return Origin(
+        address=_address(request.client.host if request.client else ""),
+        agent="".join(filter(str.isprintable, request.headers.get("user-agent", "")))[:_AGENT_MAX],
+        request_id=request.scope["errand.request_id"],
+    )
+
+
+def _address(host: str) -> str | None:
+    # Imported here because most requests do not ask.
+    from ipaddress import ip_address, ip_network  # noqa: PLC0415
+
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return None
+    if address.is_loopback:
+        return None
+    if address.version == _IPV6:
+        # What a household gets: whoever has it can have any address of it.
+        return str(ip_network((address, 64), strict=False))
+    return str(address)
+
+
+PageLimit = Annotated[int, Query(ge=1, le=100, description="How many on a page")]
+Cursor = Annotated[str | SkipJsonSchema[None], Query(description="From the Link header")]
 
 IfMatch = Annotated[
     str | SkipJsonSchema[None],
@@ -100,11 +157,20 @@ async def receipt_of(request: Request, key: str | None, *, owner: str | None) ->
         raise InvalidInput("Idempotency-Key must be 1 to 255 printable ASCII characters")
     name = sha256(key.encode()).hexdigest()
     path = request.url.path
-    # Keyed: the request may hold a password, and the receipt is kept for a day.
     content = path.encode() + b"\0" + await request.body()
-    secret = services_of(request).ring.derived("receipt")[0]
+    ring = services_of(request).ring
+
+    def fingerprint(key: Key) -> str:
+        # Keyed: the request may hold a password, and the receipt is kept for a day.
+        return f"{key.kid}.{digest(key.derived('receipt'), content, sha256).hex()}"
+
+    def recognises(kept: str) -> bool:
+        key = ring.find(kept.rpartition(".")[0])
+        return key is not None and compare_digest(kept, fingerprint(key))
+
     return Receipt(
         pk=user_key(owner) if owner else f"ANONYMOUS#{name}",
         sk=f"IDEMPOTENCY#{path}#{name}",
-        fingerprint=digest(secret, content, sha256).hex(),
+        fingerprint=fingerprint(ring.current),
+        recognises=recognises,
     )

@@ -34,13 +34,12 @@ _MEDIA_TYPES = {
 _FOREIGN_PICTURE = b"https://cdn.redoc.ly/redoc/logo-mini.svg"
 _NO_PICTURE = b"data:,"
 
-_NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
 # ReDoc makes two <style> elements: one empty, to fill it through the DOM, one for its scrollbars.
 _REDOC_STYLES = (
     "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' "
     "'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='"
 )
-_PAGE_HEADERS = _NO_SNIFFING | {
+_PAGE_HEADERS = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; connect-src 'self'; img-src 'self' data:; script-src 'self'; "
@@ -127,7 +126,7 @@ def _static(request: Request) -> Response:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     takes_gzip = bool(re.search(_GZIP_ACCEPTED, request.headers.get("accept-encoding", "")))
     etag = f'"{asset.digest}-gzip"' if takes_gzip else f'"{asset.digest}"'
-    headers = _NO_SNIFFING | {
+    headers = {
         "Cache-Control": "public, max-age=31536000, immutable",
         "ETag": etag,
         "Vary": "Accept-Encoding",

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Iterable
 from http import HTTPStatus
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from errand_api.problems import problem
+from errand_api.problems import OAUTH_PATHS, problem
 
 _log = logging.getLogger(__name__)
 
@@ -17,9 +18,17 @@ MAX_BODY_BYTES = 256 * 1024
 _TOO_LARGE = f"A request body is at most {MAX_BODY_BYTES} bytes"
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _LENGTH = re.compile(r"\d{1,15}", re.ASCII)
-_FORM_PATHS = frozenset({"/token"})
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
+# What browsers are told with every answer; the pages that are meant for them say more themselves.
+# https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers
+SAFE = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"strict-transport-security", b"max-age=63072000; includeSubDomains"),
+    (b"x-content-type-options", b"nosniff"),
+)
 
 
 class Envelope:
@@ -40,15 +49,14 @@ class Envelope:
             "method": "GET" if is_head else scope["method"],
         }
         headers = Headers(scope=scope)
-        request_id = _request_id(scope, headers)
+        request_id = scope["errand.request_id"] = _request_id(scope, headers)
         started = False
 
         async def send_with_id(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                added = (b"x-request-id", request_id.encode("latin-1"))
-                message = {**message, "headers": [*message["headers"], added]}
+                message = {**message, "headers": _completed(message["headers"], request_id)}
             elif is_head:
                 message = {**message, "body": b""}
             await send(message)
@@ -75,6 +83,14 @@ class Envelope:
             await answer(scope, receive, send_with_id)
 
 
+def _completed(
+    headers: Iterable[tuple[bytes, bytes]], request_id: str
+) -> list[tuple[bytes, bytes]]:
+    given = {name for name, _ in headers}
+    safe = [header for header in SAFE if header[0] not in given]
+    return [*headers, *safe, (b"x-request-id", request_id.encode("latin-1"))]
+
+
 def _request_id(scope: Scope, headers: Headers) -> str:
     event = scope.get("aws.event")
     if event:
@@ -90,9 +106,9 @@ def _refusal(scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
         return HTTPStatus.BAD_REQUEST, "Content-Length is not a number", "bad_request"
     if int(length) > MAX_BODY_BYTES:
         return HTTPStatus.CONTENT_TOO_LARGE, _TOO_LARGE, "content_too_large"
-    if scope["method"] not in {"POST", "PUT", "PATCH"}:
+    if scope["method"] not in {"POST", "PUT", "PATCH", "DELETE"}:
         return None
-    expected = _FORM if scope["path"] in _FORM_PATHS else _JSON
+    expected = _FORM if scope["path"] in OAUTH_PATHS else _JSON
     given = headers.get("content-type", "").partition(";")[0].strip().lower()
     # No body at all is the route's to refuse: it can say what is missing.
     if given != expected and (given or int(length)):

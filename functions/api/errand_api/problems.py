@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -17,13 +17,22 @@ from starlette.routing import Match
 from errand.errors import (
     AlreadyTaken,
     ErrandError,
+    Forbidden,
     InactiveUser,
     IncorrectPassword,
+    InsufficientScope,
+    InvalidCredentials,
+    InvalidGrant,
     InvalidInput,
+    InvalidOtp,
+    InvalidScope,
+    MailNotConfigured,
+    MfaRequired,
     NotFound,
     PreconditionFailed,
     RequestInFlight,
     StorageUnavailable,
+    TooManyAttempts,
     Unauthenticated,
 )
 
@@ -40,10 +49,28 @@ _STATUS: Mapping[type[ErrandError], HTTPStatus] = {
     AlreadyTaken: HTTPStatus.BAD_REQUEST,
     IncorrectPassword: HTTPStatus.BAD_REQUEST,
     InactiveUser: HTTPStatus.BAD_REQUEST,
+    InvalidOtp: HTTPStatus.BAD_REQUEST,
+    InvalidGrant: HTTPStatus.BAD_REQUEST,
+    InvalidScope: HTTPStatus.BAD_REQUEST,
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
+    MailNotConfigured: HTTPStatus.NOT_IMPLEMENTED,
     PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     RequestInFlight: HTTPStatus.CONFLICT,
     StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+# Where clients of OAuth 2 send forms, and what they look for instead of our code (RFC 6749, 5.2).
+OAUTH_PATHS = frozenset({"/token", "/token/revoke"})
+_OAUTH_ERRORS: Mapping[type[ErrandError], str] = {
+    InvalidCredentials: "invalid_grant",
+    InvalidGrant: "invalid_grant",
+    InvalidScope: "invalid_scope",
+    InactiveUser: "invalid_grant",
+    MfaRequired: "invalid_grant",
+    InvalidOtp: "invalid_grant",
 }
 
 
@@ -54,7 +81,10 @@ class FieldError(BaseModel):
 
 
 class Problem(BaseModel):
-    """What went wrong; `code` is stable and meant for programs, `detail` for people."""
+    """What went wrong; `code` is stable and meant for programs, `detail` for people.
+
+    `error` is there for clients of OAuth 2 (RFC 6749, section 5.2).
+    """
 
     type: str
     title: str
@@ -63,6 +93,7 @@ class Problem(BaseModel):
     instance: str
     code: str
     errors: list[FieldError] | None = None
+    error: str | None = None
 
 
 class ProblemResponse(JSONResponse):
@@ -82,6 +113,7 @@ def problem(
     code: str,
     headers: Mapping[str, str] | None = None,
     errors: list[dict[str, Any]] | None = None,
+    error: str | None = None,
 ) -> JSONResponse:
     status = HTTPStatus(status)
     content: dict[str, Any] = {
@@ -94,6 +126,8 @@ def problem(
     }
     if errors is not None:
         content["errors"] = errors
+    if error is not None:
+        content["error"] = error
     return ProblemResponse(content, status, headers)
 
 
@@ -111,6 +145,12 @@ async def _on_errand_error(request: Request, error: Exception) -> JSONResponse:
     headers: dict[str, str] = {}
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, InsufficientScope):
+        # RFC 6750, section 3.1.
+        scope = " ".join(error.scopes)
+        headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{scope}"'
+    if isinstance(error, TooManyAttempts):
+        headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, StorageUnavailable):
         _log.warning("storage unavailable", exc_info=error)
     if isinstance(error, StorageUnavailable | RequestInFlight):
@@ -121,6 +161,7 @@ async def _on_errand_error(request: Request, error: Exception) -> JSONResponse:
         instance=request.scope["path"],
         code=error.code,
         headers=headers,
+        error=_OAUTH_ERRORS.get(type(error)) if request.scope["path"] in OAUTH_PATHS else None,
     )
 
 
@@ -137,7 +178,14 @@ async def _on_invalid_request(request: Request, error: Exception) -> JSONRespons
         instance=request.scope["path"],
         code="validation_error",
         errors=errors,
+        error=_invalid_form(errors) if request.scope["path"] in OAUTH_PATHS else None,
     )
+
+
+def _invalid_form(errors: Sequence[Mapping[str, Any]]) -> str:
+    """As clients of OAuth 2 know it."""
+    is_unknown_grant = any(error["loc"][-1] == "grant_type" for error in errors)
+    return "unsupported_grant_type" if is_unknown_grant else "invalid_request"
 
 
 def _short(part: str | int) -> str | int:

@@ -24,14 +24,17 @@ from snapshot_restore_py import (  # type: ignore[import-untyped] # in Lambda's 
 from urllib3 import HTTPResponse
 
 from errand.accounts.repository import AccountItem
+from errand.accounts.scopes import OF_EVERYBODY, joined
 from errand.accounts.tokens import TokenIssuer
 from errand.clock import system_clock
-from errand.config import Settings, get_settings
 from errand.ids import new_id
-from errand.keys import KeyRing, load_ring
+from errand.keys import LiveRing
+from errand.sessions.model import LIFETIME_SECONDS
+from errand.sessions.repository import PREFIX as SESSION_PREFIX
+from errand.sessions.repository import SessionItem
 from errand.storage.tables import DataItem, user_key
 from errand.tasks.repository import TaskItem
-from errand_api.services import Services, deployed
+from errand_api.services import Services
 
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
@@ -50,9 +53,11 @@ def before_snapshot(handler: Callable[[Any, Any], Any], app: FastAPI) -> None:
     """
     services: Services = app.state.services
     client = _connection().client
-    user_id = new_id()
-    token = TokenIssuer(ring=services.ring, clock=system_clock).issue(user_id)
-    with _without_network(client, _answers(user_id)):
+    user_id, session_id = new_id(), new_id()
+    token = TokenIssuer(ring=services.ring, clock=system_clock).issue(
+        user_id=user_id, session_id=session_id, scopes=OF_EVERYBODY
+    )
+    with _without_network(client, _answers(user_id, session_id)):
         for event, expected in _requests(token):
             status = handler(event, None)["statusCode"]
             if status != expected:
@@ -69,23 +74,14 @@ def _connection() -> Connection:
     return DataItem._get_connection().connection  # noqa: SLF001 - PynamoDB has no other way to it
 
 
-def _current_ring(settings: Settings) -> KeyRing:
-    return load_ring(settings.signing_secret, session=_connection().session)
-
-
-def after_restore(
-    app: FastAPI,
-    *,
-    load: Callable[[Settings], KeyRing] = _current_ring,
-    rebuild: Callable[[Settings], Services] = deployed,
-) -> None:
+def after_restore(app: FastAPI) -> None:
+    """Raises what keeps the secret from being read: then this instance answers nobody."""
     # Every copy of the snapshot would draw the same jitter and retry in step with the others. Ids,
     # tokens and salts come from the kernel (os.urandom), which Lambda seeds anew by itself.
     random.seed()
     # A snapshot may be weeks old: a key withdrawn since then must not sign or verify any more.
-    settings = get_settings()
-    if load(settings) != app.state.services.ring:
-        app.state.services = rebuild(settings)
+    ring: LiveRing = app.state.services.ring
+    ring.reload()
 
 
 def _requests(token: str) -> Iterator[tuple[dict[str, Any], HTTPStatus]]:
@@ -119,17 +115,35 @@ def _event(
     }
 
 
-def _answers(user_id: str) -> Callable[[str, dict[str, Any]], dict[str, Any]]:
+def _answers(user_id: str, session_id: str) -> Callable[[str, dict[str, Any]], dict[str, Any]]:
     """DynamoDB's answers for a user who is in no table: operation and request -> answer."""
     pk = user_key(user_id)
-    account = AccountItem(pk, "ACCOUNT", un="nobody", ph="", ca=0, ua=0, v=1).serialize()
-    task = TaskItem(pk, f"TASK#{new_id()}", t="Warm up", ca=0, ua=0, v=1, vs="o").serialize()
+    account = AccountItem(pk, "ACCOUNT", un="nobody", ph="", ca=0, ua=0, v=1)
+    now = system_clock()
+    session = SessionItem(
+        pk,
+        SESSION_PREFIX + session_id,
+        sc=joined(OF_EVERYBODY),
+        dn="",
+        sd="",
+        h="",
+        ca=now,
+        lu=now,
+        expires_at=now // 1000 + LIFETIME_SECONDS,
+    )
+    task = TaskItem(pk, f"TASK#{new_id()}", t="Warm up", ca=0, ua=0, v=1, vs="o")
+    known = {item.sk: item.serialize() for item in (account, session)}
 
     def answer(operation: str, asked: dict[str, Any]) -> dict[str, Any]:
         if operation == "Query":
-            return {"Items": [task], "Count": 1, "ScannedCount": 1}
-        is_account = operation == "GetItem" and asked["Key"]["pk"]["S"] == pk
-        return {"Item": account} if is_account else {}
+            return {"Items": [task.serialize()], "Count": 1, "ScannedCount": 1}
+        if operation == "BatchGetItem":
+            found = {
+                table: [known[key["sk"]["S"]] for key in wanted["Keys"]]
+                for table, wanted in asked["RequestItems"].items()
+            }
+            return {"Responses": found}
+        return {}
 
     return answer
 

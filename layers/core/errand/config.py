@@ -10,13 +10,16 @@ from errand.errors import ConfigurationError
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """A plain dataclass: pydantic-settings would add to every cold start for four strings."""
+    """A plain dataclass: pydantic-settings would add to every cold start for a few strings."""
 
     data_table: str
     ephemeral_table: str
     signing_secret: str  # name or ARN in Secrets Manager, never the secret itself
     on_lambda: bool
     server_timing: bool = False  # tell clients what their requests cost
+    refuse_common_passwords: bool = True
+    cors_origins: tuple[str, ...] = ()
+    mail_queue_url: str | None = None  # None: no mail is sent
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -34,6 +37,9 @@ class Settings:
             signing_secret=required("ERRAND_SIGNING_SECRET"),
             on_lambda="AWS_LAMBDA_FUNCTION_NAME" in environment,
             server_timing=environment.get("ERRAND_SERVER_TIMING") == "1",
+            refuse_common_passwords=environment.get("ERRAND_REFUSE_COMMON_PASSWORDS") != "0",
+            cors_origins=tuple(filter(None, environment.get("ERRAND_CORS_ORIGINS", "").split(","))),
+            mail_queue_url=environment.get("ERRAND_MAIL_QUEUE_URL") or None,
         )
 
 

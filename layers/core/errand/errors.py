@@ -3,14 +3,24 @@
 ErrandError
 ├── InvalidInput                what was sent cannot be accepted, whatever the state
 │   ├── InvalidCursor
-│   └── IdempotencyKeyReused    the key was used with another request
+│   ├── IdempotencyKeyReused    the key was used with another request
+│   └── WeakPassword            the detail says why
 ├── NotFound                    missing, or somebody else's
 ├── AlreadyTaken                a username or e-mail address belongs to another account
 ├── IncorrectPassword           the present password was not given
+├── InvalidOtp                  a one-time password that is wrong, or was used before
 ├── InactiveUser                the account is disabled
+├── InvalidGrant                a refresh token or mailed token that is not, or no longer, valid
+├── InvalidScope                a scope that is none, or not the user's to ask for
 ├── Unauthenticated
 │   ├── InvalidCredentials      unknown user or wrong password, told apart by nobody
-│   └── InvalidToken
+│   ├── InvalidToken
+│   └── MfaRequired             the password was right; the second step is missing
+├── Forbidden
+│   ├── InsufficientScope       the token does not allow this operation
+│   └── SessionRequired         not with a personal access token
+├── TooManyAttempts             come back after `retry_after` seconds
+├── MailNotConfigured           this deployment sends no mail
 ├── PreconditionFailed          the resource is not in the version the client named
 ├── RequestInFlight             the same idempotency key is being worked on
 ├── MalformedRecord             not what our tables or rules produce (errand.events.images)
@@ -19,6 +29,7 @@ ErrandError
 └── ConfigurationError          the process must not start
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -50,6 +61,10 @@ class IdempotencyKeyReused(InvalidInput):
         super().__init__("This Idempotency-Key was used with another request")
 
 
+class WeakPassword(InvalidInput):
+    code = "weak_password"
+
+
 class NotFound(ErrandError):
     code = "not_found"
 
@@ -75,6 +90,17 @@ class InactiveUser(ErrandError):
         super().__init__("Inactive user")
 
 
+class InvalidGrant(ErrandError):
+    code = "invalid_grant"
+
+    def __init__(self) -> None:
+        super().__init__("The token is not valid, or no longer")
+
+
+class InvalidScope(ErrandError):
+    code = "invalid_scope"
+
+
 class Unauthenticated(ErrandError):
     code = "unauthenticated"
 
@@ -91,6 +117,58 @@ class InvalidToken(Unauthenticated):
 
     def __init__(self) -> None:
         super().__init__("Could not validate credentials")
+
+
+class MfaRequired(Unauthenticated):
+    code = "mfa_required"
+
+    def __init__(self) -> None:
+        super().__init__("This account logs in with a one-time password: send it as otp")
+
+
+class InvalidOtp(ErrandError):
+    code = "invalid_otp"
+
+    def __init__(self) -> None:
+        super().__init__("The one-time password is wrong or was used before")
+
+
+class Forbidden(ErrandError):
+    code = "forbidden"
+
+
+class InsufficientScope(Forbidden):
+    """`scopes`: what the operation asks for."""
+
+    code = "insufficient_scope"
+
+    def __init__(self, scopes: Sequence[str]) -> None:
+        super().__init__(f"The token does not have the scope {' '.join(scopes)}")
+        self.scopes = tuple(scopes)
+
+
+class SessionRequired(Forbidden):
+    code = "session_required"
+
+    def __init__(self) -> None:
+        super().__init__("This takes a log-in, not a personal access token")
+
+
+class TooManyAttempts(ErrandError):
+    """`retry_after`: whole seconds."""
+
+    code = "too_many_attempts"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many attempts: try again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+class MailNotConfigured(ErrandError):
+    code = "mail_not_configured"
+
+    def __init__(self) -> None:
+        super().__init__("This deployment sends no mail")
 
 
 class PreconditionFailed(ErrandError):

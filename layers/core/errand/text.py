@@ -66,8 +66,9 @@ class Documented(dict[str, str]):
 
 
 _AROUND, _INSIDE, _EDGE = f"[{_SPACE}]*", f"[^{_CONTROL}{_BREAK}]", f"[^{_CONTROL}{_SPACE}]"
-# What is left of them when trimmed: at least three characters, any number, any number of lines.
+# What is left of them when trimmed: at least three characters, one, any number, of any lines.
 ONE_LINE_3 = Documented(pattern=f"^{_AROUND}{_EDGE}{_INSIDE}+{_EDGE}{_AROUND}$")
+ONE_LINE_1 = Documented(pattern=f"^{_AROUND}{_EDGE}(?:{_INSIDE}*{_EDGE})?{_AROUND}$")
 ONE_LINE = Documented(pattern=f"^{_AROUND}{_INSIDE}*{_AROUND}$")
 PROSE = Documented(pattern=rf"^{_AROUND}(?:[^{_CONTROL}]|[\t\n\r])*{_AROUND}$")
 # No pattern can name the characters that Unicode has not assigned.

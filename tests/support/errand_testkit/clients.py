@@ -55,14 +55,34 @@ conditions = st.sampled_from(list(CONDITIONS))
 
 
 @dataclass(eq=False)
+class Device:
+    """Where somebody has logged in; `since`: when its tokens were renewed."""
+
+    access_token: str
+    refresh_token: str
+    since: int
+    used: list[str] = field(default_factory=list)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.access_token}"}
+
+
+@dataclass(eq=False)
 class Person:
     account: dict[str, Any]
     address: str | None
-    headers: dict[str, str] = field(default_factory=dict)
+    # The last is the one in use.
+    devices: list[Device] = field(default_factory=list)
+    acts: list[str] = field(default_factory=list)
     # In the order of their creation.
     tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
     # Idempotency key to the body it was used with and the answer that it got.
     receipts: dict[str, tuple[bytes, dict[str, Any]]] = field(default_factory=dict)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return self.devices[-1].headers
 
     def refusal(self, task_id: str, condition: str | None) -> tuple[int | None, dict[str, str]]:
         """The status that a change is refused with, if it is, and the headers to send."""

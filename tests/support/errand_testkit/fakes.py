@@ -1,15 +1,17 @@
 """The repositories in memory, and a clock that goes when it is told to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from errand.accounts.model import Account, AccountChanges, identity_key
+from errand.audit.model import AuditRecord
 from errand.errors import AlreadyTaken, IdempotencyKeyReused, NotFound, PreconditionFailed
 from errand.storage.receipts import LIFETIME_SECONDS, Receipt
 from errand.tasks.model import Changes, Status
 from errand.tasks.schemas import Task
+from errand_testkit.audit import InMemoryAuditLog
 
 
 class ManualClock:
@@ -36,7 +38,7 @@ class _Receipts:
         first, answer, expires_at = self._kept[receipt.pk, receipt.sk]
         if expires_at <= now // 1000:
             return None
-        if first.fingerprint != receipt.fingerprint:
+        if not receipt.is_of(first.fingerprint):
             raise IdempotencyKeyReused
         return answer
 
@@ -110,14 +112,17 @@ class InMemoryTasks:
 
 
 class InMemoryAccounts:
-    """AccountRepository."""
+    """AccountRepository; `calls` counts what would be round trips or more."""
 
     def __init__(self) -> None:
+        self.audit = InMemoryAuditLog()
+        self.calls: list[str] = []
         self._accounts: dict[str, Account] = {}
         self._owners: dict[str, str] = {}
         self._receipts = _Receipts()
 
     def add(self, account: Account, *, receipt: Receipt | None, answer: str) -> str | None:
+        self.calls.append("add")
         first = self._receipts.first_answer(receipt, account.created_at)
         if first:
             return first
@@ -125,22 +130,39 @@ class InMemoryAccounts:
         self._receipts.keep(receipt, answer, account.created_at)
         return None
 
-    def find(self, username: str) -> Account | None:
-        owner = self._owners.get(identity_key("username", username))
+    def find(self, name: str, *, kind: str = "username") -> Account | None:
+        self.calls.append("find")
+        owner = self._owners.get(identity_key(kind, name))
         return self._accounts.get(owner) if owner else None
 
     def read(self, user_id: str, *, consistent: bool = True) -> Account | None:  # noqa: ARG002 - memory always is
+        self.calls.append("read")
         return self._accounts.get(user_id)
 
-    def change(self, account: Account, changes: AccountChanges, *, now: int) -> Account:
+    def change(
+        self,
+        account: Account,
+        changes: AccountChanges,
+        *,
+        now: int,
+        records: Sequence[AuditRecord] = (),
+    ) -> Account:
+        self.calls.append("change")
         changed = replace(account, **changes, updated_at=now, version=account.version + 1)
         self._raise_taken(changed)
         self._forget(account)
         self._claim(changed)
+        for record in records:
+            self.audit.add(record)
         return changed
 
     def remove(self, account: Account) -> None:
+        self.calls.append("remove")
         self._forget(account)
+
+    def page(self, *, after: str | None, limit: int) -> tuple[list[Account], bool]:
+        ids = sorted(name for name in self._accounts if after is None or name > after)
+        return [self._accounts[name] for name in ids[:limit]], len(ids) > limit
 
     def _claim(self, account: Account) -> None:
         self._raise_taken(account)

@@ -23,25 +23,27 @@ _HOP_BY_HOP = frozenset({"connection", "keep-alive", "te", "trailer", "transfer-
 _TEXT = ("text/", "application/json", "application/javascript", "application/xml")
 
 
-def lambda_client(handler: Handler) -> httpx2.Client:
-    return httpx2.Client(transport=LambdaTransport(handler), base_url=f"https://{_HOST}")
+def lambda_client(handler: Handler, *, address: str = _CLIENT) -> httpx2.Client:
+    transport = LambdaTransport(handler, address=address)
+    return httpx2.Client(transport=transport, base_url=f"https://{_HOST}")
 
 
 class LambdaTransport(httpx2.BaseTransport):
     """Events and answers pass through JSON, as they do on Lambda."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, *, address: str = _CLIENT) -> None:
         self._handler = handler
+        self._address = address
         self._request_ids: Iterator[str] = (f"KpQ{number:08x}IAMEPOw=" for number in count())
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         request.read()
-        event = json.dumps(to_event(request, request_id=next(self._request_ids)))
-        answer = json.dumps(self._handler(json.loads(event), None))
+        event = to_event(request, request_id=next(self._request_ids), address=self._address)
+        answer = json.dumps(self._handler(json.loads(json.dumps(event)), None))
         return to_response(json.loads(answer), request)
 
 
-def to_event(request: httpx2.Request, *, request_id: str) -> dict[str, Any]:
+def to_event(request: httpx2.Request, *, request_id: str, address: str = _CLIENT) -> dict[str, Any]:
     """Keys that the gateway leaves out when there is nothing to say are left out."""
     path, _, query = request.url.raw_path.decode("ascii").partition("?")
     path = unquote(path).partition("?")[0]
@@ -52,7 +54,7 @@ def to_event(request: httpx2.Request, *, request_id: str) -> dict[str, Any]:
         **route,
         "rawPath": path,
         "rawQueryString": query,
-        "headers": _headers(request),
+        "headers": _headers(request, address),
         "requestContext": {
             **route,
             "accountId": "123456789012",
@@ -63,7 +65,7 @@ def to_event(request: httpx2.Request, *, request_id: str) -> dict[str, Any]:
                 "method": method,
                 "path": path,
                 "protocol": "HTTP/1.1",
-                "sourceIp": _CLIENT,
+                "sourceIp": address,
                 "userAgent": request.headers.get("user-agent", ""),
             },
             "requestId": request_id,
@@ -97,7 +99,7 @@ def to_response(answer: dict[str, Any], request: httpx2.Request) -> httpx2.Respo
     )
 
 
-def _headers(request: httpx2.Request) -> dict[str, str]:
+def _headers(request: httpx2.Request, address: str) -> dict[str, str]:
     given = [
         (name.lower(), value)
         for name, value in request.headers.multi_items()
@@ -107,7 +109,7 @@ def _headers(request: httpx2.Request) -> dict[str, str]:
         # The gateway has read the whole body, chunked or not.
         "content-length": str(len(request.content)),
         "x-amzn-trace-id": "Root=1-6921b8a8-3c5e7a9b1d2f4e6a8c0b2d4f",
-        "x-forwarded-for": _CLIENT,
+        "x-forwarded-for": address,
         "x-forwarded-port": "443",
         "x-forwarded-proto": "https",
     }

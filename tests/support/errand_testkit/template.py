@@ -13,6 +13,7 @@ _TAKEN_BY_CREATE_TABLE = (
     "KeySchema",
     "BillingMode",
     "LocalSecondaryIndexes",
+    "GlobalSecondaryIndexes",
 )
 
 

@@ -28,3 +28,8 @@ def test_name_of_one_kind_is_none_of_the_other() -> None:
 @pytest.mark.parametrize("name", ["ADA", "\uff21da", "adA"], ids=ascii)
 def test_spelling_makes_no_other_name(name: str) -> None:
     assert identity_key("username", name) == identity_key("username", "ada")
+
+
+def test_account_begins_with_no_rights_and_nothing_proved() -> None:
+    assert {ADA.admin, ADA.disabled, ADA.email_verified, ADA.mfa} == {False}
+    assert (ADA.sessions_from, ADA.kept_session, ADA.version) == (None, None, 1)

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from errand.accounts.model import Account
-from errand.accounts.schemas import AccountUpdate, Registration, User
+from errand.accounts.schemas import AccountUpdate, Deletion, Registration, User
 
 ADA = {"username": "ada", "password": "correct horse"}
 
@@ -82,7 +82,22 @@ def test_full_name_is_one_line_of_up_to_200_characters(full_name: Any) -> None:
     assert _refused(ADA | {"full_name": full_name}) == ["full_name"]
 
 
-@pytest.mark.parametrize("name", ["id", "disabled", "version", "created_at", "password_hash"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "id",
+        "admin",
+        "disabled",
+        "email_verified",
+        "mfa",
+        "mfa_enabled",
+        "sessions_from",
+        "kept_session",
+        "version",
+        "created_at",
+        "password_hash",
+    ],
+)
 def test_nothing_else_can_be_set(name: str) -> None:
     assert _refused(ADA | {name: False}) == [name]
     with pytest.raises(ValidationError):
@@ -95,9 +110,24 @@ def test_update_cannot_clear_what_every_account_has(name: str) -> None:
         AccountUpdate.model_validate({name: None})
 
 
-def test_current_password_is_text() -> None:
+@pytest.mark.parametrize("password", ["xxxxxxx\ud800", "x" * 257, 7, None], ids=ascii)
+def test_present_password_is_text_of_some_length(password: Any) -> None:
     with pytest.raises(ValidationError):
-        AccountUpdate.model_validate({"current_password": "xxxxxxx\ud800"})
+        AccountUpdate.model_validate({"current_password": password})
+    with pytest.raises(ValidationError):
+        Deletion.model_validate({"password": password})
+
+
+@pytest.mark.parametrize("content", [{}, {"password": "correct horse", "force": True}], ids=str)
+def test_deletion_takes_the_password_and_nothing_else(content: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Deletion.model_validate(content)
+
+
+def test_present_password_is_not_printed() -> None:
+    given = {"password": "correct horse"}
+    update = AccountUpdate.model_validate({"current_password": "correct horse"})
+    assert "correct horse" not in f"{Deletion.model_validate(given)!r}{update!r}"
 
 
 @pytest.mark.parametrize("name", ["email", "full_name"])
@@ -113,6 +143,11 @@ def test_account_is_shown_without_its_hash() -> None:
         password_hash="$argon2id$",
         email="ada@example.com",
         full_name="Ada Lovelace",
+        email_verified=True,
+        admin=True,
+        mfa=True,
+        sessions_from=1,
+        kept_session="06h08q0rf9qcv4e83s3ndg2tl4",
         created_at=1_795_336_200_123,
         updated_at=1_795_336_200_456,
         version=2,
@@ -122,7 +157,10 @@ def test_account_is_shown_without_its_hash() -> None:
         "username": "ada",
         "email": "ada@example.com",
         "full_name": "Ada Lovelace",
+        "email_verified": True,
+        "mfa_enabled": True,
         "disabled": False,
+        "admin": True,
         "created_at": "2026-11-22T08:30:00.123000Z",
         "updated_at": "2026-11-22T08:30:00.456000Z",
         "version": 2,

@@ -1,166 +1,46 @@
 """What a person can do with their account, on accounts kept in memory."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
-from errand.accounts.model import Account, AccountChanges
-from errand.accounts.schemas import AccountUpdate, Registration
+from errand.accounts.model import Caller
+from errand.accounts.schemas import AccountUpdate, User
 from errand.accounts.service import AccountService
-from errand.accounts.tokens import LIFETIME_SECONDS, TokenIssuer
 from errand.errors import (
     AlreadyTaken,
-    IdempotencyKeyReused,
-    InactiveUser,
     IncorrectPassword,
-    InvalidCredentials,
     InvalidToken,
     PreconditionFailed,
     StorageUnavailable,
+    TooManyAttempts,
 )
 from errand.ids import new_id
-from errand.keys import KeyRing
-from errand.storage.receipts import Receipt
+from errand.throttling.model import PASSWORD_CHECK, Place
 from errand_testkit.fakes import InMemoryAccounts, ManualClock
+from errand_testkit.people import PASSWORD
+from errand_testkit.sessions import ORIGIN
+from errand_testkit.throttling import InMemoryCounters
 
-PASSWORD = "correct horse"
-RECEIPT = Receipt(pk="ANONYMOUS#1", sk="IDEMPOTENCY#1", fingerprint="ada")
+pytestmark = pytest.mark.usefixtures("_plain_passwords")
 
-
-class ContendedAccounts(InMemoryAccounts):
-    """Somebody else writes between each read and the write that follows, `times` times."""
-
-    times = 0
-
-    def change(self, account: Account, changes: AccountChanges, *, now: int) -> Account:
-        self._interfere(account)
-        return super().change(account, changes, now=now)
-
-    def remove(self, account: Account) -> None:
-        self._interfere(account)
-        super().remove(account)
-
-    def _interfere(self, account: Account) -> None:
-        if self.times:
-            self.times -= 1
-            super().change(account, {"full_name": "Somebody else"}, now=0)
+type Register = Callable[..., User]
+type Update = Callable[..., User]
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
+def update(account_service: AccountService) -> Update:
+    def call(caller: Caller, versions: set[int] | None = None, **fields: Any) -> User:
+        return account_service.update(
+            caller=caller,
+            update=AccountUpdate.model_validate(fields),
+            origin=ORIGIN,
+            versions=versions,
+        )
 
-
-@pytest.fixture
-def accounts() -> ContendedAccounts:
-    return ContendedAccounts()
-
-
-@pytest.fixture
-def tokens(ring: KeyRing, clock: ManualClock) -> TokenIssuer:
-    return TokenIssuer(ring=ring, clock=clock)
-
-
-@pytest.fixture
-def service(accounts: ContendedAccounts, tokens: TokenIssuer, clock: ManualClock) -> AccountService:
-    return AccountService(accounts=accounts, tokens=tokens, clock=clock)
-
-
-@pytest.fixture
-def ada(service: AccountService) -> str:
-    """The id of an account with every field."""
-    return service.register(
-        new=_registration("Ada", email="ada@example.com", full_name="Ada Lovelace")
-    ).id
-
-
-def _registration(username: str, **fields: Any) -> Registration:
-    return Registration.model_validate({"username": username, "password": PASSWORD} | fields)
-
-
-def _update(**fields: Any) -> AccountUpdate:
-    return AccountUpdate.model_validate(fields)
-
-
-def test_new_account_can_be_read(service: AccountService) -> None:
-    user = service.register(new=_registration("ada"))
-    assert (user.version, user.disabled) == (1, False)
-    assert user.created_at == user.updated_at
-    assert service.read(user_id=user.id) == user
-
-
-def test_password_is_stored_hashed(ada: str, accounts: ContendedAccounts) -> None:
-    account = accounts.read(ada)
-    assert account
-    assert account.password_hash.startswith("$argon2id$")
-
-
-@pytest.mark.parametrize("username", ["Ada", "ADA", "\uff21da"], ids=ascii)
-@pytest.mark.usefixtures("ada")
-def test_username_belongs_to_one_account(service: AccountService, username: str) -> None:
-    with pytest.raises(AlreadyTaken, match="Username already registered"):
-        service.register(new=_registration(username, email="ada@example.com"))
-
-
-@pytest.mark.usefixtures("ada")
-def test_address_belongs_to_one_account(service: AccountService) -> None:
-    with pytest.raises(AlreadyTaken, match="Email already registered"):
-        service.register(new=_registration("bob", email="ADA@example.com"))
-
-
-def test_same_receipt_registers_once(service: AccountService) -> None:
-    first = service.register(new=_registration("ada"), receipt=RECEIPT)
-    assert service.register(new=_registration("ada"), receipt=RECEIPT) == first
-
-
-def test_receipt_of_another_request_is_refused(service: AccountService) -> None:
-    service.register(new=_registration("ada"), receipt=RECEIPT)
-    other = Receipt(pk=RECEIPT.pk, sk=RECEIPT.sk, fingerprint="bob")
-    with pytest.raises(IdempotencyKeyReused):
-        service.register(new=_registration("bob"), receipt=other)
-
-
-@pytest.mark.parametrize("username", ["Ada", "ada", "ADA"])
-def test_log_in_gives_a_token(
-    service: AccountService, tokens: TokenIssuer, ada: str, username: str
-) -> None:
-    token = service.log_in(username=username, password=PASSWORD)
-    assert tokens.verify(token.access_token).user_id == ada
-    assert (token.token_type, token.expires_in) == ("bearer", LIFETIME_SECONDS)
-
-
-@pytest.mark.parametrize(
-    ("username", "password"),
-    [("Ada", "wrong horse"), ("bob", PASSWORD), ("ada@example.com", PASSWORD), ("", "")],
-)
-@pytest.mark.usefixtures("ada")
-def test_wrong_password_and_unknown_user_are_one_error(
-    service: AccountService, username: str, password: str
-) -> None:
-    with pytest.raises(InvalidCredentials):
-        service.log_in(username=username, password=password)
-
-
-def test_disabled_user_stays_out(
-    service: AccountService, accounts: ContendedAccounts, ada: str
-) -> None:
-    account = accounts.read(ada)
-    assert account
-    accounts.change(account, {"disabled": True}, now=0)
-    with pytest.raises(InactiveUser):
-        service.log_in(username="Ada", password=PASSWORD)
-
-
-def test_wrong_password_does_not_tell_that_a_user_is_disabled(
-    service: AccountService, accounts: ContendedAccounts, ada: str
-) -> None:
-    account = accounts.read(ada)
-    assert account
-    accounts.change(account, {"disabled": True}, now=0)
-    with pytest.raises(InvalidCredentials):
-        service.log_in(username="Ada", password="wrong horse")
+    return call
 
 
 @pytest.mark.parametrize(
@@ -169,121 +49,182 @@ def test_wrong_password_does_not_tell_that_a_user_is_disabled(
         {"full_name": "Ada King"},
         {"full_name": None},
         {"full_name": ""},
-        {"email": "ada@example.org"},
-        {"email": None},
-        {"username": "countess", "email": "countess@example.com"},
+        {"username": "countess"},
         {"username": "ADA"},
+        {"email": "ada@example.com"},
     ],
     ids=str,
 )
 def test_update_changes_what_was_sent(
-    service: AccountService, clock: ManualClock, ada: str, changes: dict[str, Any]
+    account_service: AccountService,
+    update: Update,
+    clock: ManualClock,
+    ada: Caller,
+    changes: dict[str, Any],
 ) -> None:
-    before = service.read(user_id=ada).model_dump()
+    before = account_service.read(user_id=ada.user_id).model_dump()
     clock.advance(seconds=60)
-    after = service.update(user_id=ada, update=_update(**changes))
+    after = update(ada, **changes)
     expected = before | changes | {"version": 2, "updated_at": after.updated_at}
-    assert after.model_dump() == service.read(user_id=ada).model_dump() == expected
+    assert after.model_dump() == account_service.read(user_id=ada.user_id).model_dump() == expected
     assert (after.updated_at - before["updated_at"]).total_seconds() == 60
 
 
-def test_update_of_nothing_changes_nothing(service: AccountService, ada: str) -> None:
-    before = service.read(user_id=ada)
-    assert service.update(user_id=ada, update=_update()) == before
-
-
-def test_new_name_replaces_the_old_one(service: AccountService, ada: str) -> None:
-    service.update(user_id=ada, update=_update(username="countess"))
-    assert service.log_in(username="countess", password=PASSWORD)
-    with pytest.raises(InvalidCredentials):
-        service.log_in(username="ada", password=PASSWORD)
-    service.register(new=_registration("ada"))
-
-
-def test_name_of_somebody_else_cannot_be_taken(service: AccountService, ada: str) -> None:
-    service.register(new=_registration("bob", email="bob@example.com"))
-    with pytest.raises(AlreadyTaken, match="Username"):
-        service.update(user_id=ada, update=_update(username="BOB"))
-    with pytest.raises(AlreadyTaken, match="Email"):
-        service.update(user_id=ada, update=_update(email="BOB@example.com"))
-
-
-def test_new_password_replaces_the_old_one(service: AccountService, ada: str) -> None:
-    service.update(
-        user_id=ada, update=_update(password="battery staple", current_password=PASSWORD)
-    )
-    assert service.log_in(username="ada", password="battery staple")
-    with pytest.raises(InvalidCredentials):
-        service.log_in(username="ada", password=PASSWORD)
-
-
-@pytest.mark.parametrize("current", [{}, {"current_password": SecretStr("wrong horse")}], ids=str)
-def test_new_password_asks_for_the_current_one(
-    service: AccountService, ada: str, current: dict[str, Any]
+def test_update_of_nothing_changes_nothing(
+    account_service: AccountService, update: Update, ada: Caller
 ) -> None:
-    with pytest.raises(IncorrectPassword):
-        service.update(user_id=ada, update=_update(password="battery staple", **current))
-    assert service.log_in(username="ada", password=PASSWORD)
+    before = account_service.read(user_id=ada.user_id)
+    assert update(ada) == update(ada, current_password="whatever") == before
 
 
-def test_deleted_account_is_gone_and_its_names_are_free(service: AccountService, ada: str) -> None:
-    service.delete(user_id=ada)
+def test_other_changes_leave_no_record_and_end_no_session(
+    update: Update, accounts: InMemoryAccounts, ada: Caller
+) -> None:
+    update(ada, full_name="Ada King", username="countess")
+    account = accounts.read(ada.user_id)
+    assert account
+    assert account.sessions_from is None
+    assert not accounts.audit.records
+
+
+def test_new_name_replaces_the_old_one(
+    register: Register, update: Update, accounts: InMemoryAccounts, ada: Caller
+) -> None:
+    update(ada, username="countess")
+    found = accounts.find("countess")
+    assert found
+    assert found.id == ada.user_id
+    assert accounts.find("ada") is None
+    register("ada")
+
+
+def test_name_of_somebody_else_cannot_be_taken(
+    register: Register, update: Update, ada: Caller
+) -> None:
+    register("bob", email="bob@example.com")
+    with pytest.raises(AlreadyTaken, match="Username"):
+        update(ada, username="BOB")
+    with pytest.raises(AlreadyTaken, match="Email"):
+        update(ada, email="BOB@example.com", current_password=PASSWORD)
+
+
+def test_deleted_account_is_gone_and_its_names_are_free(
+    account_service: AccountService, register: Register, ada: Caller
+) -> None:
+    account_service.delete(caller=ada, password=PASSWORD)
     with pytest.raises(InvalidToken):
-        service.read(user_id=ada)
-    with pytest.raises(InvalidCredentials):
-        service.log_in(username="ada", password=PASSWORD)
-    assert service.register(new=_registration("ada", email="ada@example.com")).id != ada
+        account_service.read(user_id=ada.user_id)
+    assert register("ada", email="ada@example.com").id != ada.user_id
 
 
-def _rename(service: AccountService, user_id: str, versions: set[int] | None) -> None:
-    service.update(user_id=user_id, update=_update(username="countess"), versions=versions)
+def test_deletion_asks_for_the_password(
+    account_service: AccountService, accounts: InMemoryAccounts, ada: Caller
+) -> None:
+    for _ in range(PASSWORD_CHECK.free + 1):
+        with pytest.raises(IncorrectPassword):
+            account_service.delete(caller=ada, password="wrong horse")
+    with pytest.raises(TooManyAttempts):
+        account_service.delete(caller=ada, password=PASSWORD)
+    assert accounts.read(ada.user_id)
 
 
-def _delete(service: AccountService, user_id: str, versions: set[int] | None) -> None:
-    service.delete(user_id=user_id, versions=versions)
+def _rename(service: AccountService, caller: Caller, versions: set[int] | None) -> None:
+    update = AccountUpdate(username="countess")
+    service.update(caller=caller, update=update, origin=ORIGIN, versions=versions)
 
 
-type Change = Callable[[AccountService, str, set[int] | None], None]
+def _delete(service: AccountService, caller: Caller, versions: set[int] | None) -> None:
+    service.delete(caller=caller, password=PASSWORD, versions=versions)
+
+
+type Change = Callable[[AccountService, Caller, set[int] | None], None]
 EVERY_CHANGE = pytest.mark.parametrize("change", [_rename, _delete])
 
 
 @EVERY_CHANGE
-def test_change_of_no_account_is_refused(service: AccountService, change: Change) -> None:
+def test_change_of_no_account_is_refused(
+    account_service: AccountService, ada: Caller, change: Change
+) -> None:
     with pytest.raises(InvalidToken):
-        change(service, new_id(), None)
+        change(account_service, replace(ada, user_id=new_id()), None)
 
 
 @EVERY_CHANGE
-def test_change_asks_for_the_version(service: AccountService, ada: str, change: Change) -> None:
-    with pytest.raises(PreconditionFailed):
-        change(service, ada, {2, 3})
-    with pytest.raises(PreconditionFailed):
-        change(service, ada, set())
-    change(service, ada, {1, 2})
+def test_change_asks_for_the_version(
+    account_service: AccountService, ada: Caller, change: Change
+) -> None:
+    for versions in ({2, 3}, set[int]()):
+        with pytest.raises(PreconditionFailed):
+            change(account_service, ada, versions)
+    change(account_service, ada, {1, 2})
 
 
 @EVERY_CHANGE
 def test_change_in_between_is_taken_in(
-    service: AccountService, accounts: ContendedAccounts, ada: str, change: Change
+    account_service: AccountService, accounts: Any, ada: Caller, change: Change
 ) -> None:
     accounts.times = 2
-    change(service, ada, None)
+    change(account_service, ada, None)
     assert accounts.find("Ada") is None
 
 
 @EVERY_CHANGE
 def test_change_in_between_is_told_to_who_named_a_version(
-    service: AccountService, accounts: ContendedAccounts, ada: str, change: Change
+    account_service: AccountService, accounts: Any, ada: Caller, change: Change
 ) -> None:
     accounts.times = 1
     with pytest.raises(PreconditionFailed):
-        change(service, ada, {1})
+        change(account_service, ada, {1})
 
 
 @EVERY_CHANGE
 def test_too_many_changes_in_between_ask_to_come_back(
-    service: AccountService, accounts: ContendedAccounts, ada: str, change: Change
+    account_service: AccountService, accounts: Any, ada: Caller, change: Change
 ) -> None:
     accounts.times = 3
     with pytest.raises(StorageUnavailable):
-        change(service, ada, None)
+        change(account_service, ada, None)
+
+
+@EVERY_CHANGE
+@pytest.mark.parametrize(
+    "meanwhile", [{"password_hash": "hash of another"}, {"email": "ada@example.org"}], ids=str
+)
+def test_owner_who_secures_the_account_meanwhile_is_not_overridden(
+    account_service: AccountService,
+    accounts: Any,
+    ada: Caller,
+    change: Change,
+    meanwhile: dict[str, Any],
+) -> None:
+    accounts.changes, accounts.times = meanwhile, 1
+    with pytest.raises(PreconditionFailed):
+        change(account_service, ada, None)
+    assert accounts.find("Ada")
+
+
+def test_address_that_was_present_does_not_come_back_without_a_password(
+    update: Update, accounts: Any, ada: Caller
+) -> None:
+    accounts.changes, accounts.times = {"email": "ada@example.org", "email_verified": True}, 1
+    with pytest.raises(PreconditionFailed):
+        update(ada, email="ada@example.com")
+    assert accounts.of(ada.user_id).email == "ada@example.org"
+
+
+@EVERY_CHANGE
+def test_known_addresses_are_forgotten_with_the_name(
+    account_service: AccountService, counters: InMemoryCounters, ada: Caller, change: Change
+) -> None:
+    place, of_bob = Place.of("ADA", "192.0.2.1"), Place.of("bob", "192.0.2.1")
+    counters.known = dict.fromkeys([place, of_bob], 2**40)
+    change(account_service, ada, None)
+    assert set(counters.known) == {of_bob}
+
+
+def test_known_addresses_outlive_another_spelling(
+    update: Update, counters: InMemoryCounters, ada: Caller
+) -> None:
+    counters.known = {Place.of("ada", "192.0.2.1"): 2**40}
+    update(ada, username="ADA", full_name=None)
+    assert counters.known

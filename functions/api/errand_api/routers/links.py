@@ -3,7 +3,7 @@
 from fastapi import Request
 
 from errand.links.schemas import LinkPreview
-from errand_api.dependencies import CurrentUser, services_of
+from errand_api.dependencies import TaskReader, services_of
 from errand_api.responses import problems
 from errand_api.routers.tasks import TaskId
 from errand_api.routing import Router
@@ -15,9 +15,9 @@ router = Router(prefix="/tasks", tags=["tasks"])
     "/{task_id}/links",
     operation_id="preview_links",
     summary="Fetch title and status of a task's links",
-    responses=problems(400, 401, 404),
+    responses=problems(400, 401, 403, 404),
 )
-async def preview_links(request: Request, user: CurrentUser, task_id: TaskId) -> list[LinkPreview]:
+async def preview_links(request: Request, caller: TaskReader, task_id: TaskId) -> list[LinkPreview]:
     services = services_of(request)
-    task = await services.run(services.tasks.read, user_id=user, task_id=task_id)
+    task = await services.run(services.tasks.read, user_id=caller.user_id, task_id=task_id)
     return await services.preview(task.links)

@@ -9,14 +9,15 @@ from pydantic.json_schema import SkipJsonSchema
 from errand.tasks.schemas import TASKS, Task, TaskCreate, TaskUpdate
 from errand.tasks.service import LIMIT_MAX, SKIP_MAX, ListQuery
 from errand_api.dependencies import (
-    CurrentUser,
     IdempotencyKey,
     IfMatch,
+    TaskReader,
+    TaskWriter,
     expected_versions,
     receipt_of,
     services_of,
 )
-from errand_api.responses import ETAG, LOCATION, answer, header, problems
+from errand_api.responses import ETAG, LOCATION, answer, next_page, page_of, problems
 from errand_api.routing import Router
 
 router = Router(prefix="/tasks", tags=["tasks"])
@@ -60,18 +61,20 @@ TaskId = Annotated[str, Path(examples=["06h08q0rf9qcv4e83s3ndg2tl8"])]
     summary="Create a task",
     status_code=201,
     response_model=Task,
-    responses=problems(400, 401, 409, 413, 415, 422)
+    responses=problems(400, 401, 403, 409, 413, 415, 422)
     | {201: {"description": "The new task", "headers": ETAG | LOCATION}},
 )
 async def create_task(
     request: Request,
-    user: CurrentUser,
+    caller: TaskWriter,
     new: TaskCreate,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     services = services_of(request)
-    receipt = await receipt_of(request, idempotency_key, owner=user)
-    task = await services.run(services.tasks.create, user_id=user, new=new, receipt=receipt)
+    receipt = await receipt_of(request, idempotency_key, owner=caller.user_id)
+    task = await services.run(
+        services.tasks.create, user_id=caller.user_id, new=new, receipt=receipt
+    )
     return answer(request, task, status=201, location=f"/tasks/{task.id}")
 
 
@@ -80,17 +83,11 @@ async def create_task(
     operation_id="list_tasks",
     summary="List your tasks, newest first",
     response_model=list[Task],
-    responses=problems(400, 401, 422)
-    | {
-        200: {
-            "description": "A page of tasks",
-            "headers": {"Link": header('`<…>; rel="next"` where there are more (RFC 8288)')},
-        }
-    },
+    responses=problems(400, 401, 403, 422) | page_of("tasks"),
 )
 async def list_tasks(
     request: Request,
-    user: CurrentUser,
+    caller: TaskReader,
     params: Annotated[_ListParams, Query()],
 ) -> Response:
     query = ListQuery(
@@ -101,12 +98,8 @@ async def list_tasks(
         ascending=params.order == "asc",
     )
     services = services_of(request)
-    page = await services.run(services.tasks.page, user_id=user, query=query)
-    headers = {"Cache-Control": "private, no-cache"}
-    if page.next_cursor:
-        url = request.url.remove_query_params("skip").include_query_params(cursor=page.next_cursor)
-        headers["Link"] = f'<{url}>; rel="next"'
-    return Response(TASKS.dump_json(page.tasks), headers=headers, media_type="application/json")
+    page = await services.run(services.tasks.page, user_id=caller.user_id, query=query)
+    return next_page(request, TASKS.dump_json(page.tasks), page.next_cursor)
 
 
 @router.get(
@@ -114,16 +107,19 @@ async def list_tasks(
     operation_id="read_task",
     summary="Read a task",
     response_model=Task,
-    responses=problems(304, 400, 401, 404) | {200: {"description": "The task", "headers": ETAG}},
+    responses=problems(304, 400, 401, 403, 404)
+    | {200: {"description": "The task", "headers": ETAG}},
 )
-async def read_task(request: Request, user: CurrentUser, task_id: TaskId) -> Response:
+async def read_task(request: Request, caller: TaskReader, task_id: TaskId) -> Response:
     services = services_of(request)
-    return answer(request, await services.run(services.tasks.read, user_id=user, task_id=task_id))
+    return answer(
+        request, await services.run(services.tasks.read, user_id=caller.user_id, task_id=task_id)
+    )
 
 
 async def _update_task(
     request: Request,
-    user: CurrentUser,
+    caller: TaskWriter,
     task_id: TaskId,
     update: TaskUpdate,
     if_match: IfMatch = None,
@@ -131,7 +127,11 @@ async def _update_task(
     services = services_of(request)
     versions = expected_versions(if_match)
     task = await services.run(
-        services.tasks.update, user_id=user, task_id=task_id, update=update, versions=versions
+        services.tasks.update,
+        user_id=caller.user_id,
+        task_id=task_id,
+        update=update,
+        versions=versions,
     )
     return answer(request, task)
 
@@ -145,7 +145,7 @@ for _method in ("put", "patch"):
         operation_id=f"{_method}_task",
         summary="Change the fields sent",
         response_model=Task,
-        responses=problems(400, 401, 404, 412, 413, 415, 422)
+        responses=problems(400, 401, 403, 404, 412, 413, 415, 422)
         | {200: {"description": "The task as it is now", "headers": ETAG}},
     )
 
@@ -156,11 +156,13 @@ for _method in ("put", "patch"):
     summary="Delete a task",
     status_code=204,
     response_class=Response,
-    responses=problems(400, 401, 404, 412, 422),
+    responses=problems(400, 401, 403, 404, 412, 422),
 )
 async def delete_task(
-    request: Request, user: CurrentUser, task_id: TaskId, if_match: IfMatch = None
+    request: Request, caller: TaskWriter, task_id: TaskId, if_match: IfMatch = None
 ) -> None:
     services = services_of(request)
     versions = expected_versions(if_match)
-    await services.run(services.tasks.delete, user_id=user, task_id=task_id, versions=versions)
+    await services.run(
+        services.tasks.delete, user_id=caller.user_id, task_id=task_id, versions=versions
+    )

@@ -4,12 +4,15 @@ A claim is an item of its own, written in the transaction that writes the accoun
 ask for a name at once, one gets it. It is also how a name leads to its account.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 
 from errand.accounts.model import Account, AccountChanges, identity_key
+from errand.audit.model import AuditRecord
+from errand.audit.repository import append
 from errand.errors import AlreadyTaken, PreconditionFailed
 from errand.storage.operations import (
     ConditionFailed,
@@ -21,6 +24,7 @@ from errand.storage.operations import (
     Write,
     execute,
     get,
+    query_everybody,
     transact,
 )
 from errand.storage.receipts import Receipt, commit_once
@@ -28,14 +32,18 @@ from errand.storage.tables import DataItem, user_key
 
 _ACCOUNT = "ACCOUNT"
 _IDENTITY = "IDENTITY"
-# DynamoDB refuses to look up a longer one.
-_KEY_MAX_BYTES = 2048
+_NOBODY = "nobody"
 _NAMES = {
     "username": "un",
     "email": "em",
     "full_name": "fn",
     "password_hash": "ph",
+    "email_verified": "ev",
     "disabled": "ds",
+    "admin": "ad",
+    "mfa": "mf",
+    "sessions_from": "sf",
+    "kept_session": "ks",
 }
 _LABELS = {"username": "Username", "email": "Email"}
 
@@ -45,10 +53,16 @@ class AccountItem(DataItem):
     em = UnicodeAttribute(null=True)
     fn = UnicodeAttribute(null=True)
     ph = UnicodeAttribute()
+    ev = BooleanAttribute(null=True)
     ds = BooleanAttribute(null=True)
+    ad = BooleanAttribute(null=True)
+    mf = BooleanAttribute(null=True)
+    sf = NumberAttribute(null=True)
+    ks = UnicodeAttribute(null=True)
     ca = NumberAttribute()
     ua = NumberAttribute()
     v = NumberAttribute()
+    ak = UnicodeAttribute(default=_ACCOUNT)
 
 
 class IdentityItem(DataItem):
@@ -58,13 +72,22 @@ class IdentityItem(DataItem):
 class AccountRepository(Protocol):
     def add(self, account: Account, *, receipt: Receipt | None, answer: str) -> str | None: ...
 
-    def find(self, username: str) -> Account | None: ...
+    def find(self, name: str, *, kind: str = "username") -> Account | None: ...
 
     def read(self, user_id: str, *, consistent: bool = True) -> Account | None: ...
 
-    def change(self, account: Account, changes: AccountChanges, *, now: int) -> Account: ...
+    def change(
+        self,
+        account: Account,
+        changes: AccountChanges,
+        *,
+        now: int,
+        records: Sequence[AuditRecord] = (),
+    ) -> Account: ...
 
     def remove(self, account: Account) -> None: ...
+
+    def page(self, *, after: str | None, limit: int) -> tuple[list[Account], bool]: ...
 
 
 class DynamoAccounts:
@@ -94,50 +117,39 @@ class DynamoAccounts:
             raise
         return None
 
-    def find(self, username: str) -> Account | None:
-        key = identity_key("username", username)
-        if len(key.encode()) > _KEY_MAX_BYTES:
-            return None
-        claim = get(IdentityItem, key, _IDENTITY, consistent=True)
-        return self.read(claim["uid"]["S"]) if claim else None
+    def find(self, name: str, *, kind: str = "username") -> Account | None:
+        """By a name of a `kind`: two reads, whether somebody has that name or not."""
+        claim = get(IdentityItem, identity_key(kind, name), _IDENTITY, consistent=True)
+        return self.read(claim["uid"]["S"] if claim else _NOBODY)
 
     def read(self, user_id: str, *, consistent: bool = True) -> Account | None:
         item = get(AccountItem, user_key(user_id), _ACCOUNT, consistent=consistent)
-        return _account(item) if item else None
+        return account_of(item) if item else None
 
-    def change(self, account: Account, changes: AccountChanges, *, now: int) -> Account:
+    def change(
+        self,
+        account: Account,
+        changes: AccountChanges,
+        *,
+        now: int,
+        records: Sequence[AuditRecord] = (),
+    ) -> Account:
         """The account with `changes`, written if it still is in the version handed in.
 
         Raises AlreadyTaken; PreconditionFailed if the account changed or went meanwhile.
         """
-        changed = replace(account, **changes, updated_at=now, version=account.version + 1)
-        actions = [
-            getattr(AccountItem, name).set(value)
-            if value is not None
-            else getattr(AccountItem, name).remove()
-            for name, value in _attributes(changes).items()
-        ]
-        actions += [AccountItem.ua.set(now), AccountItem.v.set(changed.version)]
-        update = Update(_key(account), actions, AccountItem.v == account.version)
-        old, new = account.identities(), changed.identities()
-        released = [key for kind, key in old.items() if new.get(kind) != key]
-        claimed = {kind: key for kind, key in new.items() if old.get(kind) != key}
+        changed, writes = change_of(account, changes, now=now)
+        writes += map(append, records)
         try:
-            if released or claimed:
-                transact(
-                    [
-                        update,
-                        *(_claim(key, account.id) for key in claimed.values()),
-                        *(_release(key, account.id) for key in released),
-                    ]
-                )
+            if len(writes) == 1:
+                execute(writes[0])
             else:
-                execute(update)
+                transact(writes)
         except TransactionFailed as failed:
-            _raise_taken(failed, [None, *claimed])
+            _raise_taken(failed, [None, *_claimed(account, changed)])
             raise PreconditionFailed from None
         except ConditionFailed as failed:
-            if not (failed.retried and failed.item and _account(failed.item) == changed):
+            if not (failed.retried and failed.item and account_of(failed.item) == changed):
                 raise PreconditionFailed from None
         return changed
 
@@ -151,6 +163,48 @@ class DynamoAccounts:
             transact([Delete(_key(account), AccountItem.v == account.version), *names])
         except TransactionFailed:
             raise PreconditionFailed from None
+
+    def page(self, *, after: str | None, limit: int) -> tuple[list[Account], bool]:
+        """Up to `limit` accounts younger than the account `after`; whether there are more.
+
+        From an index that is some milliseconds behind.
+        """
+        start = None
+        if after:
+            start = {"ak": {"S": _ACCOUNT}, "pk": {"S": user_key(after)}, "sk": {"S": _ACCOUNT}}
+        items, stopped = query_everybody(
+            AccountItem, index="accounts", key=("ak", _ACCOUNT), limit=limit + 1, start=start
+        )
+        return [account_of(item) for item in items[:limit]], stopped or len(items) > limit
+
+
+def change_of(
+    account: Account, changes: AccountChanges, *, now: int
+) -> tuple[Account, list[Write]]:
+    """The account as it will be, and what to write for it, the account's own item first.
+
+    For a transaction with something else; its first condition fails if the account has changed.
+    """
+    changed = replace(account, **changes, updated_at=now, version=account.version + 1)
+    actions = [
+        getattr(AccountItem, name).set(value)
+        if value is not None
+        else getattr(AccountItem, name).remove()
+        for name, value in _attributes(changes).items()
+    ]
+    actions += [AccountItem.ua.set(now), AccountItem.v.set(changed.version)]
+    new = changed.identities()
+    released = [key for kind, key in account.identities().items() if new.get(kind) != key]
+    return changed, [
+        Update(_key(account), actions, AccountItem.v == account.version),
+        *(_claim(key, account.id) for key in _claimed(account, changed).values()),
+        *(_release(key, account.id) for key in released),
+    ]
+
+
+def _claimed(old: Account, new: Account) -> dict[str, str]:
+    known = old.identities()
+    return {kind: key for kind, key in new.identities().items() if known.get(kind) != key}
 
 
 def _key(account: Account) -> AccountItem:
@@ -176,7 +230,7 @@ def _attributes(fields: AccountChanges) -> dict[str, Any]:
     return {_NAMES[name]: None if value is False else value for name, value in fields.items()}
 
 
-def _account(item: RawItem) -> Account:
+def account_of(item: RawItem) -> Account:
     def optional(name: str) -> Any:
         return next(iter(item[name].values())) if name in item else None
 
@@ -186,7 +240,12 @@ def _account(item: RawItem) -> Account:
         email=optional("em"),
         full_name=optional("fn"),
         password_hash=item["ph"]["S"],
+        email_verified=bool(optional("ev")),
         disabled=bool(optional("ds")),
+        admin=bool(optional("ad")),
+        mfa=bool(optional("mf")),
+        sessions_from=int(item["sf"]["N"]) if "sf" in item else None,
+        kept_session=optional("ks"),
         created_at=int(item["ca"]["N"]),
         updated_at=int(item["ua"]["N"]),
         version=int(item["v"]["N"]),

@@ -62,7 +62,7 @@ class Registration(BaseModel):
 
 
 class AccountUpdate(BaseModel):
-    """Only the fields sent change; a new password asks for the current one."""
+    """Only the fields sent change; a new password or e-mail address asks for the password."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"full_name": "John A. Doe"}]}
@@ -75,6 +75,16 @@ class AccountUpdate(BaseModel):
     current_password: Annotated[Secret, Field(max_length=MAX_LENGTH)] = IF_SENT
 
 
+class Deletion(BaseModel):
+    """Gone is gone: the present password is asked for."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"password": "correct horse battery"}]}
+    )
+
+    password: Annotated[Secret, Field(max_length=MAX_LENGTH)]
+
+
 class User(BaseModel):
     model_config = ConfigDict(
         json_schema_serialization_defaults_required=True,
@@ -83,7 +93,10 @@ class User(BaseModel):
                 {
                     "id": "06h08q0rf9qcv4e83s3ndg2tl8",
                     **_EXAMPLE,
+                    "email_verified": False,
+                    "mfa_enabled": False,
                     "disabled": False,
+                    "admin": False,
                     "created_at": "2026-11-22T08:30:00.123Z",
                     "updated_at": "2026-11-22T08:30:00.123Z",
                     "version": 1,
@@ -96,7 +109,10 @@ class User(BaseModel):
     username: str
     email: str | None
     full_name: str | None
+    email_verified: bool
+    mfa_enabled: bool
     disabled: bool
+    admin: bool
     created_at: datetime
     updated_at: datetime
     version: int
@@ -108,16 +124,11 @@ class User(BaseModel):
             username=account.username,
             email=account.email,
             full_name=account.full_name,
+            email_verified=account.email_verified,
+            mfa_enabled=account.mfa,
             disabled=account.disabled,
+            admin=account.admin,
             created_at=datetime.fromtimestamp(account.created_at / 1000, UTC),
             updated_at=datetime.fromtimestamp(account.updated_at / 1000, UTC),
             version=account.version,
         )
-
-
-class Token(BaseModel):
-    """RFC 6749, section 5.1."""
-
-    access_token: str
-    token_type: str = "bearer"  # noqa: S105 - the type's name
-    expires_in: int

@@ -3,8 +3,8 @@
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from pynamodb.attributes import UnicodeAttribute
 
@@ -23,11 +23,19 @@ LIFETIME_SECONDS = 24 * 60 * 60
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Receipt:
-    """Who used which key for what; `fingerprint` stands for the whole request."""
+    """Who used which key for what; `fingerprint` stands for the whole request.
+
+    `recognises` knows others of the same request, made with another signing key.
+    """
 
     pk: str
     sk: str
     fingerprint: str
+    recognises: Callable[[str], bool] = field(default=lambda _: False, compare=False)
+
+    def is_of(self, fingerprint: str) -> bool:
+        """Whether the request is the one that left this fingerprint."""
+        return fingerprint == self.fingerprint or self.recognises(fingerprint)
 
 
 class ReceiptItem(EphemeralItem):
@@ -62,7 +70,7 @@ def commit_once(
         found = failed.failures[-1]
         if found is None or found.item is None:
             raise
-        if found.item["fp"]["S"] != receipt.fingerprint:
+        if not receipt.is_of(found.item["fp"]["S"]):
             raise IdempotencyKeyReused from None
         first_answer: str = found.item["b"]["S"]
         return first_answer

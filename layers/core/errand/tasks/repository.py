@@ -109,7 +109,13 @@ class DynamoTasks:
                 start["vs"] = {"S": status + after}
         # One more than asked for tells whether a next page has anything on it.
         items, stopped = query(
-            pk, prefix=prefix, index=index, start=start, limit=limit + 1, ascending=ascending
+            TaskItem,
+            pk,
+            prefix=prefix,
+            index=index,
+            start=start,
+            limit=limit + 1,
+            ascending=ascending,
         )
         return TASKS.validate_python(items[:limit]), stopped or len(items) > limit
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from errand import cursors, ids
 from errand.clock import Clock
 from errand.errors import InvalidInput, NotFound, PreconditionFailed
-from errand.keys import KeyRing
+from errand.keys import Keys
 from errand.storage.receipts import Receipt
 from errand.tasks.model import Status
 from errand.tasks.repository import TaskRepository
@@ -32,7 +32,7 @@ class Page:
 
 
 class TaskService:
-    def __init__(self, *, tasks: TaskRepository, ring: KeyRing, clock: Clock) -> None:
+    def __init__(self, *, tasks: TaskRepository, ring: Keys, clock: Clock) -> None:
         self._tasks = tasks
         self._ring = ring
         self._clock = clock

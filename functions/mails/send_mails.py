@@ -1,0 +1,149 @@
+"""Queue of mail requests -> Amazon SES.
+
+A message may come any number of times: what is done is noted under its id. Whether an address is
+known shows in nothing that is logged, unless SES refuses to send to it.
+"""
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from errand import opaque
+from errand.aws import AWS_ERRORS, client, reason
+from errand.clock import Clock, system_clock
+from errand.errors import ErrandError
+from errand.mails.content import Mail, mail_of
+from errand.mails.requests import MailRequest, decode
+from errand.mails.store import MailStore, Recipient
+from errand.recovery.model import MailedToken
+
+logger = logging.getLogger("errand.send_mails")
+logger.setLevel(logging.INFO)
+
+# What SES says of this very mail, and would say of it again; all else may pass, or be put right.
+# https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
+REJECTIONS = frozenset({"BadRequestException", "MessageRejected"})
+
+
+class SesClient(Protocol):
+    def send_email(self, **request: Any) -> dict[str, Any]: ...
+
+
+class MailSender:
+    """`sender`: an address that is verified with SES; `app_url` may be empty."""
+
+    def __init__(
+        self, *, store: MailStore, ses: SesClient, sender: str, app_url: str, clock: Clock
+    ) -> None:
+        self._store = store
+        self._ses = ses
+        self._sender = sender
+        self._app_url = app_url
+        self._clock = clock
+
+    def work(self, messages: Sequence[Mapping[str, Any]]) -> list[str]:
+        """The ids of the messages that failed and must come back."""
+        failed = []
+        for message in messages:
+            message_id = message["messageId"]
+            try:
+                request = decode(message.get("body", ""))
+                self._handle(request, message_id)
+            except ErrandError as error:
+                _log_failure(message_id, error.code)
+                failed.append(message_id)
+            except AWS_ERRORS as error:
+                _log_failure(message_id, reason(error))
+                failed.append(message_id)
+            else:
+                about = {"message_id": message_id, "request_id": request.request_id}
+                logger.info("Handled", extra=about)
+        return failed
+
+    def _handle(self, request: MailRequest, message_id: str) -> None:
+        if self._store.is_done(message_id):
+            return
+        recipient = self._store.recipient(request)
+        if recipient is None:
+            return
+        try:
+            self._send(request, recipient)
+        except ClientError as error:
+            if reason(error) not in REJECTIONS:
+                raise
+            _log_failure(message_id, reason(error))
+        self._store.note_done(message_id, now=self._clock())
+
+    def _send(self, request: MailRequest, recipient: Recipient) -> None:
+        token = opaque.make(recipient.user_id)
+        # Kept first: a mail whose token is worth nothing is worse than a token that nobody has.
+        self._store.keep(
+            MailedToken(
+                user_id=recipient.user_id,
+                purpose=request.purpose,
+                digest=token.digest,
+                email=recipient.email,
+                created_at=self._clock(),
+            )
+        )
+        mail = mail_of(
+            request.purpose,
+            username=recipient.username,
+            token=token.text,
+            app_url=self._app_url,
+        )
+        self._ses.send_email(
+            FromEmailAddress=f"Errand <{self._sender}>",
+            Destination={"ToAddresses": [_deliverable(recipient.email)]},
+            Content={"Simple": _multipart(mail)},
+        )
+
+
+def _multipart(mail: Mail) -> dict[str, Any]:
+    def part(text: str) -> dict[str, str]:
+        return {"Data": text, "Charset": "UTF-8"}
+
+    return {
+        "Subject": part(mail.subject),
+        "Body": {"Text": part(mail.text), "Html": part(mail.html)},
+    }
+
+
+def _deliverable(email: str) -> str:
+    """SES takes the names of domains in ASCII only."""
+    local, _, domain = email.rpartition("@")
+    if domain.isascii():
+        return email
+    # Hardly any mail needs it.
+    import idna  # noqa: PLC0415
+
+    return f"{local}@{idna.encode(domain).decode()}"
+
+
+def _log_failure(message_id: str, why: str) -> None:
+    logger.warning("Not sent", extra={"message_id": message_id, "reason": why})
+
+
+@cache
+def sender() -> MailSender:
+    store = MailStore(
+        dynamodb=client("dynamodb", read_timeout=2),
+        data_table=os.environ["ERRAND_DATA_TABLE"],
+        ephemeral_table=os.environ["ERRAND_EPHEMERAL_TABLE"],
+    )
+    return MailSender(
+        store=store,
+        ses=client("sesv2", read_timeout=5),
+        sender=os.environ["ERRAND_MAIL_FROM"],
+        app_url=os.environ["ERRAND_APP_URL"],
+        clock=system_clock,
+    )
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
+    failed = sender().work(event["Records"])
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

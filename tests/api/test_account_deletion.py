@@ -1,0 +1,149 @@
+"""DELETE /users/me: the password once more, and then nothing of it works or is known."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import boto3
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from errand.keys import KeyRing
+from errand_testkit.fakes import ManualClock
+from errand_testkit.mails import KeptOutbox
+from errand_testkit.postman import Postman
+from errand_testkit.visitors import (
+    PASSWORD,
+    Connect,
+    bearer,
+    client_at,
+    log_in,
+    other_instance,
+    renew,
+    works,
+)
+
+HOME = "198.51.100.7"
+
+
+@pytest.fixture
+def at_home(
+    connect: Connect,  # noqa: ARG001 - made for its loop
+    app: FastAPI,
+    transport: Any,
+) -> Iterator[httpx2.Client]:
+    """A client with an address."""
+    with ExitStack() as stack:
+        yield stack.enter_context(client_at(HOME, app, transport))
+
+
+@pytest.fixture
+def elsewhere(connect: Connect, ring: KeyRing, clock: ManualClock, transport: Any) -> httpx2.Client:
+    """An instance that has seen no token yet."""
+    return other_instance(connect, ring=ring, clock=clock, transport=transport)
+
+
+def delete(client: httpx2.Client, password: str = PASSWORD, **headers: str) -> httpx2.Response:
+    return client.request("DELETE", "/users/me", json={"password": password}, headers=headers)
+
+
+def known_places() -> list[str]:
+    """What is kept about addresses that somebody logged in from."""
+    client: Any = boto3.client("dynamodb")
+    items = client.scan(TableName="EphemeralTable")["Items"]
+    return [item["pk"]["S"] for item in items if item["sk"]["S"].startswith("ADDRESS#")]
+
+
+def test_the_password_is_asked_for(john: httpx2.Client) -> None:
+    for password in ("wrong password", PASSWORD.upper(), "", "x" * 256):
+        answer = delete(john, password)
+        assert (answer.status_code, answer.json()["code"]) == (400, "incorrect_password")
+    assert john.get("/users/me").status_code == 200
+
+
+@pytest.mark.parametrize("body", [None, {}, {"password": None}, {"password": PASSWORD, "x": 1}])
+def test_nothing_else_will_do(john: httpx2.Client, body: dict[str, Any] | None) -> None:
+    assert john.request("DELETE", "/users/me", json=body).status_code == 422
+    assert john.get("/users/me").status_code == 200
+
+
+def test_every_token_is_dead_at_once(
+    john: httpx2.Client, client: httpx2.Client, elsewhere: httpx2.Client
+) -> None:
+    phone = log_in(client).json()
+    new = {"name": "Backup", "scopes": ["account:read"]}
+    script = john.post("/users/me/tokens", json=new).json()["token"]
+    assert works(client, phone)
+    assert works(client, script)
+    assert delete(john).status_code == 204
+    for instance in (client, elsewhere):
+        for token in (phone["access_token"], script):
+            answer = instance.get("/users/me", headers=bearer(token))
+            assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
+        assert renew(instance, phone["refresh_token"]).json()["error"] == "invalid_grant"
+    assert john.get("/users/me").status_code == 401
+
+
+def test_another_instance_stops_within_30_seconds(
+    john: httpx2.Client, elsewhere: httpx2.Client, clock: ManualClock
+) -> None:
+    headers = dict(john.headers)
+    assert elsewhere.get("/tasks", headers=headers).status_code == 200
+    delete(john)
+    clock.advance(30)
+    assert elsewhere.get("/tasks", headers=headers).status_code == 401
+
+
+def test_both_names_are_free(john: httpx2.Client, client: httpx2.Client) -> None:
+    delete(john)
+    new = {"username": "johndoe", "password": PASSWORD, "email": "johndoe@example.com"}
+    assert client.post("/register", json=new).status_code == 201
+
+
+def test_mailed_tokens_die_with_it(
+    john: httpx2.Client, client: httpx2.Client, outbox: KeptOutbox, clock: ManualClock
+) -> None:
+    postman = Postman(outbox, data_table="DataTable", ephemeral_table="EphemeralTable", clock=clock)
+    client.post("/password-recovery", json={"email": "johndoe@example.com"})
+    token = postman.token()
+    delete(john)
+    reset = {"token": token, "new_password": "battery horse correct"}
+    assert client.post("/password-reset", json=reset).json()["code"] == "invalid_grant"
+
+
+def test_the_addresses_it_was_used_from_are_forgotten(
+    john: httpx2.Client, jane: httpx2.Client, at_home: httpx2.Client
+) -> None:
+    log_in(at_home, "johndoe")
+    log_in(at_home, "janedoe")
+    assert len(known_places()) == 2
+    delete(john)
+    (left,) = known_places()
+    delete(jane)
+    assert known_places() == []
+    assert "janedoe" not in left
+
+
+@pytest.mark.parametrize(("name", "kept"), [("jdoe", 0), ("JohnDoe", 1)])
+def test_so_they_are_with_a_new_name_but_not_with_another_spelling(
+    john: httpx2.Client, at_home: httpx2.Client, name: str, kept: int
+) -> None:
+    log_in(at_home)
+    assert len(known_places()) == 1
+    assert john.patch("/users/me", json={"username": name}).status_code == 200
+    assert len(known_places()) == kept
+
+
+def test_a_wrong_password_forgets_nothing(john: httpx2.Client, at_home: httpx2.Client) -> None:
+    log_in(at_home)
+    delete(john, "wrong password")
+    delete(john, **{"If-Match": '"7"'})
+    assert len(known_places()) == 1
+
+
+def test_a_script_with_the_password_may_do_it(john: httpx2.Client, client: httpx2.Client) -> None:
+    new = {"name": "Clean up", "scopes": ["account:write"]}
+    script = john.post("/users/me/tokens", json=new).json()["token"]
+    assert delete(client, **bearer(script)).status_code == 204
+    assert john.get("/users/me").status_code == 401

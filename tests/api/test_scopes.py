@@ -1,0 +1,162 @@
+"""What a token allows: each operation declares it, and asks for it."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from errand.accounts.repository import DynamoAccounts
+from errand.accounts.scopes import MEANINGS, Scope, allowed
+from errand.keys import KeyRing
+from errand_testkit.fakes import ManualClock
+from errand_testkit.sessions import session_token
+from errand_testkit.visitors import SignUp, account_named, bearer
+
+PUBLIC = {
+    "authorization_server",
+    "health",
+    "log_in",
+    "register",
+    "request_password_recovery",
+    "reset_password",
+    "revoke_token",
+    "verify_email",
+    "welcome",
+}
+EVERY_SCOPE = frozenset(Scope)
+
+
+class Operation(NamedTuple):
+    name: str
+    method: str
+    path: str
+    scopes: frozenset[str] | None  # None: public
+
+    def request(self, client: httpx2.Client, token: str | None = None) -> httpx2.Response:
+        path = self.path.format(
+            task_id="0" * 26, user_id="0" * 26, session_id="0" * 26, token_id="0" * 26
+        )
+        return client.request(self.method, path, headers=bearer(token) if token else None)
+
+
+@pytest.fixture
+def operations(app: FastAPI) -> list[Operation]:
+    return [*_operations(app.openapi())]
+
+
+def _operations(schema: dict[str, Any]) -> Iterator[Operation]:
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            scopes = None
+            if "security" in operation:
+                ((_, declared),) = (pair for each in operation["security"] for pair in each.items())
+                scopes = frozenset(declared)
+            yield Operation(operation["operationId"], method.upper(), path, scopes)
+
+
+@pytest.fixture
+def token_for(ring: KeyRing, clock: ManualClock, sign_up: SignUp) -> Any:
+    """A token of an administrator, with these scopes only."""
+    sign_up("root", admin=True)
+    account = account_named("root")
+
+    def token_for(scopes: frozenset[str]) -> str:
+        # One of the operations ends all sessions opened until then.
+        clock.advance(0.001)
+        return session_token(account, ring=ring, clock=clock, scopes=frozenset(map(Scope, scopes)))
+
+    return token_for
+
+
+def expected(operation: Operation) -> frozenset[str] | None:
+    """By what stands first in the path, and by the method."""
+    if operation.name in PUBLIC:
+        return None
+    if operation.path == "/users/me/export":
+        return frozenset({"account:read", "tasks:read"})
+    if operation.path.startswith("/users") and not operation.path.startswith("/users/me"):
+        return frozenset({"admin"})
+    what = "tasks" if operation.path.startswith("/tasks") else "account"
+    return frozenset({f"{what}:{'read' if operation.method == 'GET' else 'write'}"})
+
+
+def test_every_operation_declares_its_scope(operations: list[Operation]) -> None:
+    assert {each.name: each.scopes for each in operations} == {
+        each.name: expected(each) for each in operations
+    }
+    assert {each.name for each in operations if each.scopes is None} == PUBLIC
+
+
+def test_the_scheme_explains_the_scopes(app: FastAPI) -> None:
+    (scheme,) = app.openapi()["components"]["securitySchemes"].values()
+    flow = scheme["flows"]["password"]
+    assert flow["scopes"] == {str(scope): MEANINGS[scope] for scope in Scope}
+    assert flow["tokenUrl"] == flow["refreshUrl"] == "token"
+
+
+def test_without_a_token_nothing_but_the_public_answers(
+    client: httpx2.Client, operations: list[Operation]
+) -> None:
+    for operation in operations:
+        answer = operation.request(client)
+        assert (answer.status_code == 401) == (operation.scopes is not None), operation
+        if operation.scopes:
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_token_without_the_scope_is_refused(
+    client: httpx2.Client, operations: list[Operation], token_for: Any
+) -> None:
+    for operation in operations:
+        for scope in operation.scopes or ():
+            answer = operation.request(client, token_for(EVERY_SCOPE - {scope}))
+            assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
+            # RFC 6750, section 3.1.
+            needed = " ".join(sorted(operation.scopes or ()))
+            assert answer.headers["WWW-Authenticate"] == (
+                f'Bearer error="insufficient_scope", scope="{needed}"'
+            )
+
+
+def test_a_token_with_nothing_but_the_scope_is_let_in(
+    client: httpx2.Client, operations: list[Operation], token_for: Any
+) -> None:
+    for operation in operations:
+        if operation.scopes:
+            answer = operation.request(client, token_for(operation.scopes))
+            assert answer.status_code not in {401, 403}, operation
+
+
+def test_a_token_of_no_scope_opens_nothing(
+    client: httpx2.Client, operations: list[Operation], token_for: Any
+) -> None:
+    token = token_for(frozenset())
+    for operation in operations:
+        if operation.scopes:
+            assert operation.request(client, token).status_code == 403
+
+
+@pytest.mark.parametrize("scope", sorted(allowed(admin=False)))
+def test_scripts_are_held_to_theirs(
+    john: httpx2.Client, client: httpx2.Client, operations: list[Operation], scope: str
+) -> None:
+    new = {"name": "A script", "scopes": [scope]}
+    script = john.post("/users/me/tokens", json=new).json()["token"]
+    for operation in operations:
+        if operation.scopes and operation.method == "GET":
+            answer = operation.request(client, script)
+            assert (answer.status_code == 403) == (operation.scopes != {scope}), operation
+
+
+def test_being_in_the_role_does_not_widen_a_token(
+    client: httpx2.Client, operations: list[Operation], sign_up: SignUp, ring: KeyRing
+) -> None:
+    sign_up("johndoe")
+    clock = ManualClock()
+    token = session_token(account_named("johndoe"), ring=ring, clock=clock)
+    account = account_named("johndoe")
+    DynamoAccounts().change(account, {"admin": True}, now=clock())
+    (listing,) = (each for each in operations if each.name == "list_users")
+    assert listing.request(client, token).status_code == 403

@@ -1,0 +1,192 @@
+"""What docs/architecture.md says that logging in, and all that keeps accounts safe, costs.
+
+As in test_capacity, nothing is told of a BatchGetItem: "read together" is a unit for each item.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import httpx
+import pyotp
+import pytest
+from tools.local.embedded import Embedded
+
+from .metered import PASSWORD, Account, cost
+
+ADDRESS = "198.51.100.7"
+PATIENCE = 20.0  # seconds until a mail has been sent
+
+
+@pytest.fixture
+def ada(api_url: str) -> Iterator[Account]:
+    account = Account(api_url, email=True)
+    with closing(account.client):
+        yield account
+
+
+@pytest.fixture
+def admin(ada: Account, aws_client: Callable[[str], Any]) -> Account:
+    aws_client("dynamodb").update_item(
+        TableName="DataTable",
+        Key={"pk": {"S": f"USER#{ada.id}"}, "sk": {"S": "ACCOUNT"}},
+        UpdateExpression="SET ad = :true",
+        ExpressionAttributeValues={":true": {"BOOL": True}},
+    )
+    ada.log_in()
+    ada.is_seen()
+    return ada
+
+
+@pytest.fixture
+def grace(api_url: str) -> Iterator[Account]:
+    """From somewhere else than this machine."""
+    account = Account(api_url, address=ADDRESS)
+    with closing(account.client):
+        yield account
+
+
+def form(account: Account, password: str = PASSWORD) -> dict[str, str]:
+    return {"username": account.name, "password": password}
+
+
+def test_registration_from_an_address_is_counted(grace: Account) -> None:
+    assert grace.registered == (2, 1 + 5)
+
+
+def test_log_in_counts_reads_two_opens_a_session_and_forgives(ada: Account) -> None:
+    assert ada.logged_in == (5, 1 + 2 + 4 + 1)
+
+
+def test_log_in_from_an_address_counts_it_too_and_makes_it_known(grace: Account) -> None:
+    assert grace.logged_in == (5, 4 + 2 + 4 + 6)
+    # What is known already is found out by a refusal, which is not reported.
+    assert grace.log_in() == (6, 4 + 2 + 4 + 4)
+
+
+def test_log_in_on_a_known_device_counts_on_its_own(grace: Account) -> None:
+    known = {"device_token": grace.token["device_token"]}
+    assert grace.log_in(**known) == (6, 1 + 2 + 4 + 1)
+
+
+@pytest.mark.parametrize("name", [None, "nobody"])
+def test_failed_log_in_costs_as_much_whoever_it_names(
+    ada: Account, grace: Account, name: str | None
+) -> None:
+    for account, counted in ((ada, 1), (grace, 4)):
+        wrong = form(account, "wrong password") | ({"username": name} if name else {})
+        assert account.cost("POST", "/token", 401, data=wrong) == (4, counted + 2 + 1)
+
+
+def test_renewal_is_one_write(ada: Account) -> None:
+    renewal = {"grant_type": "refresh_token", "refresh_token": ada.token["refresh_token"]}
+    # Account and session are read together before.
+    assert ada.cost("POST", "/token", data=renewal) == (2, 1)
+    assert ada.cost("POST", "/token", data=renewal) == (1, 0)
+
+
+def test_session_ends_in_a_transaction_with_its_record(ada: Account) -> None:
+    own = ada.token["refresh_token"]
+    ada.log_in()
+    sessions = ada.ask("GET", "/users/me/sessions").json()
+    assert ada.cost("GET", "/users/me/sessions") == (2, 1 + 1)
+    [other] = [session["id"] for session in sessions if not session["current"]]
+    # Account and session are read together before.
+    assert ada.cost("DELETE", f"/users/me/sessions/{other}", 204) == (2, 4)
+    ada.is_seen()
+    assert ada.cost("DELETE", f"/users/me/sessions/{other}", 404) == (1, 0)
+    assert ada.cost("POST", "/token/revoke", data={"token": own}) == (1, 0)
+    assert ada.cost("POST", "/token/revoke", data={"token": ada.token["refresh_token"]}) == (2, 4)
+    assert ada.cost("POST", "/token/revoke", data={"token": "made up"}) == (0, 0)
+
+
+def test_all_other_sessions_end_with_one_change_of_the_account(ada: Account) -> None:
+    assert ada.cost("DELETE", "/users/me/sessions", 204) == (2, 1 + 5)
+
+
+def test_personal_token_is_looked_up_like_a_session(ada: Account) -> None:
+    script = {"name": "Backup script", "scopes": ["tasks:read"]}
+    made = ada.ask("POST", "/users/me/tokens", 201, json=script)
+    assert cost(made) == (2, 1 + 4)
+    assert ada.cost("GET", "/users/me/tokens") == (1, 1)
+    headers = {"Authorization": f"Bearer {made.json()['token']}"}
+    # Account and token are read together, and the day is noted once.
+    assert ada.cost("GET", "/tasks", headers=headers) == (3, 1 + 1)
+    assert ada.cost("GET", "/tasks", headers=headers) == (1, 1)
+    assert ada.cost("DELETE", f"/users/me/tokens/{made.json()['id']}", 204) == (1, 4)
+    ada.is_seen()
+    presented = {"token": ada.ask("POST", "/users/me/tokens", 201, json=script).json()["token"]}
+    assert ada.cost("POST", "/token/revoke", data=presented) == (2, 4)
+
+
+def test_second_factor(ada: Account) -> None:
+    enrolment = ada.ask("POST", "/users/me/mfa/totp", json={"password": PASSWORD})
+    # Each begins with account, pending and present factor read together.
+    assert cost(enrolment) == (4, 1 + 1 + 1)
+    totp = pyotp.TOTP(enrolment.json()["secret"])
+    confirmation = ada.ask("POST", "/users/me/mfa/totp/confirm", json={"otp": totp.now()})
+    assert cost(confirmation) == (4, 1 + 9 + 1)
+    codes = confirmation.json()["recovery_codes"]
+
+    assert ada.cost("POST", "/token", 401, data=form(ada)) == (5, 1 + 2 + 1 + 1)
+    assert ada.cost("POST", "/token", 400, data=form(ada) | {"otp": "000"}) == (5, 1 + 2 + 1)
+    later = totp.at(time.time() + totp.interval)
+    assert ada.log_in(otp=later) == (7, 1 + 2 + 2 + 4 + 1)
+    assert ada.log_in(otp=codes[0]) == (7, 1 + 2 + 4 + 4 + 1)
+    ada.is_seen()
+    both = {"password": PASSWORD, "otp": codes[1]}
+    assert ada.cost("DELETE", "/users/me/mfa/totp", 204, json=both) == (6, 1 + 1 + 1 + 7 + 1)
+
+
+def mailed(aws: Embedded, email: str | None, *before: str) -> str:
+    """The token of the newest mail, once there is one more than those before."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        mails = httpx.get(aws.mails, trust_env=False).json()["messages"]
+        tokens = [
+            line
+            for messages in mails.values()
+            for mail in messages
+            if mail["To"] == [email]
+            for line in mail["BodyText"].splitlines()
+            if len(line) == 64 and line not in before
+        ]
+        if tokens:
+            return str(tokens[0])
+        time.sleep(0.1)
+    raise TimeoutError(email)
+
+
+def test_mailed_token_is_spent_with_what_it_allows(ada: Account, embedded_aws: Embedded) -> None:
+    assert ada.cost("POST", "/users/me/email/verification", 202) == (2, 1 + 1)
+    proof = mailed(embedded_aws, ada.email)
+    assert ada.cost("POST", "/email/verify", 204, json={"token": proof}) == (3, 2 + 7)
+    assert ada.cost("POST", "/email/verify", 400, json={"token": proof}) == (1, 1)
+
+    assert ada.cost("POST", "/password-recovery", 202, json={"email": ada.email}) == (1, 1)
+    reset = {"token": mailed(embedded_aws, ada.email, proof), "new_password": PASSWORD}
+    assert ada.cost("POST", "/password-reset", 204, json=reset) == (4, 3 + 7)
+
+
+def test_recovery_from_an_address_is_counted_twice(grace: Account) -> None:
+    asked = {"email": "stranger@example.com"}
+    assert grace.cost("POST", "/password-recovery", 202, json=asked) == (1, 4)
+
+
+def test_what_is_known_is_read_by_query(ada: Account) -> None:
+    assert ada.cost("GET", "/users/me/security-log") == (1, 1)
+    assert ada.cost("GET", "/users/me/export") == (2, 1 + 1)
+
+
+def test_administration(admin: Account, grace: Account) -> None:
+    assert admin.cost("GET", "/users") == (1, 0.5)
+    path = f"/users/{grace.id}"
+    assert admin.cost("PATCH", path, json={"disabled": True}) == (2, 1 + 5)
+    assert admin.cost("PATCH", path, json={"disabled": True}) == (1, 1)
+    assert admin.cost("PATCH", path, json={"disabled": False}) == (2, 1 + 5)
+    assert admin.cost("PATCH", path, json={"log_out": True}) == (2, 1 + 5)
+
+
+def test_refused_scope_costs_nothing(ada: Account) -> None:
+    assert ada.cost("GET", "/users", 403) == (0, 0)

@@ -1,0 +1,135 @@
+"""Who gets which mail, and how often."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from errand import opaque
+from errand.mails.requests import MailRequest, PasswordRecovery
+from errand_testkit.fakes import ManualClock
+from errand_testkit.mails import (
+    ADA,
+    EMAIL,
+    FORGOTTEN,
+    UNPROVEN,
+    FakeSes,
+    Tables,
+    message,
+    sender,
+)
+
+
+@pytest.fixture
+def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    with mock_aws():
+        yield Tables()
+
+
+@pytest.mark.parametrize(
+    ("request_", "subject", "purpose"),
+    [
+        (FORGOTTEN, "Set a new password", "password_recovery"),
+        (UNPROVEN, "Confirm your e-mail address", "email_verification"),
+    ],
+)
+def test_a_mail_goes_to_the_address_of_the_account_with_a_token_that_is_kept(
+    tables: Tables, request_: MailRequest, subject: str, purpose: str
+) -> None:
+    tables.account()
+    ses, clock = FakeSes(), ManualClock()
+    assert sender(tables, ses, clock=clock).work([message(request_)]) == []
+    [mail] = ses.sent
+    assert mail["FromEmailAddress"] == "Errand <errand@example.com>"
+    assert mail["Destination"] == {"ToAddresses": [EMAIL]}
+    assert mail["Content"]["Simple"]["Subject"] == {"Data": subject, "Charset": "UTF-8"}
+    [token] = ses.tokens
+    assert token in mail["Content"]["Simple"]["Body"]["Html"]["Data"]
+    secret = opaque.parse(token).secret
+    assert tables.kept() == [
+        {
+            "pk": {"S": f"USER#{ADA}"},
+            "sk": {"S": f"MAILED#{purpose}#{sha256(secret).hexdigest()}"},
+            "em": {"S": EMAIL},
+            "ca": {"N": str(clock.now)},
+            "expires_at": {"N": str(clock.now // 1000 + 3600)},
+        }
+    ]
+
+
+def test_a_mail_leads_to_the_web_client_where_there_is_one(tables: Tables) -> None:
+    tables.account()
+    ses = FakeSes()
+    sender(tables, ses, app_url="https://app.example.com").work([message(FORGOTTEN)])
+    body = ses.sent[0]["Content"]["Simple"]["Body"]
+    for part in (body["Text"], body["Html"]):
+        assert f"https://app.example.com/reset-password#token={ses.tokens[0]}" in part["Data"]
+
+
+def test_the_name_of_a_domain_is_sent_in_ascii(tables: Tables) -> None:
+    tables.account(email="ada@straße.example")
+    ses = FakeSes()
+    sender(tables, ses).work([message(UNPROVEN)])
+    assert ses.recipients == ["ada@xn--strae-oqa.example"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "account"),
+    [
+        (FORGOTTEN, None),
+        (UNPROVEN, None),
+        (FORGOTTEN, {"email": "another@example.com"}),
+        (UNPROVEN, {"email": None}),
+        (FORGOTTEN, {"ds": True}),
+        (UNPROVEN, {"ds": True}),
+        (UNPROVEN, {"ev": True}),
+        (PasswordRecovery(email="a" * 2100 + "@example.com", request_id="1"), {}),
+    ],
+    ids=[
+        "nobody",
+        "nobody to verify",
+        "unknown address",
+        "no address",
+        "disabled",
+        "disabled, to verify",
+        "verified",
+        "longer than a key",
+    ],
+)
+def test_nobody_gets_a_mail_who_should_not(
+    tables: Tables, request_: MailRequest, account: dict[str, Any] | None
+) -> None:
+    if account is not None:
+        tables.account(**account)
+    ses = FakeSes()
+    assert sender(tables, ses).work([message(request_)]) == []
+    assert (ses.sent, tables.kept()) == ([], [])
+
+
+def test_a_verified_address_recovers_a_password(tables: Tables) -> None:
+    tables.account(ev=True)
+    ses = FakeSes()
+    sender(tables, ses).work([message(FORGOTTEN)])
+    assert ses.recipients == [EMAIL]
+
+
+def test_a_message_that_comes_again_sends_nothing_again(tables: Tables) -> None:
+    tables.account()
+    ses = FakeSes()
+    for _ in range(3):
+        assert sender(tables, ses).work([message(FORGOTTEN)]) == []
+    assert len(ses.sent) == len(tables.kept()) == 1
+    sender(tables, ses).work([message(FORGOTTEN, "message-2")])
+    assert len(ses.sent) == 2
+
+
+def test_what_was_sent_is_remembered_for_a_day(tables: Tables) -> None:
+    tables.account()
+    clock = ManualClock()
+    sender(tables, FakeSes(), clock=clock).work([message(FORGOTTEN)])
+    key = {"pk": {"S": "MAIL#message-1"}, "sk": {"S": "MAIL"}}
+    marker = tables.client.get_item(TableName="EphemeralTable", Key=key)["Item"]
+    assert marker == key | {"expires_at": {"N": str(clock.now // 1000 + 24 * 3600)}}

@@ -1,0 +1,265 @@
+"""Counters in DynamoDB: atomic, all or none, and forgotten in time even if TTL is late."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from errand.errors import TooManyAttempts
+from errand.throttling.model import Attempt, Counter, Place, Policy, Step
+from errand.throttling.repository import DynamoCounters
+from errand.throttling.service import LogInGuard, Throttle
+from errand_testkit.fakes import ManualClock
+
+pytestmark = pytest.mark.usefixtures("tables")
+
+KNOCK = Policy(name="knock", free=2, first_pause=1, longest_pause=4, memory=60)
+RING = Policy(name="ring", free=4, first_pause=10, longest_pause=10, memory=60)
+ADA, DOOR = KNOCK.by("ada"), RING.by("door")
+PLACE = Place.of("ada", "192.0.2.1")
+
+
+@pytest.fixture
+def counters() -> DynamoCounters:
+    return DynamoCounters()
+
+
+@pytest.fixture
+def throttle(counters: DynamoCounters, clock: ManualClock) -> Throttle:
+    return Throttle(counters=counters, clock=clock)
+
+
+@pytest.fixture
+def items(client: Any) -> Callable[[], dict[str, Any]]:
+    """Every item of EphemeralTable, by its partition key."""
+
+    def scan() -> dict[str, Any]:
+        items = client.scan(TableName="EphemeralTable")["Items"]
+        return {item.pop("pk")["S"]: item for item in items}
+
+    return scan
+
+
+type Items = Callable[[], dict[str, Any]]
+
+
+def _seen(items: Items, attempt: Attempt) -> Counter:
+    item = items()[f"THROTTLE#{attempt.policy.name}#{attempt.key}"]
+    return Counter(
+        attempts=int(item["n"]["N"]),
+        latest=int(item["at"]["N"]),
+        expires_at=int(item["expires_at"]["N"]),
+    )
+
+
+def test_counter_is_kept_under_a_hash(throttle: Throttle, clock: ManualClock, items: Items) -> None:
+    throttle.count(ADA)
+    assert items() == {
+        f"THROTTLE#knock#{ADA.key}": {
+            "sk": {"S": "THROTTLE"},
+            "n": {"N": "1"},
+            "at": {"N": str(clock())},
+            "expires_at": {"N": str(clock() // 1000 + 60)},
+        }
+    }
+
+
+def test_free_attempt_is_one_write(throttle: Throttle, sent: list[str]) -> None:
+    for _ in range(3):
+        throttle.count(ADA)
+    assert sent == ["UpdateItem"] * 3
+
+
+def test_two_counters_are_one_transaction(throttle: Throttle, sent: list[str]) -> None:
+    throttle.count(ADA, DOOR)
+    assert sent == ["TransactWriteItems"]
+
+
+def test_refusal_is_one_write_that_failed(throttle: Throttle, sent: list[str]) -> None:
+    for _ in range(3):
+        throttle.count(ADA)
+    with pytest.raises(TooManyAttempts) as caught:
+        throttle.count(ADA)
+    assert caught.value.retry_after == 1
+    assert sent[3:] == ["UpdateItem"]
+
+
+def test_pauses_double_up_to_the_longest(
+    throttle: Throttle, clock: ManualClock, items: Items
+) -> None:
+    for pause in (0, 0, 0, 1, 2, 4, 4):
+        clock.advance(seconds=pause)
+        throttle.count(ADA)
+    assert _seen(items, ADA).attempts == 7
+    with pytest.raises(TooManyAttempts) as caught:
+        throttle.count(ADA)
+    assert caught.value.retry_after == 4
+
+
+def test_attempt_refused_by_one_counter_is_not_counted_on_the_other(
+    throttle: Throttle, items: Items
+) -> None:
+    for _ in range(3):
+        throttle.count(ADA, DOOR)
+    with pytest.raises(TooManyAttempts):
+        throttle.count(DOOR, ADA)
+    assert _seen(items, DOOR).attempts == 3
+
+
+def test_expired_run_that_is_still_there_begins_anew(
+    throttle: Throttle, clock: ManualClock, items: Items
+) -> None:
+    for _ in range(3):
+        throttle.count(ADA)
+    clock.advance(seconds=60)
+    throttle.count(ADA)
+    assert _seen(items, ADA) == Counter(attempts=1, latest=clock(), expires_at=clock() // 1000 + 60)
+
+
+def test_run_is_not_prolonged_by_what_is_added_to_it(
+    throttle: Throttle, clock: ManualClock, items: Items
+) -> None:
+    throttle.count(ADA)
+    first = _seen(items, ADA)
+    clock.advance(seconds=59)
+    throttle.count(ADA)
+    assert _seen(items, ADA).expires_at == first.expires_at
+
+
+def test_of_many_that_saw_the_same_run_one_is_counted(
+    throttle: Throttle, counters: DynamoCounters, clock: ManualClock, items: Items
+) -> None:
+    for _ in range(3):
+        throttle.count(ADA)
+    clock.advance(seconds=1)
+    step = Step(attempt=ADA, seen=_seen(items, ADA))
+    assert counters.count([step], now=clock()) == []
+    after = _seen(items, ADA)
+    for _ in range(5):
+        assert counters.count([step], now=clock()) == [Step(attempt=ADA, seen=after)]
+    assert after.attempts == 4
+
+
+def test_run_of_as_many_attempts_but_a_later_one_is_not_the_one_seen(
+    throttle: Throttle, counters: DynamoCounters, clock: ManualClock, items: Items
+) -> None:
+    for _ in range(3):
+        throttle.count(ADA)
+    stale = Step(attempt=ADA, seen=_seen(items, ADA))
+    clock.advance(seconds=1)
+    throttle.settle(refunded=(ADA,))
+    throttle.count(ADA)
+    assert counters.count([stale], now=clock()) == [Step(attempt=ADA, seen=_seen(items, ADA))]
+
+
+def test_run_counted_on_in_the_same_millisecond_is_not_the_one_seen(
+    throttle: Throttle, counters: DynamoCounters, clock: ManualClock, items: Items
+) -> None:
+    throttle.count(ADA)
+    stale = Step(attempt=ADA, seen=_seen(items, ADA))
+    throttle.count(ADA)
+    assert counters.count([stale], now=clock()) == [Step(attempt=ADA, seen=_seen(items, ADA))]
+
+
+def test_run_that_went_meanwhile_is_told(counters: DynamoCounters, clock: ManualClock) -> None:
+    gone = Step(attempt=ADA, seen=Counter(attempts=4, latest=clock(), expires_at=clock()))
+    assert counters.count([gone], now=clock()) == [Step(attempt=ADA)]
+
+
+def test_attempt_whose_answer_was_lost_is_let_through(
+    throttle: Throttle, lose_answer: Callable[[], None], items: Items
+) -> None:
+    lose_answer()
+    throttle.count(ADA)
+    assert _seen(items, ADA).attempts == 2
+
+
+def test_forgotten_run_is_gone(throttle: Throttle, items: Items, sent: list[str]) -> None:
+    throttle.count(ADA)
+    sent.clear()
+    throttle.forget(ADA)
+    assert sent == ["DeleteItem"]
+    assert items() == {}
+
+
+def test_forgetting_what_is_not_there_is_nothing(throttle: Throttle) -> None:
+    throttle.forget(ADA)
+
+
+def test_refund_takes_one_back(throttle: Throttle, items: Items) -> None:
+    throttle.count(ADA)
+    throttle.count(ADA)
+    throttle.settle(refunded=(ADA,))
+    assert _seen(items, ADA).attempts == 1
+
+
+def test_refund_shortens_the_pause_to_what_it_was(throttle: Throttle) -> None:
+    for _ in range(3):
+        throttle.count(ADA)
+    throttle.settle(refunded=(ADA,))
+    throttle.count(ADA)
+
+
+def test_nothing_is_taken_back_from_nothing(throttle: Throttle, items: Items) -> None:
+    throttle.count(ADA)
+    for _ in range(3):
+        throttle.settle(refunded=(ADA, DOOR))
+    assert list(items()) == [f"THROTTLE#knock#{ADA.key}"]
+    assert _seen(items, ADA).attempts == 0
+
+
+def test_settling_is_one_transaction(
+    throttle: Throttle, counters: DynamoCounters, clock: ManualClock, sent: list[str]
+) -> None:
+    throttle.count(ADA, DOOR)
+    sent.clear()
+    throttle.settle(forgotten=(ADA,), refunded=(DOOR,), place=PLACE)
+    assert sent == ["TransactWriteItems"]
+    assert counters.is_known(PLACE, now=clock())
+
+
+def test_what_was_settled_meanwhile_holds_up_nothing_else(
+    throttle: Throttle, counters: DynamoCounters, clock: ManualClock, items: Items
+) -> None:
+    throttle.count(DOOR)
+    throttle.settle(forgotten=(ADA,), refunded=(DOOR,), place=PLACE)
+    assert _seen(items, DOOR).attempts == 0
+    assert counters.is_known(PLACE, now=clock())
+
+
+def test_place_is_kept_under_hashes_for_90_days(
+    throttle: Throttle, counters: DynamoCounters, clock: ManualClock, items: Items
+) -> None:
+    throttle.settle(place=PLACE)
+    assert items() == {
+        f"THROTTLE#known#{PLACE.account}": {
+            "sk": {"S": f"ADDRESS#{PLACE.address}"},
+            "expires_at": {"N": str(clock() // 1000 + 90 * 86_400)},
+        }
+    }
+    clock.advance(seconds=90 * 86_400 - 1)
+    assert counters.is_known(PLACE, now=clock())
+    clock.advance(seconds=1)
+    assert not counters.is_known(PLACE, now=clock())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [Place.of("bob", "192.0.2.1"), Place.of("ada", "192.0.2.2")],
+    ids=["account", "address"],
+)
+def test_other_places_are_not_known(
+    throttle: Throttle, counters: DynamoCounters, clock: ManualClock, other: Place
+) -> None:
+    throttle.settle(place=PLACE)
+    assert not counters.is_known(other, now=clock())
+
+
+def test_log_in_is_one_transaction_before_and_one_after(
+    counters: DynamoCounters, clock: ManualClock, sent: list[str]
+) -> None:
+    guard = LogInGuard(counters=counters, clock=clock)
+    for _ in range(3):
+        guard.succeeded(guard.admit(username="Ada", address="192.0.2.1", device=None))
+        clock.advance(seconds=1)
+    assert sent == ["TransactWriteItems"] * 6

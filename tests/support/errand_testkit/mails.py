@@ -1,0 +1,100 @@
+"""What the sender of mails is about: the tables, SES, and what the queue delivers."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from errand.aws import client
+from errand.mails.requests import EmailVerification, MailRequest, PasswordRecovery, encode
+from errand.mails.store import MailStore
+from errand_testkit.fakes import ManualClock
+from errand_testkit.template import table_properties
+from send_mails import MailSender
+
+EVENTS = Path(__file__).parents[3] / "events"
+ADA = "06h04o2vndpa700bqsem70d6f8"
+EMAIL = "ada@example.com"
+FORGOTTEN = PasswordRecovery(email=EMAIL, request_id="1")
+UNPROVEN = EmailVerification(user_id=ADA, request_id="2")
+
+
+def sample(name: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
+    return event
+
+
+def message(request: MailRequest, message_id: str = "message-1") -> dict[str, Any]:
+    return {"messageId": message_id, "body": encode(request)}
+
+
+class FakeSes:
+    def __init__(self, *errors: Exception) -> None:
+        """`errors`: of the first calls, one after the other."""
+        self._errors = [*errors]
+        self.sent: list[dict[str, Any]] = []
+
+    def send_email(self, **request: Any) -> dict[str, Any]:
+        if self._errors:
+            raise self._errors.pop(0)
+        self.sent.append(request)
+        return {"MessageId": "1"}
+
+    @property
+    def recipients(self) -> list[str]:
+        return [address for mail in self.sent for address in mail["Destination"]["ToAddresses"]]
+
+    @property
+    def tokens(self) -> list[str]:
+        texts = [mail["Content"]["Simple"]["Body"]["Text"]["Data"] for mail in self.sent]
+        return [token for text in texts for token in re.findall(r"^[\w-]{64}$", text, re.MULTILINE)]
+
+
+class Tables:
+    def __init__(self) -> None:
+        self.client = client("dynamodb", read_timeout=1)
+        for name in ("DataTable", "EphemeralTable"):
+            self.client.create_table(**table_properties(name))
+
+    def account(self, user_id: str = ADA, *, email: str | None = EMAIL, **more: bool) -> None:
+        """`more`: attributes by their names in the table."""
+        item: dict[str, Any] = {"pk": {"S": f"USER#{user_id}"}, "sk": {"S": "ACCOUNT"}}
+        item |= {"un": {"S": "ada"}} | {name: {"BOOL": value} for name, value in more.items()}
+        if email:
+            item["em"] = {"S": email}
+            claim = {"pk": {"S": f"IDENTITY#email#{email}"}, "sk": {"S": "IDENTITY"}}
+            self._put(claim | {"uid": {"S": user_id}})
+        self._put(item)
+
+    def kept(self) -> list[dict[str, Any]]:
+        """What there is of mailed tokens."""
+        items: list[dict[str, Any]] = self.client.scan(TableName="EphemeralTable")["Items"]
+        return [item for item in items if item["sk"]["S"].startswith("MAILED#")]
+
+    def _put(self, item: dict[str, Any]) -> None:
+        self.client.put_item(TableName="DataTable", Item=item)
+
+
+def sender(
+    tables: Tables, ses: FakeSes, *, app_url: str = "", clock: ManualClock | None = None
+) -> MailSender:
+    store = MailStore(
+        dynamodb=tables.client, data_table="DataTable", ephemeral_table="EphemeralTable"
+    )
+    return MailSender(
+        store=store,
+        ses=ses,
+        sender="errand@example.com",
+        app_url=app_url,
+        clock=clock or ManualClock(),
+    )
+
+
+class KeptOutbox:
+    """Outbox of a deployment that sends mails: what it was given is in `requests`."""
+
+    def __init__(self) -> None:
+        self.requests: list[MailRequest] = []
+
+    def send(self, request: MailRequest) -> None:
+        self.requests.append(request)

@@ -1,0 +1,74 @@
+"""Which deployment a command is for: the running `make run`, or a stack on AWS by its name."""
+
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+from tools import stack
+from tools.local.stack import STACK
+
+from errand.aws import AWS_ERRORS, client, reason
+from errand.errors import ErrandError
+
+
+class Refused(Exception):
+    """What a command cannot do; the message is one line for its user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    name: str
+    outputs: dict[str, str]
+
+    def output(self, name: str) -> str:
+        """Raises Refused."""
+        try:
+            return self.outputs[name]
+        except KeyError:
+            raise Refused(f"{self.name} is none of Errand's: it has no output {name}") from None
+
+
+def add_option(parser: ArgumentParser) -> None:
+    parser.add_argument("--stack", help="name of a CloudFormation stack; default: `make run`")
+
+
+def enter(name: str | None) -> Deployment:
+    """Lead this process to the stack `name` with its user's credentials, or to `make run` (None).
+
+    Raises Refused if it does not answer.
+    """
+    if name is None:
+        environment = stack.environment()
+        os.environ.clear()
+        os.environ.update(environment)
+    called = f"the stack {name}" if name else f"`make run` at {stack.endpoint()}"
+    try:
+        found = client("cloudformation", read_timeout=10).describe_stacks(StackName=name or STACK)
+    except AWS_ERRORS as error:
+        raise Refused(f"{called} does not answer: {_why(error)}") from None
+    outputs = found["Stacks"][0].get("Outputs", [])
+    return Deployment(called, {one["OutputKey"]: one["OutputValue"] for one in outputs})
+
+
+def carry_out(command: str, act: Callable[[], str]) -> int:
+    """Print what `act` tells, or on stderr why it could not; return the exit code."""
+    try:
+        print(act())
+    except Refused as error:
+        why = str(error)
+    except ErrandError as error:
+        why = error.detail
+    except AWS_ERRORS as error:
+        # Not its message: that may quote what was sent.
+        why = f"AWS refused it: {reason(error)}"
+    else:
+        return 0
+    print(f"{command}: {why}", file=sys.stderr)
+    return 1
+
+
+def _why(error: Exception) -> str:
+    return error.response["Error"]["Message"] if isinstance(error, ClientError) else str(error)
