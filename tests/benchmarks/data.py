@@ -61,7 +61,9 @@ ENVIRONMENT = {
     "AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2VjEXAMPLE" * 16,
     "ERRAND_DATA_TABLE": _DATA_TABLE,
     "ERRAND_EPHEMERAL_TABLE": _EPHEMERAL_TABLE,
+    "ERRAND_APP_URL": "",
     "ERRAND_EVENT_BUS": "errand",
+    "ERRAND_MAIL_FROM": "errand@example.com",
     "ERRAND_PURGE_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/purge",
     "ERRAND_SIGNING_SECRET": "errand-signing",
     "SECRET_KEY": _KEY,
@@ -79,10 +81,13 @@ def answers() -> list[dict[str, str]]:
         ("DynamoDB_20120810.Query", "", {"Count": 0, "Items": [], "ScannedCount": 0}),
         ("DynamoDB_20120810.BatchGetItem", f"SESSION#{_SESSION}", _our_session()),
         ("DynamoDB_20120810.GetItem", _USERS_TABLE, {"Item": _their_user()}),
+        ("DynamoDB_20120810.GetItem", "IDENTITY#email#", {"Item": {"uid": {"S": _USER}}}),
+        ("DynamoDB_20120810.GetItem", f"USER#{_USER}", {"Item": _our_account()}),
         ("DynamoDB_20120810.GetItem", "", {}),
         ("DynamoDB_20120810.PutItem", "", {}),
         ("secretsmanager.GetSecretValue", "", {"Name": "errand-signing", "SecretString": secret}),
         ("AWSEvents.PutEvents", "", {"Entries": [{"EventId": "1"}], "FailedEntryCount": 0}),
+        ("v2/email/outbound-emails", "", {"MessageId": "1"}),
     ]
     return [
         # As DynamoDB writes it: no blanks, UTF-8.
@@ -123,7 +128,13 @@ def events() -> dict[str, Any]:
     purge = _read("purge-account")
     # Somebody who is not the one that has tasks here.
     purge["Records"][0]["body"] = purge["Records"][0]["body"].replace(_USER, f"{_USER[:-1]}c")
-    return {"page": page, "create": create, "changes": {"Records": [task]}, "purge": purge}
+    return {
+        "page": page,
+        "create": create,
+        "changes": {"Records": [task]},
+        "purge": purge,
+        "mail": _read("mail-recovery"),
+    }
 
 
 def _read(name: str) -> dict[str, Any]:

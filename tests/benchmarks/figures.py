@@ -58,6 +58,6 @@ def bars(figures: Figures) -> Iterator[Bar]:
         yield Bar(f"cold {event} of (a), as deployed", ours / cold["a", event], 0.3)
     yield Bar("warm page, CPU of (c*)", warm["ours", "page"] / warm["c*", "page"], 0.45)
     yield Bar("warm create, CPU of (c*)", warm["ours", "create"] / warm["c*", "create"], 0.9)
-    for event in ("changes", "purge"):
+    for event in ("changes", "purge", "mail"):
         yield Bar(f"cold {event} of (d*)", cold["ours", event] / cold["d*", "page"], 1.1)
     yield Bar("package of the API", figures.zipped_bytes["ours"] / 1e6, 8, " MB")

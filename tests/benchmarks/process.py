@@ -90,7 +90,8 @@ class Wire(MetaPathFinder):
 
     def _send(self, request: Any) -> Any:
         response: Any = sys.modules["botocore.awsrequest"]
-        asked = request.headers["X-Amz-Target"]
+        # SES alone names the operation in the path.
+        asked = request.headers.get("X-Amz-Target") or request.url.split("/", 3)[3]
         asked = asked if isinstance(asked, bytes) else asked.encode()
         for target, contained, body, headers in self._answers:
             if target == asked and contained in request.body:

@@ -62,7 +62,11 @@ def _cold(figures: Figures) -> str:
                 f"{figures.zipped_bytes[key] / 1e6:.1f}",
             )
         )
-    for event, name in (("changes", "publish_changes"), ("purge", "purge_accounts")):
+    for event, name in (
+        ("changes", "publish_changes"),
+        ("purge", "purge_accounts"),
+        ("mail", "send_mails"),
+    ):
         case = ("ours", event)
         count, seconds = figures.cold_instructions[case], figures.cold_seconds[case]
         rows.append((name, f"{count / 1e6:,.0f}", "", f"{seconds * 1e3:,.0f}", "", ""))

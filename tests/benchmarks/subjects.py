@@ -37,6 +37,7 @@ class Subjects:
             event_functions={
                 ("ours", "changes"): built["PublishChangesFunction"],
                 ("ours", "purge"): built["PurgeAccountsFunction"],
+                ("ours", "mail"): built["SendMailsFunction"],
             },
             two_routes={("two", "page"): artifacts.wrapped(built["ApiFunction"], "two_routes")},
             nothing=artifacts.alone("nothing"),
