@@ -64,6 +64,10 @@ class John:
         new = {"password": NEW, "current_password": PASSWORD}
         return self.own.patch("/users/me", json=new)
 
+    def mistypes_the_present_password(self) -> httpx2.Response:
+        new = {"password": NEW, "current_password": "wrong password"}
+        return self.own.patch("/users/me", json=new)
+
     def changes_email(self) -> httpx2.Response:
         new = {"email": "john@example.org", "current_password": PASSWORD}
         return self.own.patch("/users/me", json=new)
@@ -104,6 +108,7 @@ OWN_ACTS = {
     "token_created": John.makes_token,
     "token_revoked": John.revokes_token,
     "email_changed": John.changes_email,
+    "password_check_failed": John.mistypes_the_present_password,
     "mfa_enabled": John.enables_mfa,
     "mfa_disabled": John.disables_mfa,
 }
@@ -145,7 +150,6 @@ def test_a_proof_of_the_address_leaves_its_record(
 
 
 def test_what_was_refused_leaves_none(john: httpx2.Client, client: httpx2.Client) -> None:
-    john.patch("/users/me", json={"password": NEW, "current_password": "wrong password"})
     john.patch("/users/me", json={"password": "short", "current_password": PASSWORD})
     john.delete(f"/users/me/tokens/{'0' * 26}")
     john.post("/users/me/tokens", json={"name": "x", "scopes": ["admin"]})

@@ -242,7 +242,7 @@ def test_switching_off_asks_for_both(
     assert disable(john, authenticator.shown()).status_code == 204
     assert john.get("/users/me").json()["mfa_enabled"] is False
     assert log_in(client).status_code == 200
-    assert acts(john) == ["mfa_enabled", "mfa_disabled", "logged_in"]
+    assert acts(john) == ["mfa_enabled", "password_check_failed", "mfa_disabled", "logged_in"]
 
 
 def test_a_recovery_code_switches_it_off(john: httpx2.Client, authenticator: App) -> None:

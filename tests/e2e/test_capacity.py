@@ -109,7 +109,7 @@ def test_account_is_read_then_written_with_its_view(api_url: str) -> None:
 
 def test_deletion_asks_for_the_password(ada: Account) -> None:
     wrong, right = ({"password": password} for password in ("wrong", PASSWORD))
-    assert ada.cost("DELETE", "/users/me", 400, json=wrong) == (2, 1 + 1)
+    assert ada.cost("DELETE", "/users/me", 400, json=wrong) == (3, 1 + 1 + 1)
     assert ada.cost("DELETE", "/users/me", 204, json=right) == (5, 1 + 2 + 5 + 1)
 
 

@@ -204,8 +204,9 @@ class Services:
     @cached_property
     def _reauthentication(self) -> "Reauthentication":
         from errand.accounts.reauthentication import Reauthentication  # noqa: PLC0415
+        from errand.audit.repository import DynamoAuditLog  # noqa: PLC0415
 
-        return Reauthentication(throttle=self._throttle)
+        return Reauthentication(throttle=self._throttle, audit=DynamoAuditLog(), clock=self._clock)
 
 
 def deployed(settings: Settings) -> Services:

@@ -109,7 +109,7 @@ class Owner:
         self.factors = InMemoryFactors(accounts)
         self.service = MfaService(
             factors=self.factors,
-            reauthentication=Reauthentication(throttle=throttle),
+            reauthentication=Reauthentication(throttle=throttle, audit=accounts.audit, clock=clock),
             throttle=throttle,
             clock=clock,
         )
@@ -128,7 +128,8 @@ class Owner:
 
     def enrol(self, password: str = PASSWORD) -> None:
         """The app takes over the secret."""
-        self._secret = self.service.enrol(caller=self.caller, password=password).secret
+        enrolment = self.service.enrol(caller=self.caller, password=password, origin=ORIGIN)
+        self._secret = enrolment.secret
 
     def shown(self, *, steps: int = 0) -> str:
         """By the app, so many steps from now."""

@@ -220,6 +220,7 @@ class PeopleMachine(RuleBasedStateMachine):
             content = content | {name: password}
             answer = self.ask(400, method, "/users/me", json=content, headers=person.headers)
             assert answer.json()["code"] == "incorrect_password"
+            person.acts.append("password_check_failed")
         return False
 
     def change_account(self, person: Person, content: dict[str, Any], more: dict[str, str]) -> None:

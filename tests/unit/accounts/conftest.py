@@ -88,7 +88,7 @@ def account_service(
     return AccountService(
         accounts=accounts,
         throttle=throttle,
-        reauthentication=Reauthentication(throttle=throttle),
+        reauthentication=Reauthentication(throttle=throttle, audit=accounts.audit, clock=clock),
         refuse_common_passwords=True,
         clock=clock,
     )

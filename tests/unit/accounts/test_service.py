@@ -111,7 +111,7 @@ def test_name_of_somebody_else_cannot_be_taken(
 def test_deleted_account_is_gone_and_its_names_are_free(
     account_service: AccountService, register: Register, ada: Caller
 ) -> None:
-    account_service.delete(caller=ada, password=PASSWORD)
+    account_service.delete(caller=ada, password=PASSWORD, origin=ORIGIN)
     with pytest.raises(InvalidToken):
         account_service.read(user_id=ada.user_id)
     assert register("ada", email="ada@example.com").id != ada.user_id
@@ -122,9 +122,9 @@ def test_deletion_asks_for_the_password(
 ) -> None:
     for _ in range(PASSWORD_CHECK.free + 1):
         with pytest.raises(IncorrectPassword):
-            account_service.delete(caller=ada, password="wrong horse")
+            account_service.delete(caller=ada, password="wrong horse", origin=ORIGIN)
     with pytest.raises(TooManyAttempts):
-        account_service.delete(caller=ada, password=PASSWORD)
+        account_service.delete(caller=ada, password=PASSWORD, origin=ORIGIN)
     assert accounts.read(ada.user_id)
 
 
@@ -134,7 +134,7 @@ def _rename(service: AccountService, caller: Caller, versions: set[int] | None) 
 
 
 def _delete(service: AccountService, caller: Caller, versions: set[int] | None) -> None:
-    service.delete(caller=caller, password=PASSWORD, versions=versions)
+    service.delete(caller=caller, password=PASSWORD, origin=ORIGIN, versions=versions)
 
 
 type Change = Callable[[AccountService, Caller, set[int] | None], None]

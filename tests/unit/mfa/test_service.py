@@ -202,7 +202,7 @@ def test_every_act_is_put_on_record(protected: Owner, codes: list[str]) -> None:
 
 
 def _enrol(service: MfaService, caller: Caller) -> None:
-    service.enrol(caller=caller, password=PASSWORD)
+    service.enrol(caller=caller, password=PASSWORD, origin=ORIGIN)
 
 
 def _confirm(service: MfaService, caller: Caller) -> None:

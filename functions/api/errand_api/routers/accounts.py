@@ -96,6 +96,7 @@ async def delete_account(
         services.accounts.delete,
         caller=caller,
         password=body.password.get_secret_value(),
+        origin=origin_of(request),
         versions=expected_versions(if_match),
     )
     services.authenticator.forget(caller.user_id)

@@ -20,7 +20,10 @@ router = Router(prefix="/users/me/mfa/totp", tags=["two-step log-in"])
 async def enrol(request: Request, caller: AccountWriter, body: EnrolmentRequest) -> Response:
     services = services_of(request)
     enrolment = await services.run(
-        services.mfa.enrol, caller=caller, password=body.password.get_secret_value()
+        services.mfa.enrol,
+        caller=caller,
+        password=body.password.get_secret_value(),
+        origin=origin_of(request),
     )
     return Response(enrolment.model_dump_json(), media_type="application/json")
 

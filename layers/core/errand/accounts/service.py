@@ -78,7 +78,7 @@ class AccountService:
         Raises AlreadyTaken, IncorrectPassword, WeakPassword, TooManyAttempts, PreconditionFailed.
         """
         account = self._expected(caller.user_id, versions)
-        changes = self._changes(account, update)
+        changes = self._changes(account, update, origin)
         for _ in range(_ATTEMPTS):
             if not changes:
                 return User.of(account)
@@ -103,11 +103,16 @@ class AccountService:
         raise StorageUnavailable
 
     def delete(
-        self, *, caller: Caller, password: str, versions: Collection[int] | None = None
+        self,
+        *,
+        caller: Caller,
+        password: str,
+        origin: Origin,
+        versions: Collection[int] | None = None,
     ) -> None:
         """Raises IncorrectPassword, TooManyAttempts, PreconditionFailed."""
         account = self._expected(caller.user_id, versions)
-        self._reauthentication.check(account, password)
+        self._reauthentication.check(account, password, origin=origin)
         for _ in range(_ATTEMPTS):
             try:
                 self._accounts.remove(account)
@@ -120,14 +125,15 @@ class AccountService:
             _raise_overtaken(before, account)
         raise StorageUnavailable
 
-    def _changes(self, account: Account, update: AccountUpdate) -> dict[str, Any]:
+    def _changes(self, account: Account, update: AccountUpdate, origin: Origin) -> dict[str, Any]:
         """With the password checked where it is asked for."""
         changes = update.model_dump(exclude_unset=True, exclude={"password", "current_password"})
         has_new_email = "email" in changes and changes["email"] != account.email
         if update.password or has_new_email:
             # Or whoever has a token for a quarter of an hour could recover the password by mail.
             given = update.current_password
-            self._reauthentication.check(account, given.get_secret_value() if given else "")
+            password = given.get_secret_value() if given else ""
+            self._reauthentication.check(account, password, origin=origin)
         if has_new_email:
             changes["email_verified"] = False
         if update.password:

@@ -48,13 +48,13 @@ class MfaService:
         self._throttle = throttle
         self._clock = clock
 
-    def enrol(self, *, caller: Caller, password: str) -> Enrolment:
+    def enrol(self, *, caller: Caller, password: str, origin: Origin) -> Enrolment:
         """A new secret, in place of one that was not confirmed.
 
         Raises InvalidInput, IncorrectPassword, TooManyAttempts.
         """
         account, _ = self._disabled(caller)
-        self._reauthentication.check(account, password)
+        self._reauthentication.check(account, password, origin=origin)
         secret = new_secret()
         expires_at = self._clock() // 1000 + PENDING_SECONDS
         self._factors.begin(account.id, Pending(secret=secret, expires_at=expires_at))
@@ -112,7 +112,7 @@ class MfaService:
         for _ in range(_ATTEMPTS):
             account, factor = self._enabled(caller)
             if account.password_hash != checked:
-                self._reauthentication.check(account, password)
+                self._reauthentication.check(account, password, origin=origin)
                 checked = account.password_hash
                 self._throttle.count(guess)
             now = self._clock()
