@@ -12,19 +12,8 @@ from errand.accounts.scopes import MEANINGS, Scope, allowed
 from errand.keys import KeyRing
 from errand_testkit.fakes import ManualClock
 from errand_testkit.sessions import session_token
-from errand_testkit.visitors import SignUp, account_named, bearer
+from errand_testkit.visitors import PUBLIC, SignUp, account_named, bearer
 
-PUBLIC = {
-    "authorization_server",
-    "health",
-    "log_in",
-    "register",
-    "request_password_recovery",
-    "reset_password",
-    "revoke_token",
-    "verify_email",
-    "welcome",
-}
 EVERY_SCOPE = frozenset(Scope)
 
 

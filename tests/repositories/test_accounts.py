@@ -68,7 +68,7 @@ def test_nothing_is_stored_for_what_an_account_has_not(
 )
 def test_account_comes_back_as_it_was_stored(account: Account) -> None:
     _add(account)
-    assert accounts.read(account.id) == accounts.read(account.id, consistent=False) == account
+    assert accounts.read(account.id) == account
     assert accounts.find(account.username) == account
 
 

@@ -135,7 +135,7 @@ class InMemoryAccounts:
         owner = self._owners.get(identity_key(kind, name))
         return self._accounts.get(owner) if owner else None
 
-    def read(self, user_id: str, *, consistent: bool = True) -> Account | None:  # noqa: ARG002 - memory always is
+    def read(self, user_id: str) -> Account | None:
         self.calls.append("read")
         return self._accounts.get(user_id)
 

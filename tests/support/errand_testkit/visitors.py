@@ -18,6 +18,19 @@ from errand_api.gateway import lambda_handler
 from errand_api.services import Services, in_thread, inline
 from errand_testkit.lambda_client import lambda_client
 
+# Operations that need no token.
+PUBLIC = {
+    "authorization_server",
+    "health",
+    "log_in",
+    "register",
+    "request_password_recovery",
+    "reset_password",
+    "revoke_token",
+    "verify_email",
+    "welcome",
+}
+
 PASSWORD = "correct horse battery"
 
 type Connect = Callable[[FastAPI], httpx2.Client]

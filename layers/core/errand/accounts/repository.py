@@ -74,7 +74,7 @@ class AccountRepository(Protocol):
 
     def find(self, name: str, *, kind: str = "username") -> Account | None: ...
 
-    def read(self, user_id: str, *, consistent: bool = True) -> Account | None: ...
+    def read(self, user_id: str) -> Account | None: ...
 
     def change(
         self,
@@ -122,8 +122,8 @@ class DynamoAccounts:
         claim = get(IdentityItem, identity_key(kind, name), _IDENTITY, consistent=True)
         return self.read(claim["uid"]["S"] if claim else _NOBODY)
 
-    def read(self, user_id: str, *, consistent: bool = True) -> Account | None:
-        item = get(AccountItem, user_key(user_id), _ACCOUNT, consistent=consistent)
+    def read(self, user_id: str) -> Account | None:
+        item = get(AccountItem, user_key(user_id), _ACCOUNT, consistent=True)
         return account_of(item) if item else None
 
     def change(

@@ -52,19 +52,17 @@ class SessionService:
             raise InvalidGrant
         if session.has_ended(account, now=now):
             raise InvalidGrant
-        if session.age_of(presented) is None:
-            raise InvalidGrant
-        scopes = _narrowed(session, scope, admin=account.admin)
-        following = session.successor(presented)
-        if session.age_of(presented) == 0:
-            rotated = self._sessions.rotate(session, digest=following.digest, now=now)
-            if rotated is None:
-                raise InvalidGrant
-            session = rotated
         age = session.age_of(presented)
         if age is None:
             raise InvalidGrant
-        if age > 1 or now - session.last_used_at > GRACE_MS:
+        scopes = _narrowed(session, scope, admin=account.admin)
+        following = session.successor(presented)
+        if age == 0:
+            rotated = self._sessions.rotate(session, digest=following.digest, now=now)
+            if rotated is None:
+                raise InvalidGrant
+            session, age = rotated, rotated.age_of(presented)
+        if age != 1 or now - session.last_used_at > GRACE_MS:
             self._end(session, Act.REFRESH_TOKEN_REUSED, actor=None, origin=origin)
             raise InvalidGrant
         return Token(
