@@ -78,6 +78,11 @@ def functions(path: Path) -> dict[str, Function]:
             ),
             timeout=properties.get("Timeout", 3),
             memory=properties.get("MemorySize", 128),
-            variables=properties.get("Environment", {}).get("Variables", {}),
+            variables=_variables(shared) | _variables(resource["Properties"]),
         )
     return found
+
+
+def _variables(properties: dict[str, Any]) -> dict[str, Any]:
+    variables: dict[str, Any] = properties.get("Environment", {}).get("Variables", {})
+    return variables
