@@ -64,7 +64,7 @@ build: $(VENV)/.installed $(SAM_VENV)/.installed ## `sam build`, without Docker,
 
 .PHONY: bench
 bench: build ## speed and size beside the usual ways, into docs/performance.md; needs valgrind
-##> ROUNDS=15 runs for each median; about ten minutes
+##> ROUNDS=15 runs for each median; about a quarter of an hour
 	$(BIN)/python -m tests.benchmarks --rounds $(ROUNDS)
 
 .PHONY: deploy

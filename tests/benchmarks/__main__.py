@@ -4,8 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.benchmarks import report, suite
-from tests.benchmarks.artifacts import BUILD, runtime_client
+from tests.benchmarks import data, report, suite
+from tests.benchmarks.artifacts import BUILD, WORK, runtime_client
+from tests.benchmarks.aws import LocalAws
+from tests.benchmarks.certificates import Certificates
 from tests.benchmarks.measure import Bench
 from tests.benchmarks.subjects import Subjects
 
@@ -16,9 +18,15 @@ def main() -> int:
     parser.add_argument("--build", type=Path, default=BUILD, help="where `sam build` left it")
     arguments = parser.parse_args()
     subjects = Subjects.prepare(arguments.build)
-    figures = suite.run(subjects, Bench.prepare(runtime_client()), rounds=arguments.rounds)
+    certificates = Certificates.made_for(data.HOSTS, WORK / "tls")
+    for artifact in subjects.artifacts:
+        certificates.trust(artifact)
+    with LocalAws(data.answers(), certificates.server) as aws:
+        bench = Bench.prepare(runtime_client(), aws.port, suite.tokens())
+        figures = suite.run(subjects, bench, rounds=arguments.rounds)
     tables = report.tables(figures)
     print(tables)  # noqa: T201 - what it is for
+    aws.check()
     report.write(tables)
     return 0
 

@@ -1,6 +1,8 @@
 """What is deployed, laid out as on Lambda: the function's directory, its layers under one root."""
 
 import io
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +21,7 @@ BUILD = ROOT / ".aws-sam" / "build"
 _PEERS = Path(__file__).parent / "peers"
 _PINS = Path(__file__).parent / "requirements.txt"
 _STAMP = "stamp"
+_CA_BUNDLE = re.compile(r"/(opt|var/task)/([\w./-]+)")
 _CLIENT_PACKAGES = ("awslambdaric", "simplejson", "snapshot-restore-py")
 
 _PEER_PACKAGES = {
@@ -30,11 +33,15 @@ _PEER_PACKAGES = {
 
 @dataclass(frozen=True)
 class Artifact:
-    """`directories` go to the import path in this order; the first is the function's own."""
+    """`directories` go to the import path in this order; the first is the function's own.
+
+    `ca_bundle` is what the template names for botocore, if it names one.
+    """
 
     name: str
     handler: str
     directories: tuple[Path, ...]
+    ca_bundle: Path | None = None
 
     def zipped_bytes(self) -> int:
         """Of the deployment packages together: code and layers."""
@@ -73,7 +80,10 @@ def _laid_out(function: Function) -> Artifact:
     for layer in function.layers:
         shutil.copytree(layer, target / "opt", dirs_exist_ok=True)
     directories = (target / "task", target / "opt" / "python")
-    return Artifact(function.name, function.handler, directories)
+    # Wherever it stands in the value, which may depend on a condition.
+    named = _CA_BUNDLE.search(json.dumps(function.variables.get("AWS_CA_BUNDLE")))
+    bundle = target / named[1].removeprefix("var/") / named[2] if named else None
+    return Artifact(function.name, function.handler, directories, bundle)
 
 
 def peers() -> dict[str, Artifact]:
@@ -121,10 +131,15 @@ def alone(name: str) -> Artifact:
     return Artifact(name, f"{name}.handler", (target,))
 
 
-def wrapped(artifact: Artifact, name: str) -> Artifact:
-    """The artifact behind the handler of a module of peers/."""
-    wrapper = alone(name)
-    return replace(wrapper, directories=(*wrapper.directories, *artifact.directories))
+def floor(peer: Artifact, ours: Artifact) -> Artifact:
+    """The peer's module alone, on our layer."""
+    target = _emptied(WORK / "floor" / "task")
+    for name in ("floor", peer.name):
+        shutil.copyfile(_PEERS / f"{name}.py", target / f"{name}.py")
+    _compile(target)
+    return replace(
+        ours, name="floor", handler="floor.handler", directories=(target, *ours.directories[1:])
+    )
 
 
 def _compile(directory: Path) -> None:

@@ -1,17 +1,26 @@
 """What the database holds and what is asked of it: the same for everybody, each under its names."""
 
 import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import jwt
 
 REGION = "eu-central-1"
+HOSTS = f"*.{REGION}.amazonaws.com"
 TASKS = 25
 
 _USER = "06h04o2vndpa700bqsem70d6f8"
 _SESSION = "06h08q0rf9qcv4e83s3ndg2tl4"
+# Of all that bear tokens here: what differs is the number of `new_tokens`.
+_ANY_USER, _ANY_SESSION = f"{_USER[:20]}\\w{{5}}8", f"{_SESSION[:20]}\\w{{5}}4"
 _SCOPES = "account:read account:write tasks:read tasks:write"
 _KEY = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 _DATA_TABLE, _EPHEMERAL_TABLE = "errand-data", "errand-ephemeral"
@@ -72,17 +81,46 @@ ENVIRONMENT = {
 }
 
 
-def answers() -> list[dict[str, str]]:
-    """In the order of search: each answers requests to its target that contain its text."""
+@dataclass(frozen=True)
+class Answer:
+    """To requests to `target` that `pattern` is found in; `body` is about one user and session."""
+
+    target: str
+    pattern: str
+    body: str
+
+    def is_to(self, target: str, request: str) -> bool:
+        return target == self.target and re.search(self.pattern, request) is not None
+
+    def to(self, request: str) -> tuple[dict[str, str], bytes]:
+        """Headers and body, about the user and the session that are asked for."""
+        text = self.body
+        for known, asked in ((_USER, _ANY_USER), (_SESSION, f"(?<=SESSION#){_ANY_SESSION}")):
+            if found := re.search(asked, request):
+                text = text.replace(known, found[0])
+        body = text.encode()
+        headers = {
+            "Content-Type": "application/x-amz-json-1.0",
+            "Content-Length": str(len(body)),
+            "Connection": "keep-alive",
+            "x-amzn-RequestId": "0D9N4O3K2J1H0G9F8E7D6C5B4AVV4KQNSO5AEMVJF66Q9ASUAAJG",
+        }
+        if self.target.startswith("DynamoDB"):
+            headers["x-amz-crc32"] = str(crc32(body))
+        return headers, body
+
+
+def answers() -> list[Answer]:
+    """In the order of search."""
     secret = json.dumps({"kid": "1", "key": _KEY})
     found = [
-        ("DynamoDB_20120810.Query", f"USER#{_USER}", _page(_our_task, TASKS + 1)),
+        ("DynamoDB_20120810.Query", f"USER#{_ANY_USER}", _page(_our_task, TASKS + 1)),
         ("DynamoDB_20120810.Query", _TASKS_TABLE, _page(_their_task, TASKS)),
         ("DynamoDB_20120810.Query", "", {"Count": 0, "Items": [], "ScannedCount": 0}),
-        ("DynamoDB_20120810.BatchGetItem", f"SESSION#{_SESSION}", _our_session()),
+        ("DynamoDB_20120810.BatchGetItem", f"SESSION#{_ANY_SESSION}", _our_session()),
         ("DynamoDB_20120810.GetItem", _USERS_TABLE, {"Item": _their_user()}),
         ("DynamoDB_20120810.GetItem", "IDENTITY#email#", {"Item": {"uid": {"S": _USER}}}),
-        ("DynamoDB_20120810.GetItem", f"USER#{_USER}", {"Item": _our_account()}),
+        ("DynamoDB_20120810.GetItem", f"USER#{_ANY_USER}", {"Item": _our_account()}),
         ("DynamoDB_20120810.GetItem", "", {}),
         ("DynamoDB_20120810.PutItem", "", {}),
         ("secretsmanager.GetSecretValue", "", {"Name": "errand-signing", "SecretString": secret}),
@@ -91,12 +129,8 @@ def answers() -> list[dict[str, str]]:
     ]
     return [
         # As DynamoDB writes it: no blanks, UTF-8.
-        {
-            "target": target,
-            "contains": contains,
-            "body": json.dumps(body, separators=(",", ":"), ensure_ascii=False),
-        }
-        for target, contains, body in found
+        Answer(target, pattern, json.dumps(body, separators=(",", ":"), ensure_ascii=False))
+        for target, pattern, body in found
     ]
 
 
@@ -111,7 +145,7 @@ def events() -> dict[str, Any]:
     """One for each kind of call, by name."""
     create = _read("api-task-create")
     del create["headers"]["idempotency-key"]
-    create["headers"]["authorization"] = f"Bearer {_token()}"
+    create["headers"]["authorization"] = _bearer(_USER, _SESSION)
     create["headers"]["content-length"] = str(len(create["body"].encode()))
     page: dict[str, Any] = json.loads(json.dumps(create))
     page |= {"rawQueryString": f"limit={TASKS}", "queryStringParameters": {"limit": str(TASKS)}}
@@ -128,9 +162,13 @@ def events() -> dict[str, Any]:
     purge = _read("purge-account")
     # Somebody who is not the one that has tasks here.
     purge["Records"][0]["body"] = purge["Records"][0]["body"].replace(_USER, f"{_USER[:-1]}c")
+    description: dict[str, Any] = json.loads(json.dumps(page))
+    description |= {"rawPath": "/openapi.json", "rawQueryString": "", "queryStringParameters": {}}
+    description["requestContext"]["http"]["path"] = "/openapi.json"
     return {
         "page": page,
         "create": create,
+        "openapi": description,
         "changes": {"Records": [task]},
         "purge": purge,
         "mail": _read("mail-recovery"),
@@ -142,26 +180,31 @@ def _read(name: str) -> dict[str, Any]:
     return event
 
 
-def _token() -> str:
+def new_tokens() -> Iterator[str]:
+    """Values of `Authorization` without end, each of another user and another session."""
+    return (_bearer(f"{_USER[:20]}{n:05}8", f"{_SESSION[:20]}{n:05}4") for n in count())
+
+
+def _bearer(user: str, session: str) -> str:
     claims = {
         "iss": "errand",
         "aud": "errand",
-        "sub": _USER,
-        "sid": _SESSION,
+        "sub": user,
+        "sid": session,
         "scope": _SCOPES,
         "iat": int(_FIRST.timestamp()),
         "exp": _FAR,
-        "jti": "5f0d7c1e6a2b4c3d9e8f0a1b2c3d4e5f",
+        "jti": sha256(session.encode()).hexdigest()[:32],
     }
-    return jwt.encode(claims, _KEY, "HS256", headers={"kid": "1"})
+    return f"Bearer {jwt.encode(claims, _KEY, 'HS256', headers={'kid': '1'})}"
 
 
-def _page(task: Any, count: int) -> dict[str, Any]:
-    items = [task(number) for number in range(count)]
+def _page(task: Any, size: int) -> dict[str, Any]:
+    items = [task(number) for number in range(size)]
     keys = [name for name in ("pk", "sk", "user_id", "task_id") if name in items[-1]]
     # DynamoDB stopped at the limit, and does not know that there is nothing behind it.
     last = {name: items[-1][name] for name in keys}
-    return {"Count": count, "Items": items, "LastEvaluatedKey": last, "ScannedCount": count}
+    return {"Count": size, "Items": items, "LastEvaluatedKey": last, "ScannedCount": size}
 
 
 def _our_task(number: int) -> dict[str, Any]:

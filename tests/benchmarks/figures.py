@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-# Which artifact, and what was asked of it: ("ours", "page").
-type Case = tuple[str, str]
+# Which artifact, and what was asked of it: ("ours", "page"); if warm, also with which token.
+type Case = tuple[str, ...]
 
-# Instructions that each operation beyond the two of the peers may add to a cold start.
-PER_ROUTE = 9_000_000
+# A token that the process has met before, and one that it has not.
+SEEN, NEW = "seen", "new"
 
 
 @dataclass(kw_only=True)
@@ -27,12 +27,6 @@ class Figures:
     operations: int = 0
     rounds: int = 0
 
-    @property
-    def per_route(self) -> float:
-        """Instructions that an operation beyond the two adds to a cold start."""
-        more = self.cold_instructions["ours", "page"] - self.cold_instructions["two", "page"]
-        return more / (self.operations - 2)
-
 
 @dataclass(frozen=True)
 class Bar:
@@ -49,15 +43,15 @@ class Bar:
 def bars(figures: Figures) -> Iterator[Bar]:
     """Those of a cold start are in instructions, the others as they say."""
     cold, warm = figures.cold_instructions, figures.warm_seconds
-    allowance = PER_ROUTE * (figures.operations - 2)
     for event in ("page", "create"):
-        ours = cold["ours", event]
-        floor = (ours - allowance) / cold["d*", event]
-        yield Bar(f"cold {event}, less 9 M for each further route, of (d*)", floor, 1.55)
-        yield Bar(f"cold {event} of (c*)", ours / cold["c*", event], 0.92)
-        yield Bar(f"cold {event} of (a), as deployed", ours / cold["a", event], 0.3)
-    yield Bar("warm page, CPU of (c*)", warm["ours", "page"] / warm["c*", "page"], 0.45)
-    yield Bar("warm create, CPU of (c*)", warm["ours", "create"] / warm["c*", "create"], 0.9)
+        for peer, limit in (("d*", 0.9), ("c*", 0.6), ("a", 0.3)):
+            deployed = ", as deployed" if peer == "a" else ""
+            ratio = cold["ours", event] / cold[peer, event]
+            yield Bar(f"cold {event} of ({peer}){deployed}", ratio, limit)
+    for token, page, create in ((SEEN, 0.42, 0.8), (NEW, 0.75, 1)):
+        for event, limit in (("page", page), ("create", create)):
+            ratio = warm["ours", event, token] / warm["c*", event, token]
+            yield Bar(f"warm {event}, token {token}, CPU of (c*)", ratio, limit)
     for event in ("changes", "purge", "mail"):
         yield Bar(f"cold {event} of (d*)", cold["ours", event] / cold["d*", "page"], 1.1)
     yield Bar("package of the API", figures.zipped_bytes["ours"] / 1e6, 8, " MB")

@@ -5,10 +5,10 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tests.benchmarks import data
 from tests.benchmarks.artifacts import WORK, Artifact
@@ -24,38 +24,41 @@ _COUNTED = re.compile(rb"I\s+refs:\s+([\d,]+)")
 _PROCESS = Path(__file__).parent / "process.py"
 _PYTHON = Path(sys.base_prefix, "bin", "python3.13")
 
+# For `authorization`, one for each request; None: the event's own.
+type Tokens = Sequence[str | None]
+
 
 @dataclass(frozen=True)
 class Bench:
-    """Files that every run reads."""
+    """What every run needs; files are named by the event, or by the tokens, that they hold."""
 
     runtime: Path
-    answers: Path
-    events: dict[str, Path]
+    port: int
+    files: dict[str, Path]
 
     @classmethod
-    def prepare(cls, runtime: Path) -> "Bench":
-        answers = WORK / "answers.json"
-        answers.write_text(json.dumps(data.answers()), encoding="utf-8")
-        events = {name: WORK / f"event-{name}.json" for name in data.events()}
-        for name, event in data.events().items():
-            events[name].write_text(json.dumps(event), encoding="utf-8")
-        return cls(runtime, answers, events)
+    def prepare(cls, runtime: Path, port: int, tokens: Mapping[str, Tokens]) -> Self:
+        files = {}
+        for name, content in {**data.events(), **tokens}.items():
+            files[name] = WORK / f"{name}.json"
+            files[name].write_text(json.dumps(content), encoding="utf-8")
+        return cls(runtime, port, files)
 
-    def command(self, what: str, artifact: Artifact | None, *more: object) -> list[str]:
-        """`what` is a mode of process.py, `more` follows the handler; events go by their names."""
+    def command(self, what: str, artifact: Artifact | None, *more: str) -> list[str]:
+        """`what` is a mode of process.py, `more` are the files that follow the handler."""
         handler = [artifact.handler] if artifact else []
-        arguments = [str(self.events.get(str(argument), argument)) for argument in more]
         return [
-            *(str(_PYTHON), "-S", "-P", str(_PROCESS)),
-            *(str(self.answers), what, *handler, *arguments),
+            *(str(_PYTHON), "-S", "-P", str(_PROCESS), str(self.port), what),
+            *(*handler, *(str(self.files[name]) for name in more)),
         ]
 
     def environment(self, artifact: Artifact | None) -> dict[str, str]:
         task, *layers = map(str, artifact.directories) if artifact else [str(WORK)]
         path = [task, *(f"{layer}/lib/python3.13/site-packages" for layer in layers), *layers]
+        bundle = artifact.ca_bundle if artifact else None
         return {
             **data.ENVIRONMENT,
+            **({"AWS_CA_BUNDLE": str(bundle)} if bundle else {}),
             "HOME": str(WORK),
             "LAMBDA_TASK_ROOT": task,
             "LANG": "en_US.UTF-8",
@@ -80,7 +83,7 @@ def counted(report: bytes) -> int:
 
 
 def instructions(command: Sequence[str], environment: dict[str, str]) -> int:
-    """That the process executed in user space; a repetition gives the same."""
+    """That the process executed in user space."""
     done = subprocess.run(  # noqa: S603 - our own command
         counting(command), env=environment, cwd=WORK, capture_output=True, check=False
     )

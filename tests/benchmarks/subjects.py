@@ -1,37 +1,33 @@
 """Whom is measured: our functions and the peers, under the names that the tables use."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from tests.benchmarks import artifacts
 from tests.benchmarks.artifacts import Artifact
 from tests.benchmarks.figures import Case
 
-from errand_api.app import create_app
-from errand_api.services import Services
-
 _KEYS = {"tutorial": "a", "powertools": "c", "plain": "d"}
-_COMPILED = ("ours", "a*", "c*", "d*")
+_COMPILED = ("ours", "a*", "c*", "d*", "d**")
 _REQUESTS = ("page", "create")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subjects:
-    """What answers a case. A star: a peer with byte code, as ours has it."""
+    """What answers a case. A star: a peer with byte code, as ours has it; two: on our layer."""
 
     api: dict[Case, Artifact]
     event_functions: dict[Case, Artifact]
-    two_routes: dict[Case, Artifact]
     nothing: Artifact
-    operations: int
 
     @classmethod
     def prepare(cls, build: Path) -> "Subjects":
-        built = artifacts.ours(build)
+        built, peers = artifacts.ours(build), artifacts.peers()
         api = {"ours": built["ApiFunction"]}
-        for name, peer in artifacts.peers().items():
+        for name, peer in peers.items():
             api |= {_KEYS[name]: peer, f"{_KEYS[name]}*": artifacts.with_byte_code(peer)}
+        api["d**"] = artifacts.floor(peers["plain"], built["ApiFunction"])
         return cls(
             api={(key, event): one for key, one in api.items() for event in _REQUESTS},
             event_functions={
@@ -39,17 +35,14 @@ class Subjects:
                 ("ours", "purge"): built["PurgeAccountsFunction"],
                 ("ours", "mail"): built["SendMailsFunction"],
             },
-            two_routes={("two", "page"): artifacts.wrapped(built["ApiFunction"], "two_routes")},
             nothing=artifacts.alone("nothing"),
-            operations=_operations(),
         )
 
     @property
     def compiled(self) -> dict[Case, Artifact]:
         return {case: one for case, one in self.api.items() if case[0] in _COMPILED}
 
-
-def _operations() -> int:
-    """All that OpenAPI knows; the pages of the documentation are not counted."""
-    paths = create_app(cast("Services", object())).openapi()["paths"]
-    return sum(len(operations) for operations in paths.values())
+    @property
+    def artifacts(self) -> Iterator[Artifact]:
+        """Some of them more than once."""
+        yield from (self.api | self.event_functions).values()

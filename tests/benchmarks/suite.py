@@ -4,41 +4,55 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from tests.benchmarks import client, data, measure
 from tests.benchmarks.artifacts import Artifact
-from tests.benchmarks.figures import Case, Figures
-from tests.benchmarks.measure import Bench
+from tests.benchmarks.figures import NEW, SEEN, Case, Figures
+from tests.benchmarks.measure import Bench, Tokens
 from tests.benchmarks.subjects import Subjects
 from tests.benchmarks.warm import Worker
 
 _REQUESTS = 50  # warm requests between two looks at the clock, or at the count
+_FIRST = "first"
 _RUNTIME: Case = ("runtime", "")
 
 type Jobs[T] = Mapping[Case, Callable[[], T]]
 type Run[T] = Callable[[list[str], dict[str, str]], T]
 
 
+def tokens() -> dict[str, Tokens]:
+    """What `_cold` takes: one request for each."""
+    return {
+        _FIRST: [None],
+        SEEN: [None] * (1 + _REQUESTS),
+        NEW: [None, *islice(data.new_tokens(), _REQUESTS)],
+    }
+
+
 def run(subjects: Subjects, bench: Bench, *, rounds: int) -> Figures:
-    figures = Figures(rounds=rounds, operations=subjects.operations)
+    _verify(bench, subjects)
+    operations = _operations(bench, subjects.api["ours", "page"])
+    figures = Figures(rounds=rounds, operations=operations)
     figures.zipped_bytes = {
         key: artifact.zipped_bytes() for (key, event), artifact in subjects.api.items()
     }
-    _verify(bench, subjects)
     cold = subjects.api | subjects.event_functions
 
-    counts = _counts(_cold(bench, cold | subjects.two_routes, measure.instructions))
+    counts = _counts(_cold(bench, cold, measure.instructions))
     figures.cold_instructions = _beyond_runtime(counts)
-    more = _counts(_cold(bench, subjects.compiled, measure.instructions, 1 + _REQUESTS))
-    figures.warm_instructions = {
-        case: (more[case] - counts[case]) / _REQUESTS for case in subjects.compiled
-    }
+    for token in (SEEN, NEW):
+        more = _counts(_cold(bench, subjects.compiled, measure.instructions, token))
+        figures.warm_instructions |= {
+            (*case, token): (more[case] - counts[case]) / _REQUESTS for case in subjects.compiled
+        }
     figures.client_instructions = _beyond_runtime(
         _counts(_client(bench, subjects, client.instructions))
     )
@@ -56,21 +70,30 @@ def run(subjects: Subjects, bench: Bench, *, rounds: int) -> Figures:
 def _verify(bench: Bench, subjects: Subjects) -> None:
     """Nobody is fast because of a wrong answer."""
     for (key, event), artifact in subjects.compiled.items():
-        command = bench.command("answer", artifact, event)
-        answer = measure.answer(command, bench.environment(artifact))
-        content = json.loads(answer["body"])
+        content = _content(bench, artifact, event)
         tasks = content if isinstance(content, list) else [content]
         if [task["title"] for task in tasks] != data.titles(event):
-            raise RuntimeError(f"{key} answers a {event} with {answer}")
+            raise RuntimeError(f"{key} answers a {event} with {content}")
+
+
+def _operations(bench: Bench, api: Artifact) -> int:
+    """All that OpenAPI knows; the pages of the documentation are not counted."""
+    paths = _content(bench, api, "openapi")["paths"]
+    return sum(len(operations) for operations in paths.values())
+
+
+def _content(bench: Bench, artifact: Artifact, event: str) -> Any:
+    command = bench.command("answer", artifact, event)
+    return json.loads(measure.answer(command, bench.environment(artifact))["body"])
 
 
 def _cold[T](
-    bench: Bench, cases: Mapping[Case, Artifact], measured: Run[T], count: int = 1
+    bench: Bench, cases: Mapping[Case, Artifact], measured: Run[T], token: str = _FIRST
 ) -> Jobs[T]:
     """With the bare runtime as one more case."""
-    jobs = {
+    jobs: dict[Case, Callable[[], T]] = {
         (key, event): partial(
-            measured, bench.command("cold", artifact, event, count), bench.environment(artifact)
+            measured, bench.command("cold", artifact, event, token), bench.environment(artifact)
         )
         for (key, event), artifact in cases.items()
     }
@@ -81,7 +104,7 @@ def _cold[T](
 def _client[T](
     bench: Bench, subjects: Subjects, measured: Callable[[list[str], dict[str, str], Path], T]
 ) -> Jobs[T]:
-    event = bench.events["page"]
+    event = bench.files["page"]
     cases = {
         _RUNTIME: subjects.nothing,
         **{case: artifact for case, artifact in subjects.compiled.items() if case[1] == "page"},
@@ -96,13 +119,19 @@ def _client[T](
 
 def _warm_seconds(bench: Bench, subjects: Subjects, rounds: int) -> dict[Case, float]:
     with ExitStack() as stack:
-        jobs = {}
+        jobs: dict[Case, Callable[[], float]] = {}
         for (key, event), artifact in subjects.compiled.items():
             command = bench.command("warm", artifact, event)
             worker = stack.enter_context(Worker(command, bench.environment(artifact)))
-            jobs[key, event] = partial(worker.cpu_seconds, _REQUESTS)
-            worker.cpu_seconds(_REQUESTS)
+            jobs[key, event, SEEN] = partial(worker.cpu_seconds, [None] * _REQUESTS)
+            jobs[key, event, NEW] = partial(_with_new_tokens, worker, data.new_tokens())
+        for job in jobs.values():
+            job()
         return _medians(jobs, rounds)
+
+
+def _with_new_tokens(worker: Worker, tokens: Iterator[str]) -> float:
+    return worker.cpu_seconds(list(islice(tokens, _REQUESTS)))
 
 
 def _counts(jobs: Jobs[int]) -> dict[Case, int]:

@@ -1,11 +1,13 @@
 """A process that has started, and answers requests on demand."""
 
+import json
 import subprocess
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
 from tests.benchmarks.artifacts import WORK
+from tests.benchmarks.measure import Tokens
 
 
 class Worker:
@@ -33,10 +35,10 @@ class Worker:
         self._process.kill()
         self._process.communicate()
 
-    def cpu_seconds(self, count: int) -> float:
-        """Of one request, on average over `count` of them."""
+    def cpu_seconds(self, tokens: Tokens) -> float:
+        """Of one request, on average over one for each token."""
         requests, answers = self._process.stdin, self._process.stdout
         if requests is None or answers is None:
             raise RuntimeError("no pipes")
-        print(count, file=requests, flush=True)
-        return int(answers.readline()) / count / 1e9
+        print(json.dumps(tokens), file=requests, flush=True)
+        return int(answers.readline()) / len(tokens) / 1e9
