@@ -83,7 +83,7 @@ def counted(report: bytes) -> int:
 
 
 def instructions(command: Sequence[str], environment: dict[str, str]) -> int:
-    """That the process executed in user space."""
+    """That the process executed in user space: the same again to within 0.1 M."""
     done = subprocess.run(  # noqa: S603 - our own command
         counting(command), env=environment, cwd=WORK, capture_output=True, check=False
     )
