@@ -139,7 +139,6 @@ def test_data_survive_a_stop_and_a_kill(make_run: Callable[..., MakeRun]) -> Non
     with second.client() as client:
         client.headers["Authorization"] = token  # the signing secret is data, too
         client.post("/tasks", json={"title": "Survive"}).raise_for_status()
-    time.sleep(5)
     os.killpg(second.process.pid, signal.SIGKILL)
     second.wait()
 

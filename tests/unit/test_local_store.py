@@ -1,65 +1,71 @@
+import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tools.local import store as stores
+from tools.local.changes import Changes
 from tools.local.failures import CannotRun
-from tools.local.image import Image, Items
-from tools.local.store import FILE, Store, removed, written
+from tools.local.items import Items
+from tools.local.store import FILE, Store
 
 
-def item(title: str) -> dict[str, object]:
-    return {"t": {"S": title}}
-
-
-def kept(folder: Path) -> Image:
+def values_of(folder: Path) -> dict[str, object]:
     with Store(folder) as store:
-        return store.load()
+        return store.values()
 
 
 def test_a_new_folder_is_empty(tmp_path: Path) -> None:
-    assert kept(tmp_path / "new" / "folder") == Image()
+    assert values_of(tmp_path / "new" / "folder") == {}
 
 
-def test_an_image_comes_back_as_it_was(tmp_path: Path) -> None:
-    image = Image({"Data": {"a": {"1": item("é"), "2": item("\ud800")}}}, {"secret/Key": "k"})
+def test_values_come_back_as_they_were(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
-        store.save(image)
-    assert kept(tmp_path) == image
+        store.keep({"a": ["é", "\ud800"], "b": 1})
+        store.commit()
+        store.keep({"b": 2})
+        store.commit()
+    assert values_of(tmp_path) == {"a": ["é", "\ud800"], "b": 2}
 
 
-def test_changes_follow(tmp_path: Path) -> None:
-    first: Items = {"a": {"1": item("x"), "2": item("y")}, "b": {"1": item("z")}}
-    second: Items = {"a": {"1": first["a"]["1"], "2": item("changed"), "3": item("new")}}
+def test_what_was_not_committed_is_not_kept(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
-        store.save(Image({"Data": first}, {"n": 1}))
-        store.save(Image({"Data": second}, {"n": 2}))
-    assert kept(tmp_path) == Image({"Data": second}, {"n": 2})
+        store.keep({"a": 1})
+    assert values_of(tmp_path) == {}
 
 
-def test_only_what_changed_is_written() -> None:
-    same, old, new = item("same"), item("old"), item("new")
-    before = Image({"Data": {"a": {"1": same, "2": old}, "b": {"1": old}}})
-    after = Image({"Data": {"a": {"1": same, "2": new, "3": new}}})
-    assert list(written(before, after)) == [("Data", "a", "2", new), ("Data", "a", "3", new)]
-    assert list(removed(before, after)) == [("Data", "b", "1")]
+def test_a_killed_process_loses_nothing_committed(tmp_path: Path) -> None:
+    """What is in the files while they are still open is what a kill leaves."""
+    with Store(tmp_path / "killed") as store:
+        Items(store.database, "Data")["a"]["1"] = {"t": {"S": "x"}}
+        store.commit()
+        (tmp_path / "left").mkdir()
+        for file in (tmp_path / "killed").iterdir():
+            (tmp_path / "left" / file.name).write_bytes(file.read_bytes())
+    with Store(tmp_path / "left") as store:
+        assert Items(store.database, "Data")["a"]["1"] == {"t": {"S": "x"}}
 
 
-def test_data_of_a_table_that_is_gone_is_kept(tmp_path: Path) -> None:
-    gone: Items = {"a": {"1": item("x")}}
+def test_data_of_the_first_format_are_taken_over(tmp_path: Path) -> None:
+    item, change = {"t": {"S": "é"}}, {"eventID": "é", "dynamodb": {"Keys": {}}}
+    with closing(sqlite3.connect(tmp_path / FILE)) as database, database:
+        database.executescript("""
+            create table items (
+                "table" text, pk text, sk text, item text not null, primary key ("table", pk, sk)
+            ) without rowid;
+            create table "values" (name text primary key, value text not null) without rowid;
+            pragma user_version = 1;
+        """)
+        database.execute("insert into items values ('Data', 'a', '1', ?)", [json.dumps(item)])
+        database.executemany(
+            'insert into "values" values (?, ?)',
+            [("changes/Data", json.dumps([change, change])), ("secret/Key", '"k"')],
+        )
     with Store(tmp_path) as store:
-        store.save(Image({"Gone": gone}))
-        store.save(Image({"Data": {}}))
-    assert kept(tmp_path).tables == {"Gone": gone}
-
-
-def test_a_failed_save_changes_nothing(tmp_path: Path) -> None:
-    image = Image({"Data": {"a": {"1": item("x")}}})
-    with Store(tmp_path) as store:
-        store.save(image)
-        with pytest.raises(TypeError):
-            store.save(Image({"Data": {"a": {"2": {"t": object()}}}}))
-    assert kept(tmp_path) == image
+        assert store.values() == {"secret/Key": "k"}
+        assert dict(Items(store.database, "Data")["a"]) == {"1": item}
+        assert Changes(store.database, "Data", delivered=0)[:] == [change, change]
 
 
 def test_one_run_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,22 +86,30 @@ def test_a_file_that_is_not_ours(tmp_path: Path, content: bytes) -> None:
     assert (tmp_path / FILE).read_bytes() == content
 
 
+def test_a_file_of_a_later_format(tmp_path: Path) -> None:
+    Store(tmp_path).__exit__(None, None, None)
+    with closing(sqlite3.connect(tmp_path / FILE)) as database:
+        database.execute("pragma user_version = 99")
+    with pytest.raises(CannotRun, match="its format is 99"):
+        Store(tmp_path)
+
+
 def test_a_file_that_was_cut_off(tmp_path: Path) -> None:
-    items: Items = {"a": {str(number): item("x" * 100) for number in range(500)}}
     with Store(tmp_path) as store:
-        store.save(Image({"Data": items}))
+        items = Items(store.database, "Data")["a"]
+        items.update({str(number): {"t": {"S": "x" * 100}} for number in range(500)})
+        store.commit()
     damaged(tmp_path, (tmp_path / FILE).read_bytes()[:20_000])
     with pytest.raises(CannotRun, match="damaged"):
-        kept(tmp_path)
+        Store(tmp_path)
 
 
-def test_an_item_that_is_not_one(tmp_path: Path) -> None:
+def test_a_value_that_is_not_one(tmp_path: Path) -> None:
     Store(tmp_path).__exit__(None, None, None)
-    with sqlite3.connect(tmp_path / FILE) as database:
-        database.execute("insert into items values ('Data', 'a', '1', '[]')")
-    database.close()
-    with pytest.raises(CannotRun, match="an item is not an object"):
-        kept(tmp_path)
+    with closing(sqlite3.connect(tmp_path / FILE)) as database, database:
+        database.execute("insert into \"values\" values ('secret/Key', 'no JSON')")
+    with pytest.raises(CannotRun, match="damaged"):
+        values_of(tmp_path)
 
 
 def test_a_folder_that_cannot_be_one(tmp_path: Path) -> None:

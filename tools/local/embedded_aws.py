@@ -1,7 +1,7 @@
 """The embedded AWS: ministack in a process of its own, with template.yaml deployed to it.
 
 Runs in ministack's environment; tools.local.embedded starts it. Standard input is its lifeline:
-when whoever started it is gone, it saves and stops. Standard output gets a line of JSON when it is
+when whoever started it is gone, it stops. Standard output gets a line of JSON when it is
 ready, and one when it fails.
 """
 # ruff: noqa: SLF001
@@ -15,6 +15,7 @@ import signal
 import socket
 import sqlite3
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,10 @@ from tools.local.stack import Deployment, deploy
 from tools.local.store import Store
 from tools.local.workers import Workers
 
-SAVE_INTERVAL = 2.0  # seconds: what a kill -9 may cost
+KEEP_INTERVAL = 2.0  # seconds between copies of what changes without a request
+EXPIRY_INTERVAL = 60.0  # seconds
 GRACE = 1.0  # seconds for requests under way when it stops
+OF_DYNAMODB = b"DynamoDB_"
 
 
 class EmbeddedAws:
@@ -40,11 +43,13 @@ class EmbeddedAws:
         self._app = import_module("ministack.app").app
         # It would log who is sent a mail.
         logging.getLogger("ses-v2").setLevel(logging.WARNING)
-        self._requests = 0
+        self._memory: Memory | None = None
+        self._stop = asyncio.Event()
+        self._failure: sqlite3.Error | None = None
 
     async def run(self) -> None:
-        """Until SIGTERM or the end of standard input, then saves. Raises CannotRun."""
-        stop = asyncio.Event()
+        """Until SIGTERM or the end of standard input. Raises CannotRun or sqlite3.Error."""
+        stop = self._stop
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, stop.set)
         loop.add_signal_handler(signal.SIGUSR1, loop.run_in_executor, None, self._workers.end)
@@ -57,18 +62,38 @@ class EmbeddedAws:
             stop.set()
             await server
             await loop.run_in_executor(None, self._workers.end)
-        self._store.save(memory.take())
+        if self._failure:
+            raise self._failure
+        memory.keep()
 
     async def _serve(self, stop: asyncio.Event) -> None:
         config = import_module("hypercorn.config").Config()
         config.bind = [f"fd://{self._bound.fileno()}"]
         config.graceful_timeout = GRACE
         serve = import_module("hypercorn.asyncio").serve
-        await serve(self._count, config, shutdown_trigger=stop.wait)
+        await serve(self._answer, config, shutdown_trigger=stop.wait)
 
-    async def _count(self, scope: Any, receive: Any, send: Any) -> None:
-        self._requests += 1
-        await self._app(scope, receive, send)
+    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
+        """What a request has written is kept before it is answered."""
+
+        async def keep_and_send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                self._commit(scope)
+            await send(message)
+
+        await self._app(scope, receive, keep_and_send)
+
+    def _commit(self, scope: Any) -> None:
+        """Raises sqlite3.Error if it cannot be written: then nothing more is answered."""
+        try:
+            if dict(scope["headers"]).get(b"x-amz-target", b"").startswith(OF_DYNAMODB):
+                self._store.commit()
+            elif self._memory:
+                self._memory.keep()
+        except sqlite3.Error as error:
+            self._failure = error
+            self._stop.set()
+            raise
 
     async def _start(self, server: asyncio.Task[None]) -> Memory:
         deploying = asyncio.create_task(asyncio.to_thread(self._deploy))
@@ -76,8 +101,11 @@ class EmbeddedAws:
         if server.done():
             raise CannotRun("ministack ended before it was ready")
         deployment = await deploying
-        memory = Memory(deployment.resources, account=_account(), region=os.environ["AWS_REGION"])
-        memory.put(self._store.load())
+        memory = Memory(
+            self._store, deployment.resources, account=_account(), region=os.environ["AWS_REGION"]
+        )
+        memory.attach()
+        self._memory = memory
         report(
             endpoint=self._endpoint,
             outputs=deployment.outputs,
@@ -94,14 +122,14 @@ class EmbeddedAws:
         return deploy(template, endpoint=self._endpoint, region=os.environ["AWS_REGION"])
 
     async def _keep(self, memory: Memory, stop: asyncio.Event) -> None:
-        """Saves every few seconds while there are requests, and once after the last of them."""
-        seen, quiet = 0, False
+        """On the event loop, where no request is half done."""
+        due = time.monotonic()
         while not stop.is_set():
-            seen, before = self._requests, seen
-            quiet, was_quiet = seen == before, quiet
-            if not (quiet and was_quiet):
-                await asyncio.to_thread(self._store.save, memory.take())
-            await _either(stop.wait(), SAVE_INTERVAL)
+            memory.keep()
+            if time.monotonic() >= due:
+                memory.expire()
+                due = time.monotonic() + EXPIRY_INTERVAL
+            await _either(stop.wait(), KEEP_INTERVAL)
 
 
 def _end_of_lifeline(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
