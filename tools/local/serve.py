@@ -17,7 +17,11 @@ GRACE = 3  # seconds for requests under way when it stops
 def main() -> None:
     Thread(target=_end_with_lifeline, daemon=True).start()
     config = uvicorn.Config(
-        "errand_api.app:create_app", factory=True, timeout_graceful_shutdown=GRACE
+        "errand_api.app:create_app",
+        factory=True,
+        loop="uvloop",
+        http="httptools",
+        timeout_graceful_shutdown=GRACE,
     )
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
 
