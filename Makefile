@@ -32,6 +32,8 @@ help: ## list the commands
 .PHONY: run
 run: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## the whole service on this machine
 ##> PORT=8000 of the API, DATA_DIR=.local keeps the data
+##> HOST=127.0.0.1 of the API; 0.0.0.0 for a phone
+##> CORS_ORIGINS=http://localhost:5173 whose pages may call it; APP_URL= of the web client
 ##> AWS_PORT=4566 (or any free one) and AWS_HOST=127.0.0.1 of the embedded AWS
 	@exec $(BIN)/python -m tools.local
 
@@ -112,7 +114,7 @@ $(BIN)/python:
 	  'errand: Python 3.13 is needed: install it, or name it with PYTHON=/path/to/python3.13'; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --requirement
+PIP_INSTALL := -m pip install --disable-pip-version-check --requirement
 
 $(VENV)/.installed: requirements.txt layers/dependencies/requirements.txt pyproject.toml | $(BIN)/python
 	@echo 'errand: installing packages into $(VENV)' >&2

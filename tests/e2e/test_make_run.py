@@ -147,6 +147,15 @@ def test_data_survive_a_stop_and_a_kill(make_run: Callable[..., MakeRun]) -> Non
         assert titles(client) == ["Survive"]
 
 
+def test_pages_of_the_usual_development_server_can_call_it(
+    make_run: Callable[..., MakeRun],
+) -> None:
+    preflight = {"Origin": "http://localhost:5173", "Access-Control-Request-Method": "POST"}
+    with make_run().ready().client() as client:
+        allowed = client.options("/tasks", headers=preflight).headers
+    assert allowed["Access-Control-Allow-Origin"] == "http://localhost:5173"
+
+
 def test_a_killed_make_leaves_nothing_behind(make_run: Callable[..., MakeRun]) -> None:
     killed = make_run().ready()
     with killed.client() as client:

@@ -1,6 +1,8 @@
 from datetime import date
 from typing import Any
 
+import pytest
+from tools.local.failures import CannotRun
 from tools.local.template import dump, expiring, localize, parameters
 
 TEMPLATE: dict[str, Any] = {
@@ -45,6 +47,21 @@ def test_only_declared_parameters_are_given() -> None:
         {"ParameterKey": "PurgeDelaySeconds", "ParameterValue": "1"},
     ]
     assert parameters({"Resources": {}}) == []
+
+
+def test_what_is_given_takes_the_place_of_ours() -> None:
+    assert parameters(TEMPLATE, {"PurgeDelaySeconds": "60", "Stage": "prod"}) == [
+        {"ParameterKey": "PurgeDelaySeconds", "ParameterValue": "60"},
+        {"ParameterKey": "Stage", "ParameterValue": "prod"},
+    ]
+
+
+def test_a_value_that_the_template_does_not_allow() -> None:
+    declared = {"AllowedPattern": "^(https?://[^/]+)?$", "Description": "Where the client is"}
+    template = {"Parameters": {"AppUrl": declared}, "Resources": {}}
+    assert parameters(template, {"AppUrl": ""})
+    with pytest.raises(CannotRun, match="AppUrl cannot be 'here': Where the client is"):
+        parameters(template, {"AppUrl": "here"})
 
 
 def test_tables_with_items_that_expire() -> None:

@@ -8,7 +8,7 @@ from types import FrameType
 
 from tools.local.failures import CannotRun
 from tools.local.services import Services
-from tools.local.settings import Settings
+from tools.local.settings import PARAMETERS, Settings
 
 PAUSE = 0.5  # seconds between two looks at children and files
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -32,6 +32,12 @@ def main() -> int:
 
 
 def _run(settings: Settings) -> None:
+    for name in settings.unused:
+        print(
+            f"errand: {name} has no effect here, where template.yaml says it: "
+            f"there are {', '.join(PARAMETERS)} (`make help`)",
+            file=sys.stderr,
+        )
     services = Services(settings)
     make = os.getppid() if "MAKELEVEL" in os.environ else None
     try:

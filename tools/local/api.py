@@ -7,11 +7,11 @@ import time
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import IO
+from urllib.parse import urlsplit
 
 from tools.local.children import Child
 from tools.local.failures import CannotRun
-from tools.local.settings import LOOPBACK
-from tools.local.sockets import port_of
+from tools.local.sockets import url_of
 
 PATIENCE = 30.0  # seconds until it must answer
 PAUSE = 0.05  # seconds
@@ -27,7 +27,7 @@ class Api:
         log: IO[bytes] | None = None,
     ) -> None:
         """`log`: where its output goes, if not to where ours does."""
-        self._port = port_of(bound)
+        self._address = urlsplit(url_of(bound)).netloc
         self._child = Child(
             (sys.executable, "-m", "tools.local.serve", str(bound.fileno())),
             environment=environment,
@@ -55,7 +55,7 @@ class Api:
         self._child.stop()
 
     def _answers(self) -> bool:
-        connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=1)
+        connection = http.client.HTTPConnection(self._address, timeout=1)
         try:
             connection.request("GET", "/health")
             return connection.getresponse().status == HTTPStatus.OK

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,15 +27,22 @@ API = "errand_api.main.handler"
 class Embedded:
     """`outputs`: of the stack; `environments`: handler of a function -> its variables."""
 
-    def __init__(self, *, data_dir: Path, bound: socket.socket) -> None:
-        """Raises CannotRun if it does not start."""
+    def __init__(
+        self,
+        *,
+        data_dir: Path,
+        bound: socket.socket,
+        parameters: Mapping[str, str] | None = None,
+    ) -> None:
+        """`parameters`: of the template. Raises CannotRun if it does not start."""
         if not PYTHON.exists():
             raise CannotRun("ministack is not installed: run `make setup`")
         self._log = data_dir / LOG
         command = (str(PYTHON), "-m", "tools.local.embedded_aws", "--data-dir", str(data_dir))
+        given = ("--parameters", json.dumps(dict(parameters or {})))
         with self._open_log() as log:
             self._child = Child(
-                (*command, "--socket", str(bound.fileno()), "--python", sys.executable),
+                (*command, *given, "--socket", str(bound.fileno()), "--python", sys.executable),
                 environment=for_ministack(os.environ, endpoint=url_of(bound)),
                 sockets=[bound.fileno()],
                 grace=GRACE,

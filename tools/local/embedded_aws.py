@@ -35,11 +35,19 @@ OF_DYNAMODB = b"DynamoDB_"
 
 
 class EmbeddedAws:
-    def __init__(self, *, store: Store, bound: socket.socket, workers: Workers) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        bound: socket.socket,
+        workers: Workers,
+        parameters: dict[str, str],
+    ) -> None:
         self._store = store
         self._bound = bound
         self._endpoint = url_of(bound)
         self._workers = workers
+        self._parameters = parameters
         self._app = import_module("ministack.app").app
         # It would log who is sent a mail.
         logging.getLogger("ses-v2").setLevel(logging.WARNING)
@@ -119,7 +127,9 @@ class EmbeddedAws:
             template = parse((ROOT / "template.yaml").read_text())
         except (ValueError, import_module("yaml").YAMLError) as error:
             raise CannotRun(f"template.yaml: {' '.join(str(error).split())}") from None
-        return deploy(template, endpoint=self._endpoint, region=os.environ["AWS_REGION"])
+        return deploy(
+            template, self._parameters, endpoint=self._endpoint, region=os.environ["AWS_REGION"]
+        )
 
     async def _keep(self, memory: Memory, stop: asyncio.Event) -> None:
         """On the event loop, where no request is half done."""
@@ -158,11 +168,17 @@ def main() -> int:
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--socket", type=int, required=True, help="file descriptor")
     parser.add_argument("--python", required=True, help="interpreter of the functions")
+    parser.add_argument("--parameters", type=json.loads, required=True, help="a JSON object")
     options = parser.parse_args()
     bound = socket.socket(fileno=options.socket)
     try:
         with Store(options.data_dir) as store:
-            aws = EmbeddedAws(store=store, bound=bound, workers=Workers(options.python))
+            aws = EmbeddedAws(
+                store=store,
+                bound=bound,
+                workers=Workers(options.python),
+                parameters=options.parameters,
+            )
             asyncio.run(aws.run())
     except CannotRun as failure:
         report(failure=str(failure))

@@ -4,6 +4,7 @@ import sys
 
 from tools.local.api import Api
 from tools.local.embedded import Embedded
+from tools.local.failures import CannotRun
 from tools.local.settings import LOOPBACK, ROOT, Settings
 from tools.local.sockets import listen, listen_for_aws, url_of
 from tools.local.watch import Watch
@@ -12,8 +13,9 @@ from tools.local.watch import Watch
 class Services:
     def __init__(self, settings: Settings) -> None:
         """Raises CannotRun if a port cannot be had. Sockets outlive restarts: none is refused."""
-        self._data_dir = settings.data_dir
-        self._socket = listen(LOOPBACK, settings.port, variable="PORT")
+        self._settings = settings
+        variable = "PORT" if settings.host == LOOPBACK else "HOST=… or PORT"
+        self._socket = listen(settings.host, settings.port, variable=variable)
         self._aws_socket = listen_for_aws(settings.aws_host, settings.aws_port)
         self._template = Watch(ROOT / "template.yaml")
         self._code = Watch(ROOT / "functions", ROOT / "layers" / "core")
@@ -26,7 +28,11 @@ class Services:
 
     def start(self) -> Embedded:
         """Raises CannotRun if they do not start."""
-        self._aws = Embedded(data_dir=self._data_dir, bound=self._aws_socket)
+        self._aws = Embedded(
+            data_dir=self._settings.data_dir,
+            bound=self._aws_socket,
+            parameters=self._settings.parameters,
+        )
         self._api = self._start_api(self._aws)
         self._api.wait()
         return self._aws
@@ -37,23 +43,33 @@ class Services:
             self._api.stop()
         if self._aws:
             self._aws.stop()
+        self._api = self._aws = None
 
     def follow(self) -> None:
         """Restarts what changed files call for. Raises CannotRun if the embedded AWS has ended."""
-        if self._aws is None or self._api is None:
-            return
-        self._aws.check()
+        if self._aws:
+            self._aws.check()
         if self._template.changed():
-            _say("template.yaml has changed: deploying it")
-            self.stop()
-            self.start()
+            self._restart("template.yaml has changed: deploying it")
         elif self._code.changed():
-            _say("code has changed: reloading")
-            self._aws.renew_functions()
-            self._api.stop()
-            self._api = self._start_api(self._aws)
-        elif self._api.failed():
+            if self._aws and self._api:
+                _say("code has changed: reloading")
+                self._aws.renew_functions()
+                self._api.stop()
+                self._api = self._start_api(self._aws)
+            else:
+                self._restart("code has changed: starting again")
+        elif self._api and self._api.failed():
             _say("the API has ended: waiting for a change of its code")
+
+    def _restart(self, why: str) -> None:
+        _say(why)
+        self.stop()
+        try:
+            self.start()
+        except CannotRun as failure:
+            self.stop()
+            _say(f"{failure}\nerrand: waiting for a change of template.yaml or code")
 
     def _start_api(self, aws: Embedded) -> Api:
         return Api(environment=aws.environment(), bound=self._socket)

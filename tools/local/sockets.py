@@ -16,7 +16,7 @@ def listen(host: str, port: int, *, variable: str) -> socket.socket:
     except OSError as error:
         reason = error.strerror or str(error)
         raise CannotRun(
-            f"cannot listen on {host}:{port} ({reason}): choose another port with {variable}=…"
+            f"cannot listen on {host}:{port} ({reason}): choose another with {variable}=…"
         ) from None
 
 

@@ -24,8 +24,10 @@ class Deployment:
     environments: dict[str, dict[str, str]]  # handler of a function -> its environment
 
 
-def deploy(template: Mapping[str, Any], *, endpoint: str, region: str) -> Deployment:
-    """Raises CannotRun if the template cannot be deployed."""
+def deploy(
+    template: Mapping[str, Any], given: Mapping[str, str], *, endpoint: str, region: str
+) -> Deployment:
+    """`given`: values of parameters. Raises CannotRun if the template cannot be deployed."""
     session = botocore.session.get_session()
 
     def client(service: str) -> Any:
@@ -35,7 +37,7 @@ def deploy(template: Mapping[str, Any], *, endpoint: str, region: str) -> Deploy
     # As on AWS, it sends only for whom it knows.
     client("sesv2").create_email_identity(EmailIdentity=templates.PARAMETERS["MailFrom"])
     cloudformation = client("cloudformation")
-    _create(cloudformation, templates.localize(template, code=f"s3://{BUCKET}/{KEY}"))
+    _create(cloudformation, templates.localize(template, code=f"s3://{BUCKET}/{KEY}"), given)
     resources = {
         resource["LogicalResourceId"]: (resource["ResourceType"], resource["PhysicalResourceId"])
         for resource in cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
@@ -57,12 +59,12 @@ def _upload_code(s3: Any) -> None:
     s3.put_object(Bucket=BUCKET, Key=KEY, Body=archive.getvalue())
 
 
-def _create(cloudformation: Any, template: Mapping[str, Any]) -> None:
+def _create(cloudformation: Any, template: Mapping[str, Any], given: Mapping[str, str]) -> None:
     try:
         cloudformation.create_stack(
             StackName=STACK,
             TemplateBody=templates.dump(template),
-            Parameters=templates.parameters(template),
+            Parameters=templates.parameters(template, given),
             Capabilities=["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
     except cloudformation.exceptions.ClientError as error:

@@ -1,9 +1,12 @@
 """template.yaml, changed as little as the embedded AWS needs."""
 
 import json
+import re
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
+
+from tools.local.failures import CannotRun
 
 PARAMETERS = {
     # Nobody else writes for the account on this machine: there is nothing to wait for.
@@ -38,11 +41,21 @@ def dump(template: Mapping[str, Any]) -> str:
     return json.dumps(template, default=str)
 
 
-def parameters(template: Mapping[str, Any]) -> list[dict[str, str]]:
+def parameters(
+    template: Mapping[str, Any], given: Mapping[str, str] | None = None
+) -> list[dict[str, str]]:
+    """Raises CannotRun for a given value that the template does not allow."""
     declared = template.get("Parameters", {})
+    values = PARAMETERS | dict(given or {})
+    for name in values.keys() & declared.keys():
+        pattern = declared[name].get("AllowedPattern")
+        if pattern and not re.fullmatch(pattern, values[name]):
+            raise CannotRun(
+                f"{name} cannot be {values[name]!r}: {declared[name].get('Description', pattern)}"
+            )
     return [
         {"ParameterKey": name, "ParameterValue": value}
-        for name, value in PARAMETERS.items()
+        for name, value in values.items()
         if name in declared
     ]
 
