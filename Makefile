@@ -83,20 +83,20 @@ invoke: $(VENV)/.installed ## run one function under Lambda's runtime interface 
 
 .PHONY: sam-local
 sam-local: build ## `sam local start-api` on the tables of a running `make run`; needs Docker
-##> SAM_PORT=3000; AWS_PORT as given to `make run`
+##> SAM_PORT=3000; DATA_DIR as given to `make run`
 	@$(SAM_ENV) exec $(BIN)/python -m tools.sam_local --port $(SAM_PORT)
 
 ##@ Look after a deployment: the running `make run`, or STACK=name on AWS with your credentials
 
 .PHONY: rotate-keys
 rotate-keys: $(VENV)/.installed ## a new key signs access tokens, the two before it still verify: nobody is logged out
-##> WITHDRAW=1 after a leak: they verify no longer; AWS_PORT as given to `make run`
+##> WITHDRAW=1 after a leak: they verify no longer; DATA_DIR as given to `make run`
 	@$(BIN)/python -m tools.rotate_keys $(FOR_STACK) $(if $(filter-out 0,$(WITHDRAW)),--withdraw)
 
 # USER in the environment is whoever is logged in on this machine.
 .PHONY: grant-admin
 grant-admin: $(VENV)/.installed ## make a user an administrator, which no request can
-##> USER=name; REVOKE=1 takes it back; AWS_PORT as given to `make run`
+##> USER=name; REVOKE=1 takes it back; DATA_DIR as given to `make run`
 	@test '$(origin USER)' = 'command line' -a -n "$$USER" || \
 	  { echo 'usage: make grant-admin USER=name [REVOKE=1] [STACK=name]' >&2; exit 2; }
 	@$(BIN)/python -m tools.grant_admin $(FOR_STACK) $(if $(filter-out 0,$(REVOKE)),--revoke) -- "$$USER"

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 from tools import stack
-from tools.local.stack import STACK
 
 from errand.aws import AWS_ERRORS, client, reason
 from errand.errors import ErrandError
@@ -40,13 +39,18 @@ def enter(name: str | None) -> Deployment:
 
     Raises Refused if it does not answer.
     """
+    called, stack_id = f"the stack {name}", name
     if name is None:
+        try:
+            to = stack.instance()
+        except LookupError as error:
+            raise Refused(str(error)) from None
+        called, stack_id = f"`make run` at {to.endpoint}", to.stack
         environment = stack.environment()
         os.environ.clear()
         os.environ.update(environment)
-    called = f"the stack {name}" if name else f"`make run` at {stack.endpoint()}"
     try:
-        found = client("cloudformation", read_timeout=10).describe_stacks(StackName=name or STACK)
+        found = client("cloudformation", read_timeout=10).describe_stacks(StackName=stack_id)
     except AWS_ERRORS as error:
         raise Refused(f"{called} does not answer: {_why(error)}") from None
     outputs = found["Stacks"][0].get("Outputs", [])

@@ -82,7 +82,7 @@ async def _relay(address: str, target: tuple[str, int]) -> AsyncIterator[int]:
 
 async def _serve(arguments: list[str]) -> int:
     variables = stack.variables()
-    endpoint = urlsplit(stack.endpoint())
+    endpoint = urlsplit(stack.instance().endpoint)
     target = (endpoint.hostname or "127.0.0.1", endpoint.port or 80)
     async with contextlib.AsyncExitStack() as cleanup:
         bridge = _bridge()

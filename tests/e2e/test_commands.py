@@ -5,6 +5,7 @@ import secrets
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
@@ -12,6 +13,7 @@ import httpx
 import jwt
 import pytest
 from tools.local.embedded import Embedded
+from tools.local.instance import Instance, announce
 from tools.local.settings import ROOT
 
 from errand.keys import SEARCH_PAUSE_MS, KeyRing, parse_ring
@@ -26,11 +28,10 @@ def make(embedded_aws: Embedded) -> Make:
     """Run `make` with these arguments."""
     # What an outer make hands down is not meant for this one.
     inherited = {name: value for name, value in os.environ.items() if "MAKE" not in name}
-    port = embedded_aws.endpoint.rpartition(":")[2]
 
-    def make(*arguments: str) -> CompletedProcess[str]:
+    def make(*arguments: str, data_dir: Path = embedded_aws.data_dir) -> CompletedProcess[str]:
         return subprocess.run(  # noqa: S603 - nothing but the tests' own arguments
-            ["make", *arguments, f"AWS_PORT={port}"],  # noqa: S607 - found on PATH, as by its user
+            ["make", *arguments, f"DATA_DIR={data_dir}"],  # noqa: S607 - found on PATH, as by its user
             cwd=ROOT,
             env=inherited,
             capture_output=True,
@@ -39,6 +40,22 @@ def make(embedded_aws: Embedded) -> Make:
         )
 
     return make
+
+
+def test_another_instance_is_left_alone(
+    make: Make, embedded_aws: Embedded, user: str, tmp_path: Path
+) -> None:
+    """One that was killed has left its address, where another listens by now."""
+    announce(tmp_path, Instance(endpoint=embedded_aws.endpoint, stack="arn:of-the-killed-one"))
+    run = make("grant-admin", f"USER={user}", data_dir=tmp_path)
+    assert run.returncode != 0
+    assert f"`make run` at {embedded_aws.endpoint} does not answer" in run.stderr
+
+
+def test_a_folder_without_an_instance(make: Make, tmp_path: Path) -> None:
+    run = make("rotate-keys", data_dir=tmp_path)
+    assert run.returncode != 0
+    assert f"no `make run` is at work on {tmp_path} (DATA_DIR)" in run.stderr
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from typing import IO, Any
 from tools.local.children import Child
 from tools.local.environment import for_clients, for_ministack
 from tools.local.failures import CannotRun
+from tools.local.instance import Instance, announce, withdraw
 from tools.local.settings import ROOT
 from tools.local.sockets import url_of
 
@@ -37,6 +38,7 @@ class Embedded:
         """`parameters`: of the template. Raises CannotRun if it does not start."""
         if not PYTHON.exists():
             raise CannotRun("ministack is not installed: run `make setup`")
+        self.data_dir = data_dir
         self._log = data_dir / LOG
         command = (str(PYTHON), "-m", "tools.local.embedded_aws", "--data-dir", str(data_dir))
         given = ("--parameters", json.dumps(dict(parameters or {})))
@@ -57,6 +59,8 @@ class Embedded:
         self.endpoint: str = report["endpoint"]
         self.outputs: dict[str, str] = report["outputs"]
         self.environments: dict[str, dict[str, str]] = report["environments"]
+
+        announce(data_dir, Instance(endpoint=self.endpoint, stack=report["stack"]))
 
     @property
     def pid(self) -> int:
@@ -81,6 +85,7 @@ class Embedded:
         self._child.send(signal.SIGUSR1)
 
     def stop(self) -> None:
+        withdraw(self.data_dir)
         self._child.stop()
 
     def _open_log(self) -> IO[bytes]:

@@ -116,6 +116,7 @@ class EmbeddedAws:
         self._memory = memory
         report(
             endpoint=self._endpoint,
+            stack=deployment.stack,
             outputs=deployment.outputs,
             environments=deployment.environments,
         )

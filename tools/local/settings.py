@@ -33,7 +33,7 @@ class Settings:
         return cls(
             host=environment.get("HOST") or LOOPBACK,
             port=_port("PORT", environment.get("PORT") or "8000"),
-            data_dir=ROOT / Path(environment.get("DATA_DIR") or ".local").expanduser(),
+            data_dir=data_dir(environment),
             aws_host=environment.get("AWS_HOST") or LOOPBACK,
             aws_port=_port("AWS_PORT", aws_port) if aws_port else None,
             parameters={"CorsAllowOrigins": USUAL_ORIGIN}
@@ -44,6 +44,10 @@ class Settings:
             },
             unused=tuple(sorted(name for name in environment if name.startswith("ERRAND_"))),
         )
+
+
+def data_dir(environment: Mapping[str, str]) -> Path:
+    return ROOT / Path(environment.get("DATA_DIR") or ".local").expanduser()
 
 
 def _port(name: str, value: str) -> int:

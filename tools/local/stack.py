@@ -19,6 +19,7 @@ PAUSE = 0.05  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
+    stack: str  # id
     resources: dict[str, tuple[str, str]]  # logical id -> (type, physical id)
     outputs: dict[str, str]
     environments: dict[str, dict[str, str]]  # handler of a function -> its environment
@@ -47,7 +48,8 @@ def deploy(
         dynamodb.update_time_to_live(
             TableName=resources[table][1], TimeToLiveSpecification=specification
         )
-    return Deployment(resources, _outputs(cloudformation), _environments(client("lambda")))
+    [stack] = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
+    return Deployment(stack["StackId"], resources, _outputs(stack), _environments(client("lambda")))
 
 
 def _upload_code(s3: Any) -> None:
@@ -93,8 +95,7 @@ def _reason(cloudformation: Any) -> str:
     return next(failures, "no reason given")
 
 
-def _outputs(cloudformation: Any) -> dict[str, str]:
-    [stack] = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
+def _outputs(stack: Mapping[str, Any]) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
