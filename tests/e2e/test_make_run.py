@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +20,7 @@ from tools.local.store import FILE
 
 PATIENCE = 30.0  # seconds, for whatever should take one or two
 PASSWORD = "correct horse battery staple"
+PROBLEM = (503, "application/problem+json")
 
 
 class MakeRun:
@@ -180,6 +182,35 @@ def test_a_killed_runner_leaves_nothing_behind(make_run: Callable[..., MakeRun])
     ]
     os.kill(int(runner.name), signal.SIGKILL)
     assert killed.wait() != 0
+
+
+def test_requests_under_way_when_the_embedded_aws_dies(make_run: Callable[..., MakeRun]) -> None:
+    """They fail as they do when DynamoDB fails on AWS."""
+    run = make_run().ready()
+    [aws] = [
+        process
+        for process in run.processes()
+        if b"\0tools.local.embedded_aws\0" in read(process / "cmdline")
+    ]
+    with run.client() as client:
+        log_in(client, register(client))
+
+        def create(_: int) -> tuple[int, str]:
+            status, kind = 201, ""
+            while status == 201:
+                try:
+                    answer = client.post("/tasks", json={"title": "Survive"})
+                except httpx.TransportError:  # the API has ended before this one was under way
+                    return PROBLEM
+                status, kind = answer.status_code, answer.headers["Content-Type"]
+            return status, kind
+
+        with ThreadPoolExecutor(8) as pool:
+            failures = pool.map(create, range(8))
+            os.kill(int(aws.name), signal.SIGKILL)
+            assert set(failures) == {PROBLEM}
+    assert run.wait() != 0
+    assert "the embedded AWS has ended" in run.output
 
 
 def test_ctrl_c_stops_it(make_run: Callable[..., MakeRun]) -> None:

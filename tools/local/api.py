@@ -15,7 +15,7 @@ from tools.local.sockets import url_of
 
 PATIENCE = 30.0  # seconds until it must answer
 PAUSE = 0.05  # seconds
-GRACE = 6.0  # seconds in which it must have stopped
+GRACE = 11.0  # seconds in which it must have stopped
 
 
 class Api:

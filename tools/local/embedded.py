@@ -52,7 +52,7 @@ class Embedded:
                 stderr=log,
             )
         try:
-            report = self._report(PATIENCE)
+            report = self._report(PATIENCE, without="did not start")
         except BaseException:
             self._child.stop()
             raise
@@ -74,8 +74,7 @@ class Embedded:
     def check(self) -> None:
         """Raises CannotRun if it has ended by itself."""
         if not self._child.running:
-            self._report(0)
-            raise CannotRun(f"the embedded AWS has ended: see {self._log}")
+            self._report(0, without="has ended")
 
     def environment(self) -> dict[str, str]:
         """What the API gets on Lambda, and the way to this AWS."""
@@ -97,7 +96,7 @@ class Embedded:
         except OSError as error:
             raise CannotRun(f"cannot write {self._log} ({error.strerror})") from None
 
-    def _report(self, timeout: float) -> dict[str, Any]:
+    def _report(self, timeout: float, *, without: str) -> dict[str, Any]:
         """The next line of its output. Raises CannotRun if there is none, or if it tells why."""
         output = self._child.process.stdout
         assert output is not None  # noqa: S101 - it is a pipe
@@ -106,7 +105,7 @@ class Embedded:
             line = output.readline() if selector.select(timeout) else b""
         report: dict[str, Any] = json.loads(line or "{}")
         if not report:
-            raise CannotRun(f"the embedded AWS did not start: see {self._log}")
+            raise CannotRun(f"the embedded AWS {without}: see {self._log}")
         if "failure" in report:
             raise CannotRun(report["failure"])
         return report

@@ -11,7 +11,7 @@ from threading import Thread
 
 import uvicorn
 
-GRACE = 3  # seconds for requests under way when it stops
+GRACE = 8  # seconds for requests under way when it stops: then they are cut off
 
 
 def main() -> None:

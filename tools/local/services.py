@@ -47,8 +47,13 @@ class Services:
 
     def follow(self) -> None:
         """Restarts what changed files call for. Raises CannotRun if the embedded AWS has ended."""
-        if self._aws:
-            self._aws.check()
+        try:
+            if self._aws:
+                self._aws.check()
+        except CannotRun:
+            # Requests under way would wait for it there until they are cut off.
+            self._aws_socket.close()
+            raise
         if self._template.changed():
             self._restart("template.yaml has changed: deploying it")
         elif self._code.changed():
