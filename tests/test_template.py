@@ -1,11 +1,13 @@
 """What template.yaml promises of functions and the API: they exist, with least privilege."""
 
+import ast
 import importlib
 import inspect
 import json
 import re
 import sys
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from moto import mock_aws
 from tools.sam_template import Function, resources
 
 from errand.config import get_settings
+from errand_testkit.layers import PACKAGES, names
 from errand_testkit.stack import (
     FUNCTIONS,
     RESOURCES,
@@ -99,24 +102,35 @@ def test_logs_are_not_kept_for_ever() -> None:
         assert properties(name)["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
-@pytest.mark.parametrize(
-    "name", [*resources(TEMPLATE, "AWS::Serverless::LayerVersion"), *FUNCTIONS]
-)
-def test_makefile_builds_what_says_so(name: str) -> None:
-    metadata = RESOURCES[name].get("Metadata", {})
-    source = ROOT / (properties(name).get("ContentUri") or properties(name)["CodeUri"])
-    makefile = source / "Makefile"
-    targets = (
-        re.findall(r"^build-(\w+):", makefile.read_text(), re.MULTILINE)
-        if makefile.exists()
-        else []
-    )
-    assert targets == ([name] if metadata.get("BuildMethod") == "makefile" else [])
+def test_makefiles_build_what_says_so() -> None:
+    makefiles = [*ROOT.glob("functions/*/Makefile"), *ROOT.glob("layers/*/Makefile")]
+    built = {
+        (makefile.parent, name)
+        for makefile in makefiles
+        for name in re.findall(r"^build-(\w+):", makefile.read_text(), re.MULTILINE)
+    }
+    assert built == {
+        (ROOT / (properties(name).get("ContentUri") or properties(name)["CodeUri"]), name)
+        for name in [*resources(TEMPLATE, "AWS::Serverless::LayerVersion"), *FUNCTIONS]
+        if RESOURCES[name].get("Metadata", {}).get("BuildMethod") == "makefile"
+    }
 
 
-def test_layer_of_dependencies_is_built_for_the_functions_processor() -> None:
+@every_function
+def test_function_has_our_package_and_the_third_party_packages_of_its_kind(
+    function: Function,
+) -> None:
+    packages = "DependenciesLayer" if function.name == "ApiFunction" else "EventDependenciesLayer"
+    assert [target(layer) for layer in properties(function.name)["Layers"]] == [
+        packages,
+        "CoreLayer",
+    ]
+
+
+@pytest.mark.parametrize("layer", PACKAGES)
+def test_layer_of_dependencies_is_built_for_the_functions_processor(layer: str) -> None:
     assert TEMPLATE["Globals"]["Function"]["Architectures"] == [{"Ref": "Architecture"}]
-    folder = RESOURCES["DependenciesLayer"]["Metadata"]["WorkingDirectory"]
+    folder = RESOURCES[layer]["Metadata"]["WorkingDirectory"]
     assert folder == {"Fn::Sub": "./layers/dependencies/${Architecture}"}
     for processor in TEMPLATE["Parameters"]["Architecture"]["AllowedValues"]:
         assert (ROOT / "layers/dependencies" / processor / "platforms").is_file()
@@ -130,6 +144,45 @@ def test_everything_pinned_exactly() -> None:
         for line in file.read_text().splitlines():
             if requirement := line.split("#")[0].strip():
                 assert re.fullmatch(r"[\w.-]+==[\w.]+", requirement), line
+
+
+def test_layer_of_event_functions_is_part_of_the_other_with_all_that_it_needs() -> None:
+    listed = names(PACKAGES["EventDependenciesLayer"])
+    assert {*listed} < {*names(PACKAGES["DependenciesLayer"])}
+    for package in listed:
+        for line in metadata.requires(package) or ():
+            if "extra ==" not in line:
+                assert re.split(r"[^\w.-]", line)[0] in listed, package
+
+
+@every_function
+def test_layer_has_what_a_function_imports_at_last(function: Function) -> None:
+    """Imports inside of functions included, which no import of the handler shows."""
+    [packages] = [
+        PACKAGES[name]
+        for layer in properties(function.name)["Layers"]
+        if (name := target(layer)) in PACKAGES
+    ]
+    installed = metadata.packages_distributions()
+    imported = {
+        name.partition(".")[0]
+        for file in function.code.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        for name in imports(node)
+    }
+    third_party = {
+        distribution
+        for name in imported - sys.stdlib_module_names
+        for distribution in installed.get(name, ())
+    }
+    of_the_runtime = {"snapshot-restore-py"}
+    assert third_party <= {*names(packages)} | of_the_runtime
+
+
+def imports(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
 
 
 # ------------------------------------------------------------------------------------------ access

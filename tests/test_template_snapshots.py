@@ -46,7 +46,7 @@ def test_whatever_changes_the_function_publishes_a_version() -> None:
     """SAM derives it from the function's properties and its layers', where a Ref is just a Ref."""
     api = properties("ApiFunction")
     assert api["AutoPublishAliasAllProperties"] is True
-    for layer in TEMPLATE["Globals"]["Function"]["Layers"]:
+    for layer in api["Layers"]:
         assert properties(target(layer))["PublishLambdaVersion"] is True
 
     inherited = TEMPLATE["Globals"]["Function"] | {"Tags": None}  # not part of a version

@@ -9,7 +9,7 @@ import gzip
 import json
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -102,9 +102,9 @@ type Json = dict[str, Any]
 def shrink(root: Path) -> None:
     shrink_botocore(root / "botocore")
     for folder, modules in READ.items():
-        for file in (root / folder).iterdir():
-            if file.stem not in modules:
-                remove(file)
+        # One of the two layers has fewer packages.
+        if (root / folder.partition("/")[0]).exists():
+            keep(root / folder, modules)
     for pattern in UNREAD:
         for path in list(root.glob(pattern)):
             remove(path)
@@ -115,6 +115,12 @@ def shrink(root: Path) -> None:
                 path.write_text(path.read_text().partition("\n\n")[0] + "\n")
             elif path.name != "entry_points.txt":
                 remove(path)
+
+
+def keep(folder: Path, modules: Collection[str]) -> None:
+    for file in folder.iterdir():
+        if file.stem not in modules:
+            remove(file)
 
 
 def remove(path: Path) -> None:
