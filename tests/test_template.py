@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
@@ -17,6 +16,7 @@ from moto import mock_aws
 from tools.sam_template import Function, resources
 
 from errand.config import get_settings
+from errand_testkit.access import as_list, statements
 from errand_testkit.layers import PACKAGES, names
 from errand_testkit.stack import (
     FUNCTIONS,
@@ -31,17 +31,6 @@ from errand_testkit.stack import (
 ROLES = resources(TEMPLATE, "AWS::IAM::Role")
 
 every_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=lambda one: one.name)
-
-
-def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
-    policies = role["Properties"]["Policies"]
-    # Of a policy that is there on a condition: as if it held.
-    given = [policy.get("Fn::If", [None, policy])[1] for policy in policies]
-    return [statement for policy in given for statement in policy["PolicyDocument"]["Statement"]]
-
-
-def as_list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 # ---------------------------------------------------------------------------- functions and layers
@@ -92,9 +81,7 @@ def test_function_has_a_role_and_a_log_group_of_its_own(function: Function) -> N
     others = [name for one in FUNCTIONS.values() if one != function for name in used_by(one)]
     assert {role, group}.isdisjoint(others)
     assert RESOURCES[group]["Type"] == "AWS::Logs::LogGroup"
-    assert {"Fn::GetAtt": [group, "Arn"]} in [
-        found["Resource"] for found in statements(ROLES[role])
-    ]
+    assert {"Fn::GetAtt": [group, "Arn"]} in [found["Resource"] for found in statements(role)]
 
 
 def test_logs_are_not_kept_for_ever() -> None:
@@ -190,7 +177,7 @@ def imports(node: ast.AST) -> list[str]:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_role_allows_named_actions_on_named_resources(role: str) -> None:
-    for statement in statements(ROLES[role]):
+    for statement in statements(role):
         for action in as_list(statement["Action"]):
             assert re.fullmatch(r"[a-z]+:[A-Za-z]+", action)
         for resource in as_list(statement["Resource"]):
@@ -200,15 +187,15 @@ def test_role_allows_named_actions_on_named_resources(role: str) -> None:
 
 
 def test_only_the_api_may_read_the_signing_secret() -> None:
-    readers = {name for name, role in ROLES.items() if "secretsmanager:" in str(statements(role))}
+    readers = {name for name in ROLES if "secretsmanager:" in str(statements(name))}
     assert readers == {"ApiRole"}
 
 
 def test_only_the_sender_of_mails_may_send_them_and_from_one_address() -> None:
     senders = [
         (name, statement)
-        for name, role in ROLES.items()
-        for statement in statements(role)
+        for name in ROLES
+        for statement in statements(name)
         if "ses:" in str(statement["Action"])
     ]
     [(name, statement)] = senders

@@ -26,6 +26,7 @@ from errand_api.app import create_app
 from errand_api.gateway import lambda_handler
 from errand_api.loop import EagerLoop
 from errand_api.services import Services, in_thread, inline
+from errand_testkit.access import held_to_role
 from errand_testkit.fakes import ManualClock
 from errand_testkit.lambda_client import lambda_client
 from errand_testkit.mails import KeptOutbox
@@ -46,7 +47,11 @@ type SignUp = Callable[..., httpx2.Client]
 @pytest.fixture(scope="package")
 def dynamodb() -> Iterator[DynamoDBBackend]:
     """Clients and tables take longer to make than most of these tests to run."""
-    with pytest.MonkeyPatch.context() as environment, mock_aws():
+    with (
+        pytest.MonkeyPatch.context() as environment,
+        mock_aws(),
+        held_to_role("ApiFunction"),
+    ):
         environment.setenv("AWS_DEFAULT_REGION", "eu-central-1")
         client = boto3.client("dynamodb")
         for name in TABLES:

@@ -1,0 +1,161 @@
+"""Which actions on which resources: what functions call, what their roles allow, what Lambda takes.
+
+A resource is its logical id, with what follows it in an ARN: "DataTable/index/by_status".
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from moto.core.botocore_stubber import BotocoreStubber
+
+from errand_testkit.stack import RESOURCES, properties, target
+
+type Permission = tuple[str, str]  # action, resource
+
+_WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
+# Of a mail sent: its identity, and the set that the identity may have. No ARN of either is known.
+_SES = ("identity/*", "configuration-set/*")
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
+_FROM_QUEUE = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+# https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+_FROM_STREAM = (
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+)
+_TO_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
+
+
+class Calls:
+    """Every call of AWS while it is recorded, as moto answers it: operation and request."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, Any]] = []
+
+    @property
+    def permissions(self) -> set[Permission]:
+        return {one for operation, asked in self.requests for one in needed(operation, asked)}
+
+    @contextmanager
+    def recorded(self) -> Iterator[None]:
+        def record(operation: str, request: Any) -> None:
+            self.requests.append((operation, json.loads(request.body)))
+
+        with _told(record):
+            yield
+
+
+@contextmanager
+def held_to_role(function: str) -> Iterator[None]:
+    """Whatever our storage calls meanwhile fails unless the function's role allows it."""
+    may = {*allowed(function)}
+
+    def check(operation: str, request: Any) -> None:
+        # Tests that look behind the curtain do it through boto3.
+        if "errand/" in str(request.headers.get("User-Agent")):
+            missing = {*needed(operation, json.loads(request.body))} - may
+            assert not missing, f"The role of {function} does not allow {missing}"
+
+    with _told(check):
+        yield
+
+
+@contextmanager
+def _told(listener: Callable[[str, Any], None]) -> Iterator[None]:
+    """`listener` gets the operation and the request of every call that moto answers."""
+    answer = BotocoreStubber.__call__
+
+    def tell(stubber: Any, event_name: str, request: Any, **more: Any) -> Any:
+        if stubber.enabled:
+            listener(event_name.removeprefix("before-send."), request)
+        return answer(stubber, event_name, request, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BotocoreStubber, "__call__", tell)
+        yield
+
+
+def needed(operation: str, asked: Any) -> list[Permission]:
+    """What AWS asks a call for: `dynamodb.PutItem` and its request, as JSON has it.
+
+    Raises ValueError for an operation that nobody has called so far: say here what it takes.
+    """
+    service, _, name = operation.partition(".")
+    match service, name:
+        case "dynamodb", _:
+            return [(f"dynamodb:{action}", table) for action, table in _of_tables(name, asked)]
+        case "eventbridge", "PutEvents":
+            return [("events:PutEvents", entry["EventBusName"]) for entry in asked["Entries"]]
+        case "secrets-manager", "GetSecretValue":
+            return [("secretsmanager:GetSecretValue", asked["SecretId"])]
+        case "sesv2", "SendEmail":
+            return [("ses:SendEmail", resource) for resource in _SES]
+        case "sqs", "SendMessage":
+            return [("sqs:SendMessage", asked["QueueUrl"].rpartition("/")[2])]
+    raise ValueError(f"{operation} is none that a function was known to call")
+
+
+def _of_tables(operation: str, asked: Any) -> list[tuple[str, str]]:
+    """Action and table, or its index."""
+    if operation == "TransactWriteItems":
+        return [
+            (_WRITES.get(kind, "ConditionCheckItem"), one["TableName"])
+            for item in asked["TransactItems"]
+            for kind, one in item.items()
+        ]
+    if "RequestItems" in asked:
+        return [(operation, table) for table in asked["RequestItems"]]
+    index = f"/index/{asked['IndexName']}" if "IndexName" in asked else ""
+    return [(operation, asked["TableName"] + index)]
+
+
+def taken_by_lambda(function: str) -> set[Permission]:
+    """What Lambda itself does in the name of a function's role: read its source, write its log."""
+    own = properties(function)
+    found = {(action, target(own["LoggingConfig"]["LogGroup"])) for action in _TO_LOG}
+    for event in own["Events"].values():
+        source = event["Properties"]
+        if event["Type"] == "SQS":
+            found |= {(action, target(source["Queue"])) for action in _FROM_QUEUE}
+        if event["Type"] == "DynamoDB":
+            found |= {(action, f"{target(source['Stream'])}/stream") for action in _FROM_STREAM}
+            failed = target(source["DestinationConfig"]["OnFailure"]["Destination"])
+            found.add(("sqs:SendMessage", failed))
+    return found
+
+
+def statements(role: str) -> list[dict[str, Any]]:
+    policies = RESOURCES[role]["Properties"]["Policies"]
+    # Of a policy that is there on a condition: as if it held.
+    given = [policy.get("Fn::If", [None, policy])[1] for policy in policies]
+    return [statement for policy in given for statement in policy["PolicyDocument"]["Statement"]]
+
+
+def as_list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def allowed(function: str) -> list[Permission]:
+    """By the statements of its role; what stands in two of them is there twice."""
+    return [
+        (action, _resource(resource))
+        for statement in statements(target(properties(function)["Role"]))
+        for action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    ]
+
+
+def _resource(reference: dict[str, Any]) -> str:
+    match reference:
+        case {"Fn::GetAtt": [name, "StreamArn"]}:
+            return f"{name}/stream"
+        case {"Fn::Sub": str(text)} if text.startswith("arn:"):
+            return text.rpartition(":")[2]
+        case {"Fn::Sub": str(text)}:
+            return re.sub(r"\$\{(\w+)\.Arn\}", r"\1", text)
+    return target(reference)

@@ -1,0 +1,127 @@
+"""A walk through every operation of the API, as a person with a mailbox and an authenticator."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import pyotp
+
+PASSWORD, NEW_PASSWORD = "correct horse battery", "another horse battery"
+EMAIL = "ada@example.com"
+
+
+class Walker:
+    """`mailed`: the token in the mail that came last; `promote`: makes a user an administrator."""
+
+    def __init__(
+        self,
+        client: httpx2.Client,
+        *,
+        mailed: Callable[[], str],
+        promote: Callable[[str], None],
+    ) -> None:
+        self.taken: set[tuple[str, str]] = set()  # method and path of each request answered 2xx
+        self._client = client
+        self._mailed = mailed
+        self._promote = promote
+
+    def walk(self) -> str:
+        """The id of a user who registered, took every operation and is gone."""
+        for path in ("/", "/health", "/.well-known/oauth-authorization-server"):
+            self._send("GET", path)
+        ada = {"username": "ada", "password": PASSWORD, "email": EMAIL}
+        user_id: str = self._send("POST", "/register", json=ada, key="register")["id"]
+        self._promote(user_id)
+        refresh = self._log_in("ada", PASSWORD)["refresh_token"]
+        self._send("POST", "/token", data={"grant_type": "refresh_token", "refresh_token": refresh})
+        self._tasks()
+        self._account()
+        self._mails()
+        otp = self._second_step()
+        self._sessions()
+        self._administration()
+        self._send("GET", "/users/me/export")
+        self._send("DELETE", "/users/me/mfa/totp", json={"password": NEW_PASSWORD, "otp": otp})
+        self._send("DELETE", "/users/me", json={"password": NEW_PASSWORD})
+        return user_id
+
+    def _tasks(self) -> None:
+        self._send("POST", "/tasks", json={"title": "Buy milk"}, key="create")
+        task = f"/tasks/{self._send('POST', '/tasks', json={'title': 'Buy oat milk'})['id']}"
+        self._send("GET", "/tasks")
+        self._send("GET", "/tasks?completed=false")
+        self._send("PUT", task, json={"completed": True})
+        self._send("PATCH", task, json={"description": "Two litres"})
+        self._send("GET", task)
+        self._send("GET", f"{task}/links")
+        self._send("DELETE", task)
+
+    def _account(self) -> None:
+        self._send("GET", "/users/me")
+        self._send("PATCH", "/users/me", json={"username": "lovelace", "full_name": "Ada Lovelace"})
+        self._send("PATCH", "/users/me", json={"password": PASSWORD, "current_password": PASSWORD})
+        self._send("GET", "/users/me/security-log")
+        token = self._send("POST", "/users/me/tokens", json={"name": "t", "scopes": ["tasks:read"]})
+        self._send("GET", "/tasks", headers={"Authorization": f"Bearer {token['token']}"})
+        self._send("GET", "/users/me/tokens")
+        self._send("DELETE", f"/users/me/tokens/{token['id']}")
+
+    def _mails(self) -> None:
+        self._send("POST", "/users/me/email/verification")
+        self._send("POST", "/email/verify", json={"token": self._mailed()})
+        self._send("POST", "/password-recovery", json={"email": EMAIL})
+        reset = {"token": self._mailed(), "new_password": NEW_PASSWORD}
+        self._send("POST", "/password-reset", json=reset)
+        self._log_in("lovelace", NEW_PASSWORD)
+
+    def _second_step(self) -> str:
+        """A one-time password that is left."""
+        secret = self._send("POST", "/users/me/mfa/totp", json={"password": NEW_PASSWORD})["secret"]
+        shown = pyotp.TOTP(secret).now()
+        confirmed = self._send("POST", "/users/me/mfa/totp/confirm", json={"otp": shown})
+        first, second, *_ = confirmed["recovery_codes"]
+        self._log_in("lovelace", NEW_PASSWORD, otp=first)
+        return str(second)
+
+    def _sessions(self) -> None:
+        others = [one for one in self._send("GET", "/users/me/sessions") if not one["current"]]
+        self._send("DELETE", f"/users/me/sessions/{others[0]['id']}")
+        self._send("DELETE", "/users/me/sessions")
+
+    def _administration(self) -> None:
+        bob = {"username": "bob", "password": PASSWORD}
+        user_id = self._send("POST", "/register", json=bob)["id"]
+        own = self._client.headers["Authorization"]
+        refresh = self._log_in("bob", PASSWORD)["refresh_token"]
+        self._send("POST", "/token/revoke", data={"token": refresh})
+        self._client.headers["Authorization"] = own
+        self._send("GET", "/users")
+        self._send("PATCH", f"/users/{user_id}", json={"disabled": True, "log_out": True})
+
+    def _log_in(self, username: str, password: str, **otp: str) -> Any:
+        form = {"username": username, "password": password} | otp
+        answer = self._send("POST", "/token", data=form)
+        self._client.headers["Authorization"] = f"Bearer {answer['access_token']}"
+        return answer
+
+    def _send(self, method: str, url: str, *, key: str = "", **request: Any) -> Any:
+        if key:
+            request["headers"] = {"Idempotency-Key": key}
+        answer = self._client.request(method, url, **request)
+        assert answer.is_success, f"{method} {url}: {answer.status_code} {answer.text}"
+        self.taken.add((method, url.partition("?")[0]))
+        return answer.json() if answer.content else None
+
+
+def untaken(taken: set[tuple[str, str]], paths: dict[str, Any]) -> set[str]:
+    """Operations in OpenAPI's `paths` that no request was for, as `GET /tasks`."""
+    return {
+        f"{method.upper()} {path}"
+        for path, operations in paths.items()
+        for method in operations
+        if not any(
+            method.upper() == sent and re.fullmatch(re.sub(r"\{\w+\}", r"[^/]+", path), url)
+            for sent, url in taken
+        )
+    }
