@@ -14,7 +14,10 @@ from errand_api.gateway import lambda_handler  # noqa: E402
 from errand_api.loop import EagerLoop  # noqa: E402
 
 asyncio.set_event_loop(EagerLoop())
-handler = lambda_handler(create_app())
+if environ.get("AWS_SAM_LOCAL"):
+    handler = import_module("errand_api.emulated").Emulated(lambda: lambda_handler(create_app()))
+else:
+    handler = lambda_handler(create_app())
 if environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
     import_module("errand_api.snapshot").register(handler)
 

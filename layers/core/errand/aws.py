@@ -7,12 +7,19 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
+from errand.emulation import is_emulated, lead_to_make_run
+
 # All that a call can raise once it got as far as being made.
 AWS_ERRORS = (BotoCoreError, ClientError)
 
 
 def client(service: str, *, read_timeout: float, session: Session | None = None) -> Any:
-    """A call takes 3 x (1 + `read_timeout`) s and two pauses at worst."""
+    """A call takes 3 x (1 + `read_timeout`) s and two pauses at worst.
+
+    Raises ConfigurationError under `sam local` without a `make run`.
+    """
+    if is_emulated():
+        lead_to_make_run()
     config = Config(
         connect_timeout=1,
         read_timeout=read_timeout,
