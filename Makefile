@@ -76,10 +76,11 @@ deploy: build ## build and deploy to AWS, with your AWS credentials and region
 
 .PHONY: invoke
 invoke: $(VENV)/.installed ## run one function under Lambda's runtime interface client
-##> FN=publish_changes EVENT=events/stream-changes.json; exit code not 0 if it fails
+##> FN=publish_changes EVENT=events/stream-changes.json (events/README.md lists them)
+##> TOKEN= of who sends a request; exit code not 0 if the answer is an error
 	@test -n "$(FN)" && test -n "$(EVENT)" || \
 	  { echo 'usage: make invoke FN=publish_changes EVENT=events/stream-changes.json' >&2; exit 2; }
-	@$(BIN)/python -m tools.invoke "$(FN)" "$(EVENT)"
+	@$(BIN)/python -m tools.invoke $(if $(TOKEN),--token "$$TOKEN") "$(FN)" "$(EVENT)"
 
 .PHONY: sam-local
 sam-local: build ## `sam local start-api` on the tables of a running `make run`; needs Docker

@@ -1,14 +1,14 @@
 """Runs one function with one event under Lambda's real runtime interface client (awslambdaric).
 
-`make invoke FN=publish_changes EVENT=events/x.json`
+`make invoke FN=publish_changes EVENT=events/stream-changes.json`: events/README.md lists them.
 
 What runs is the artifact of `sam build`, isolated from the project's environment as on Lambda
 (code and layers only), if .aws-sam/build is for this processor and newer than every source file;
 otherwise the source, in the project's environment. The first line on stderr says which.
 
 Table and queue names come from the environment, else from the running `make run`. Prints the
-function's answer; exit code 1 if the function failed, ran out of time or did not start, 2 if it
-could not be tried.
+function's answer; exit code 1 if that is an error or tells of one (an HTTP status from 400 on,
+records of a batch that failed), or if there is none in time, 2 if the function could not be tried.
 """
 
 import argparse
@@ -22,29 +22,55 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Sequence
+from http import HTTPStatus
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from tools import stack
 from tools.runtime_api import Answer, RuntimeApi
 from tools.sam_template import Function, functions
 
+# The second one has what listens to the events of the first.
+_TEMPLATES = (Path("template.yaml"), Path("events/subscriber/template.yaml"))
 _INIT_SECONDS = 10.0  # as on Lambda
 _CLIENT_PACKAGES = ("awslambdaric", "simplejson", "snapshot-restore-py")
 _ARCHITECTURES = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
 
-def _find(name: str, template: Path) -> Function:
+def _find(name: str, templates: Sequence[Path]) -> tuple[Function, Path]:
     """Accept the logical id with or without `Function`, in any spelling: publish_changes."""
 
     def plain(text: str) -> str:
         return text.lower().replace("_", "").replace("-", "").removesuffix("function")
 
-    known = functions(template)
-    for function in known.values():
+    known = [
+        (function, template) for template in templates for function in functions(template).values()
+    ]
+    for function, template in known:
         if plain(function.name) == plain(name):
-            return function
-    raise LookupError(f"no function {name!r} in {template}: there are {', '.join(known)}")
+            return function, template
+    names = ", ".join(function.name for function, _ in known)
+    raise LookupError(f"no function {name!r} in {templates[0]}: there are {names}")
+
+
+def _event(path: Path, token: str | None) -> bytes:
+    """The event, sent by who has the access token. Raises OSError or ValueError."""
+    event = json.loads(path.read_bytes())
+    if token:
+        if not isinstance(event, dict) or "headers" not in event:
+            raise ValueError(f"{path} is no request: it takes no token")
+        event["headers"]["authorization"] = f"Bearer {token}"
+    return json.dumps(event).encode()
+
+
+def _is_refusal(answer: Any) -> bool:
+    match answer:
+        case {"statusCode": int(status)}:
+            return status >= HTTPStatus.BAD_REQUEST
+        case {"batchItemFailures": list(failures)}:
+            return bool(failures)
+    return False
 
 
 def _newest(*directories: Path) -> float:
@@ -158,20 +184,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="invoke", description="Run a function with an event.")
     parser.add_argument("function", help="logical id in the template, or the handler's module")
     parser.add_argument("event", type=Path, help="JSON file, as in events/")
-    parser.add_argument("--template", type=Path, default=Path("template.yaml"))
+    parser.add_argument("--token", help="access token of who sends the request")
+    parser.add_argument("--template", type=Path, nargs="+", default=_TEMPLATES)
     arguments = parser.parse_args(argv)
     try:
-        source = _find(arguments.function, arguments.template)
-        event = arguments.event.read_bytes()
-        json.loads(event)
+        source, template = _find(arguments.function, arguments.template)
+        event = _event(arguments.event, arguments.token)
     except (LookupError, OSError, ValueError) as error:
         print(f"invoke: {error}", file=sys.stderr)
         return 2
-    built = _built(source, arguments.template)
+    built = _built(source, template)
     print(f"invoke: {source.name} from {(built or source).code}", file=sys.stderr)
     answer = run(built or source, event, isolated=built is not None)
-    print(json.dumps(json.loads(answer.body), indent=2, ensure_ascii=False))
-    return int(answer.failed)
+    content = json.loads(answer.body)
+    print(json.dumps(content, indent=2, ensure_ascii=False))
+    return int(answer.failed or _is_refusal(content))
 
 
 if __name__ == "__main__":

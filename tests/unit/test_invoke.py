@@ -27,6 +27,8 @@ def handler(event, context):
         raise ValueError(event["fail"])
     if "sleep" in event:
         time.sleep(event["sleep"])
+    if "answer" in event:
+        return event["answer"]
     if "exit" in event:
         os._exit(event["exit"])
     return {
@@ -61,10 +63,10 @@ def build(project: Path, architecture: str = ARCHITECTURE) -> None:
     )
 
 
-def run(project: Path, event: Any, name: str = "echo") -> int:
+def run(project: Path, event: Any, name: str = "echo", *more: str) -> int:
     (project / "event.json").write_text(json.dumps(event))
     template = str(project / "template.yaml")
-    return invoke.main([name, str(project / "event.json"), "--template", template])
+    return invoke.main([name, str(project / "event.json"), "--template", template, *more])
 
 
 def test_prints_the_answer(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -90,6 +92,37 @@ def test_failure_of_the_function(
     assert run(project, event) == 1
     error = json.loads(capfd.readouterr().out)
     assert (error["errorType"], error["errorMessage"]) == (kind, message)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ({"statusCode": 204}, 0),
+        ({"statusCode": 401, "body": "{}"}, 1),
+        ({"statusCode": 503}, 1),
+        ({"batchItemFailures": []}, 0),
+        ({"batchItemFailures": [{"itemIdentifier": "1"}]}, 1),
+        (None, 0),
+    ],
+)
+def test_answer_that_tells_of_an_error_is_one(project: Path, answer: Any, code: int) -> None:
+    assert run(project, {"answer": answer}) == code
+
+
+def test_token_is_that_of_who_sends_the_request(
+    project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    event = {"headers": {"authorization": "Bearer ACCESS_TOKEN", "accept": "*/*"}}
+    assert run(project, event, "echo", "--token", "abc") == 0
+    sent = json.loads(capfd.readouterr().out)["event"]
+    assert sent == {"headers": {"authorization": "Bearer abc", "accept": "*/*"}}
+
+
+def test_token_is_of_no_use_but_in_a_request(
+    project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(project, {"Records": []}, "echo", "--token", "abc") == 2
+    assert "takes no token" in capfd.readouterr().err
 
 
 def test_module_that_cannot_be_imported(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
