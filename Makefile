@@ -55,7 +55,7 @@ check: $(VENV)/.installed validate ## ruff, mypy strict, cfn-lint, tests of the 
 
 .PHONY: validate
 validate: $(SAM_VENV)/.installed ## cfn-lint and `sam validate --lint`
-	$(SAM_ENV) cfn-lint template.yaml
+	$(SAM_ENV) cfn-lint template.yaml events/subscriber/template.yaml
 	$(SAM_ENV) sam validate --lint
 
 .PHONY: build
