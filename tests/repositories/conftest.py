@@ -97,6 +97,27 @@ def lose_answer(client: Any) -> Iterator[Callable[[], None]]:
 
 
 @pytest.fixture
+def meanwhile(client: Any) -> Iterator[Callable[[Callable[[], object]], None]]:
+    """Somebody else's operation, whole, when the next request is sent and not yet carried out.
+
+    The one order of two at once in which the first has decided on what the second then changes;
+    without threads, because moto's transactions see each other half done.
+    """
+    with ExitStack() as stack:
+
+        def interfere(operation: Callable[[], object]) -> None:
+            def first(**_: Any) -> None:
+                client.meta.events.unregister(_BEFORE_SEND, first)
+                operation()
+
+            # Before moto's own handler.
+            client.meta.events.register_first(_BEFORE_SEND, first)
+            stack.callback(client.meta.events.unregister, _BEFORE_SEND, first)
+
+        yield interfere
+
+
+@pytest.fixture
 def answer_with() -> Callable[..., Wire]:
     """Puts canned answers in place of DynamoDB."""
 

@@ -1,9 +1,7 @@
 """Accounts in DynamoDB, and the claims that make names unique."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import replace
-from threading import Barrier, Lock
 from typing import Any
 
 import pytest
@@ -133,45 +131,18 @@ def test_id_is_used_once() -> None:
         _add(replace(BOB, id=ADA.id))
 
 
-@pytest.fixture
-def _one_at_a_time(client: Any) -> Iterator[None]:
-    """As DynamoDB does, but not moto: no transaction sees another one half done."""
-    turn = Lock()  # held while moto, which handles the same event, does its work
-
-    def begin(**_: Any) -> None:
-        turn.acquire()
-
-    def end(**_: Any) -> None:
-        turn.release()
-
-    events = client.meta.events
-    events.register_first("before-send", begin)
-    events.register_last("before-send", end)
-    yield
-    events.unregister("before-send", begin)
-    events.unregister("before-send", end)
-
-
 @pytest.mark.parametrize(
     "rival", [{"email": None}, {"username": "Countess"}, {}], ids=["username", "email", "both"]
 )
-@pytest.mark.usefixtures("_one_at_a_time")
-def test_of_simultaneous_registrations_one_succeeds(rival: dict[str, Any]) -> None:
-    people = [ADA, replace(ADA, id=new_id(), **rival)]
-    start = Barrier(len(people))
-
-    def register(account: Account) -> bool:
-        start.wait()
-        try:
-            _add(account)
-        except AlreadyTaken:
-            return False
-        return True
-
-    with ThreadPoolExecutor(len(people)) as pool:
-        outcomes = list(pool.map(register, people))
-    assert sorted(outcomes) == [False, True]
-    assert [accounts.read(person.id) is not None for person in people] == outcomes
+def test_of_simultaneous_registrations_one_succeeds(
+    rival: dict[str, Any], meanwhile: Callable[[Callable[[], object]], None]
+) -> None:
+    other = replace(ADA, id=new_id(), **rival)
+    meanwhile(lambda: _add(other))
+    with pytest.raises(AlreadyTaken):
+        _add(ADA)
+    assert accounts.read(other.id)
+    assert accounts.read(ADA.id) is None
 
 
 def test_same_receipt_registers_once() -> None:
