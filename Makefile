@@ -14,6 +14,7 @@ SAM_ENV := PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0
 SAM_PORT ?= 3000
 STAGE ?= dev
 ROUNDS ?= 15
+TIMES ?= 10
 FOR_STACK = $(if $(STACK),--stack "$$STACK")
 
 .DEFAULT_GOAL := help
@@ -40,6 +41,15 @@ run: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## the whole service on thi
 .PHONY: test
 test: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## every test that needs neither AWS nor Docker
 	$(BIN)/python -m pytest --numprocesses=auto
+
+.PHONY: test-artifact
+test-artifact: build $(MINISTACK_VENV)/.installed ## tests/contract on what `sam build` made, on the embedded AWS
+	$(BIN)/python -m pytest tests/contract --contract=artifact
+
+.PHONY: test-load
+test-load: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## `make test` 10 times, niced, while every core is busy
+##> TIMES=10; a run ends after 20 minutes at the latest
+	@$(BIN)/python -m tools.test_load --times $(TIMES)
 
 .PHONY: setup
 setup: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## install what run and test need; they do so themselves

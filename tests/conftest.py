@@ -2,14 +2,18 @@
 
 import gc
 from collections.abc import Iterator
+from functools import cache
 
 import boto3
+import botocore.loaders
+import botocore.session
 import pytest
 from moto import mock_aws
 
 from errand.config import Settings
 from errand.keys import Key, KeyRing
 from errand.storage.tables import connect
+from errand_testkit import emulation, hashing
 from errand_testkit.template import table_properties
 
 SETTINGS = Settings(
@@ -20,6 +24,11 @@ SETTINGS = Settings(
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    text = "ways that tests/contract goes, by commas: asgi, lambda, artifact, the URL of an API"
+    parser.addoption("--contract", help=text)
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: the collector need not look at it again before each test."""
     gc.collect()
@@ -27,7 +36,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What a test that passed has to say about all that it tried."""
+    """What a test that passed has to say about all that it tried, and what nobody tried."""
     for report in terminalreporter.getreports("passed"):
         for name, value in report.user_properties:
             if name == "summary":
@@ -48,6 +57,34 @@ def _no_real_aws(monkeypatch: pytest.MonkeyPatch) -> None:
         "AWS_EC2_METADATA_DISABLED": "true",
     }.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _cheap_hashes() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        hashing.make_cheap(patch)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_loader() -> Iterator[None]:
+    """What botocore knows of services is read from its files once for all sessions."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", cache(botocore.loaders.create_loader))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_moto() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        emulation.make_quick(patch)
+        yield
+
+
+@pytest.fixture
+def _costly_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of hashing itself."""
+    hashing.make_costly(monkeypatch)
 
 
 @pytest.fixture

@@ -1,4 +1,8 @@
-"""The API on moto's DynamoDB, reached as an ASGI application and, again, as a Lambda function."""
+"""The API on moto's DynamoDB, reached as an ASGI application.
+
+What differs on Lambda is tested there, too: modules and tests marked `both_transports` run over
+either, and tests/contract asks every operation over each way there is to the API.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -8,6 +12,7 @@ from typing import Any, Literal
 import boto3
 import httpx2
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from moto import mock_aws
@@ -44,6 +49,14 @@ type Connect = Callable[[FastAPI], httpx2.Client]
 type SignUp = Callable[..., httpx2.Client]
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Over both, but what names its transport."""
+    named = {mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")}
+    is_marked = metafunc.definition.get_closest_marker("both_transports")
+    if is_marked and "transport" in metafunc.fixturenames and "transport" not in named:
+        metafunc.parametrize("transport", ["asgi", "lambda"])
+
+
 @pytest.fixture(scope="package")
 def dynamodb() -> Iterator[DynamoDBBackend]:
     """Clients and tables take longer to make than most of these tests to run."""
@@ -67,10 +80,9 @@ def tables(dynamodb: DynamoDBBackend) -> None:
         dynamodb.get_table(name).items.clear()
 
 
-@pytest.fixture(params=["asgi", "lambda"])
-def transport(request: pytest.FixtureRequest) -> Transport:
-    kind: Transport = request.param
-    return kind
+@pytest.fixture
+def transport() -> Transport:
+    return "asgi"
 
 
 @pytest.fixture
@@ -125,8 +137,15 @@ def app(shared_app: FastAPI, services: Services) -> FastAPI:
     return shared_app
 
 
+@pytest.fixture(scope="package")
+def portal() -> Iterator[BlockingPortal]:
+    """A thread with a loop: as under uvicorn, every request meets the same one."""
+    with start_blocking_portal() as portal:
+        yield portal
+
+
 @pytest.fixture
-def connect(transport: Transport) -> Iterator[Connect]:
+def connect(transport: Transport, portal: BlockingPortal) -> Iterator[Connect]:
     """A client of an application, over this test's transport."""
     with ExitStack() as stack:
         if transport == "lambda":
@@ -136,12 +155,13 @@ def connect(transport: Transport) -> Iterator[Connect]:
             stack.callback(asyncio.set_event_loop, None)
 
         def connect(app: FastAPI) -> httpx2.Client:
-            client: httpx2.Client = (
-                TestClient(app, follow_redirects=False)
-                if transport == "asgi"
-                else lambda_client(lambda_handler(app))
-            )
-            return stack.enter_context(client)
+            if transport == "lambda":
+                return lambda_client(lambda_handler(app))
+            client = TestClient(app, follow_redirects=False)
+            # Not entered: there is nothing that the application does first, and a loop for each
+            # client takes longer than what most tests ask it for.
+            client.portal = portal
+            return client
 
         yield connect
 

@@ -251,7 +251,6 @@ def test_every_operation_declares_the_scopes_of_its_row(app: FastAPI) -> None:
 @pytest.mark.parametrize(
     ("transport", "callers"),
     [("lambda", CALLERS), ("asgi", ("no token", "owner"))],
-    indirect=["transport"],
 )
 def test_every_operation_answers_every_caller_as_it_should(
     app: FastAPI,

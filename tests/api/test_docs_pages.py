@@ -13,6 +13,8 @@ from starlette.types import Receive, Scope, Send
 from errand_api.docs_pages import add_docs
 from errand_api.middleware import Envelope
 
+pytestmark = pytest.mark.both_transports
+
 type Connect = Callable[[FastAPI], httpx2.Client]
 
 PAGES = ["/docs", "/docs/oauth2-redirect", "/redoc"]

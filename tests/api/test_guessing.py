@@ -158,6 +158,7 @@ def attack(at: At, clock: ManualClock) -> None:
     assert log_in(at(OFFICE)).status_code == 429
 
 
+@pytest.mark.both_transports
 @pytest.mark.usefixtures("john")
 def test_a_household_is_one_address(at: At, clock: ManualClock) -> None:
     assert log_in(at("2001:db8:1:2::1")).status_code == 200
@@ -166,6 +167,7 @@ def test_a_household_is_one_address(at: At, clock: ManualClock) -> None:
     assert log_in(at("2001:db8:1:2:ffff::9")).status_code == 200
 
 
+@pytest.mark.both_transports
 @pytest.mark.usefixtures("john")
 def test_the_owner_is_let_in_on_a_known_device(at: At, clock: ManualClock) -> None:
     device = log_in(at(HOME)).json()["device_token"]
@@ -195,6 +197,7 @@ def test_guesses_from_a_known_place_have_to_wait_too(at: At, clock: ManualClock)
     assert asks_to_wait(stolen, LOG_IN_KNOWN.first_pause)
 
 
+@pytest.mark.both_transports
 def test_an_address_that_tries_many_names_has_to_wait_whatever_it_says_it_is(at: At) -> None:
     guesser, numbers = at(BOTNET), iter(range(250))
 
@@ -225,6 +228,7 @@ def recover(client: httpx2.Client, email: str) -> httpx2.Response:
     return client.post("/password-recovery", json={"email": email})
 
 
+@pytest.mark.both_transports
 @pytest.mark.usefixtures("john")
 @pytest.mark.parametrize("email", ["johndoe@example.com", "nobody@example.com"])
 def test_mails_to_one_address_have_to_wait(at: At, outbox: KeptOutbox, email: str) -> None:

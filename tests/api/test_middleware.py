@@ -15,6 +15,8 @@ from errand.tasks.service import TaskService
 from errand_api.middleware import MAX_BODY_BYTES
 from errand_api.services import Services
 
+pytestmark = pytest.mark.both_transports
+
 MILK = {"title": "Buy milk"}
 JSON = {"Content-Type": "application/json"}
 

@@ -7,6 +7,8 @@ from errand.accounts.repository import DynamoAccounts
 from errand_testkit.fakes import ManualClock
 from errand_testkit.visitors import account_named, log_in
 
+pytestmark = pytest.mark.both_transports
+
 pytestmark = pytest.mark.usefixtures("john")
 
 

@@ -11,6 +11,8 @@ from errand.errors import ErrandError
 from errand_api import problems
 from errand_api.problems import MEDIA_TYPE, Problem, ProblemResponse
 
+pytestmark = pytest.mark.both_transports
+
 ALLOWED = {
     "/": ["HEAD", "GET"],
     "/health": ["HEAD", "GET"],

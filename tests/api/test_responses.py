@@ -7,6 +7,8 @@ import pytest
 
 from .conftest import PASSWORD
 
+pytestmark = pytest.mark.both_transports
+
 
 @pytest.fixture
 def address(john: httpx2.Client) -> str:

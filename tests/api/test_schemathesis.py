@@ -17,7 +17,6 @@ from schemathesis.engine import from_schema
 from schemathesis.engine.events import EngineFinished, FatalError, NonFatalError, ScenarioFinished
 from starlette.types import Receive, Scope, Send
 
-from errand.accounts import passwords
 from errand.keys import KeyRing
 from errand_api.services import Services
 from errand_testkit.fakes import ManualClock
@@ -44,24 +43,9 @@ CONFIG: dict[str, Any] = {
 
 
 @pytest.fixture
-def transport() -> str:
-    return "asgi"
-
-
-@pytest.fixture
 def refuses_common_passwords() -> bool:
     """No document lists them."""
     return False
-
-
-@pytest.fixture
-def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Hundreds of registrations: what a hash costs is looked at elsewhere."""
-    monkeypatch.setattr(passwords, "_MEMORY_KIB", 8)
-    monkeypatch.setattr(passwords, "_TIME_COST", 1)
-    passwords._context.cache_clear()
-    yield
-    passwords._context.cache_clear()
 
 
 @pytest.fixture
@@ -141,7 +125,6 @@ def failures(schema: schemathesis.BaseSchema) -> Iterator[str]:
     assert len(tested) >= OPERATIONS
 
 
-@pytest.mark.usefixtures("_quick_hashes")
 def test_nothing_is_found(schema: schemathesis.BaseSchema) -> None:
     operations = [result for result in schema.get_all_operations() if isinstance(result, Ok)]
     assert len(operations) == OPERATIONS

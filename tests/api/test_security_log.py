@@ -122,6 +122,7 @@ ABOUT_SOMETHING = {"logged_in", "logged_out", "token_created", "token_revoked"} 
 }
 
 
+@pytest.mark.both_transports
 @pytest.mark.parametrize(("act", "do"), (OWN_ACTS | OF_NOBODY).items(), ids=OWN_ACTS | OF_NOBODY)
 def test_an_act_leaves_its_record(
     person: John, act: str, do: Callable[[John], httpx2.Response], address: str | None

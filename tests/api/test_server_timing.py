@@ -22,6 +22,8 @@ from errand_testkit.wire import Answer, Wire, error
 
 from .conftest import SETTINGS, TABLES, SignUp, Transport
 
+pytestmark = pytest.mark.both_transports
+
 HEADERS = ["Server-Timing", "X-Consumed-Capacity"]
 PAGE = Answer({"Items": [], "ConsumedCapacity": {"TableName": "DataTable", "CapacityUnits": 12.5}})
 WRITTEN = Answer(

@@ -69,6 +69,7 @@ def change_password(john: httpx2.Client) -> httpx2.Response:
 endings = pytest.mark.parametrize("end", [end_phone, end_others, change_password])
 
 
+@pytest.mark.both_transports
 @pytest.mark.usefixtures("phone")
 def test_sessions_are_listed_newest_first(john: httpx2.Client, transport: str) -> None:
     phone, here = john.get("/users/me/sessions").json()

@@ -6,6 +6,8 @@ from fastapi import FastAPI
 
 import errand
 
+pytestmark = pytest.mark.both_transports
+
 
 @pytest.mark.parametrize("path", ["/", ""])
 def test_welcome(client: httpx2.Client, path: str) -> None:

@@ -13,6 +13,8 @@ from errand_api.middleware import MAX_BODY_BYTES
 from errand_api.services import Services
 from errand_testkit.visitors import Connect, bearer
 
+pytestmark = pytest.mark.both_transports
+
 OURS, OTHER = "https://app.example.com", "https://evil.example"
 JSON = {"Content-Type": "application/json"}
 PREFLIGHT = {"Access-Control-Request-Method": "PATCH"}

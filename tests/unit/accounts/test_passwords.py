@@ -13,6 +13,8 @@ from errand.accounts import passwords
 from errand.accounts.passwords import Verdict, check_password, hash_password, verify_password
 from errand.errors import WeakPassword
 
+pytestmark = pytest.mark.usefixtures("_costly_hashes")
+
 PASSWORD = "correct horse"
 HASH = hash_password(PASSWORD)
 PARAMETERS = "$argon2id$v=19$m=19456,t=2,p=1$"

@@ -1,0 +1,128 @@
+"""Every operation of the OpenAPI document, once, over each way to the API."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import pyotp
+import pytest
+
+from .conftest import PASSWORD, Person
+
+NEW_PASSWORD = "battery staple correct horse"
+NOBODYS = f"/users/{'0' * 26}"
+# By whom it was mailed is not seen here: tests/api and tests/e2e follow a mail.
+MADE_UP = "0" * 64
+MADE_UP_MAIL = {"token": MADE_UP, "new_password": NEW_PASSWORD}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request and the status of its answer; what is in braces in the path is made before."""
+
+    method: str
+    path: str
+    status: int = 200
+    json: Callable[[Person], dict[str, Any]] | dict[str, Any] | None = None
+    data: Callable[[Person], dict[str, str]] | None = None
+
+
+def _credentials(person: Person) -> dict[str, str]:
+    return {"username": person.name, "password": PASSWORD}
+
+
+def _session(person: Person) -> str:
+    person.client.post("/token", data=_credentials(person))
+    sessions = person.client.get("/users/me/sessions").json()
+    return str(next(session["id"] for session in sessions if not session["current"]))
+
+
+def _token(person: Person) -> str:
+    body = {"name": "Backup script", "scopes": ["tasks:read"]}
+    return str(person.client.post("/users/me/tokens", json=body).json()["id"])
+
+
+def _otp(person: Person, *, confirmed: bool) -> dict[str, Any]:
+    secret = person.client.post("/users/me/mfa/totp", json={"password": PASSWORD}).json()["secret"]
+    app = pyotp.TOTP(secret)
+    if not confirmed:
+        return {"otp": app.now()}
+    person.client.post("/users/me/mfa/totp/confirm", json={"otp": app.now()})
+    # The one that follows: that one has been used.
+    return {"password": PASSWORD, "otp": app.at(time.time() + app.interval)}
+
+
+TITLE = {"title": "Buy bread"}
+MADE: dict[str, Callable[[Person], str]] = {
+    "{session_id}": _session,
+    "{token_id}": _token,
+    "/tasks/{task_id}": Person.create_task,
+}
+OPERATIONS = {
+    "welcome": Ask("GET", "/"),
+    "health": Ask("GET", "/health"),
+    "authorization_server": Ask("GET", "/.well-known/oauth-authorization-server"),
+    "register": Ask("POST", "/register", 400, json=_credentials),
+    "log_in": Ask("POST", "/token", data=_credentials),
+    "revoke_token": Ask(
+        "POST", "/token/revoke", data=lambda person: {"token": person.token["refresh_token"]}
+    ),
+    "request_password_recovery": Ask("POST", "/password-recovery", 202, {"email": "a@example.com"}),
+    "reset_password": Ask("POST", "/password-reset", 400, MADE_UP_MAIL),
+    "verify_email": Ask("POST", "/email/verify", 400, {"token": MADE_UP}),
+    "read_account": Ask("GET", "/users/me"),
+    "update_account": Ask("PATCH", "/users/me", json={"full_name": "Ada Lovelace"}),
+    "delete_account": Ask("DELETE", "/users/me", 204, {"password": PASSWORD}),
+    "request_email_verification": Ask("POST", "/users/me/email/verification", 202),
+    "list_security_log": Ask("GET", "/users/me/security-log"),
+    "export_account": Ask("GET", "/users/me/export"),
+    "list_sessions": Ask("GET", "/users/me/sessions"),
+    "end_other_sessions": Ask("DELETE", "/users/me/sessions", 204),
+    "end_session": Ask("DELETE", "/users/me/sessions/{session_id}", 204),
+    "list_tokens": Ask("GET", "/users/me/tokens"),
+    "create_token": Ask(
+        "POST", "/users/me/tokens", 201, {"name": "Script", "scopes": ["tasks:read"]}
+    ),
+    "delete_token": Ask("DELETE", "/users/me/tokens/{token_id}", 204),
+    "enrol_totp": Ask("POST", "/users/me/mfa/totp", json={"password": PASSWORD}),
+    "confirm_totp": Ask(
+        "POST", "/users/me/mfa/totp/confirm", json=lambda person: _otp(person, confirmed=False)
+    ),
+    "disable_totp": Ask(
+        "DELETE", "/users/me/mfa/totp", 204, lambda person: _otp(person, confirmed=True)
+    ),
+    "create_task": Ask("POST", "/tasks", 201, TITLE),
+    "list_tasks": Ask("GET", "/tasks"),
+    "read_task": Ask("GET", "/tasks/{task_id}"),
+    "put_task": Ask("PUT", "/tasks/{task_id}", json=TITLE),
+    "patch_task": Ask("PATCH", "/tasks/{task_id}", json=TITLE),
+    "delete_task": Ask("DELETE", "/tasks/{task_id}", 204),
+    "preview_links": Ask("GET", "/tasks/{task_id}/links"),
+    # For administrators, whom no request makes.
+    "list_users": Ask("GET", "/users", 403),
+    "update_user": Ask("PATCH", NOBODYS, 403, {"disabled": True}),
+}
+
+
+def test_every_operation_is_asked(client: httpx2.Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    operations = [operation for path in paths.values() for operation in path.values()]
+    assert {operation["operationId"] for operation in operations} == OPERATIONS.keys()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_operation_answers(ada: Person, operation: str) -> None:
+    ask = OPERATIONS[operation]
+    path = ask.path
+    for place, make in MADE.items():
+        if place in path:
+            path = path.replace(place, make(ada))
+    answer = ada.client.request(
+        ask.method,
+        path,
+        json=ask.json(ada) if callable(ask.json) else ask.json,
+        data=ask.data(ada) if ask.data else None,
+    )
+    assert answer.status_code == ask.status, answer.text
