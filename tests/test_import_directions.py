@@ -1,0 +1,161 @@
+"""Dependencies point one way, as docs/architecture.md says of the house; told from the sources."""
+
+import sys
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from errand_testkit.imports import Module, Sources, cycles
+from errand_testkit.template import ROOT
+
+CORE = ROOT / "layers/core"
+FUNCTIONS = tuple(path for path in sorted((ROOT / "functions").iterdir()) if path.is_dir())
+SOURCES = Sources((CORE, *FUNCTIONS), "errand", frozenset({"errand.storage"}))
+HTTP = frozenset({"fastapi", "starlette", "mangum", "uvicorn"})
+# Shared by every feature and as pure as a model, to whose rule they are held.
+PURE = frozenset(
+    {
+        "errand.accounts.identities",
+        "errand.accounts.scopes",
+        "errand.errors",
+        "errand.opaque",
+        "errand.origin",
+    }
+)
+UPWARD = {"repository": {"service", "schemas"}, "schemas": {"service", "repository"}}
+
+# What is not yet as it should be, by importer and imported. An entry that is not needed fails.
+IMPURE = frozenset(
+    {
+        ("errand.accounts.model", "errand.text"),
+        ("errand.audit.model", "errand.ids"),
+        ("errand.mfa.model", "errand.text"),
+        ("errand.mfa.model", "pyotp"),
+        ("errand.throttling.model", "errand.text"),
+    }
+)
+STRAIGHT_TO_A_REPOSITORY = frozenset(
+    {
+        ("errand.accounts.authentication", "errand.personal_tokens.repository"),
+        ("errand.accounts.authentication", "errand.sessions.repository"),
+        ("errand.accounts.reauthentication", "errand.audit.repository"),
+        ("errand.accounts.repository", "errand.audit.repository"),
+        ("errand.administration.service", "errand.accounts.repository"),
+        ("errand.export.service", "errand.accounts.repository"),
+        ("errand.export.service", "errand.audit.repository"),
+        ("errand.export.service", "errand.personal_tokens.repository"),
+        ("errand.export.service", "errand.sessions.repository"),
+        ("errand.mfa.repository", "errand.accounts.repository"),
+        ("errand.mfa.repository", "errand.audit.repository"),
+        ("errand.personal_tokens.repository", "errand.accounts.repository"),
+        ("errand.personal_tokens.repository", "errand.audit.repository"),
+        ("errand.recovery.service", "errand.accounts.repository"),
+        ("errand.recovery.service", "errand.audit.repository"),
+        ("errand.sessions.log_in", "errand.accounts.repository"),
+        ("errand.sessions.log_in", "errand.audit.repository"),
+        ("errand.sessions.repository", "errand.accounts.repository"),
+        ("errand.sessions.repository", "errand.audit.repository"),
+        ("errand.sessions.service", "errand.accounts.repository"),
+    }
+)
+AGAINST_THE_DIRECTION = frozenset(
+    {
+        ("errand.tasks.repository", "errand.tasks.schemas"),
+    }
+)
+CYCLES = {
+    frozenset({"errand.mails", "errand.recovery"}),
+    frozenset({"errand.accounts", "errand.mfa", "errand.personal_tokens", "errand.sessions"}),
+}
+
+
+def _imports(*, of: str = "errand") -> list[tuple[Module, Module]]:
+    return [
+        (SOURCES.module(name), SOURCES.module(target))
+        for name, targets in SOURCES.imports.items()
+        for target in sorted(targets)
+        if name.partition(".")[0] == of
+    ]
+
+
+def test_features_are_found_wherever_they_are() -> None:
+    assert {"errand.tasks"} <= SOURCES.features
+    assert SOURCES.module("errand.tasks.repository") == Module(
+        "errand.tasks.repository", "errand.tasks", "repository"
+    )
+    assert SOURCES.module("errand.storage.tables").feature is None
+
+
+def test_models_import_models_and_the_standard_library() -> None:
+    def is_pure(module: Module) -> bool:
+        is_ours = module.role == "model" or module.name in PURE
+        return is_ours or module.name in sys.stdlib_module_names
+
+    found = {
+        (module.name, target.name)
+        for module, target in _imports()
+        if (module.role == "model" or module.name in PURE) and not is_pure(target)
+    }
+    assert found == IMPURE
+
+
+def test_repositories_and_schemas_know_nothing_of_what_uses_them() -> None:
+    found = {
+        (module.name, target.name)
+        for module, target in _imports()
+        if target.role in UPWARD.get(module.role or "", set())
+    }
+    assert found == AGAINST_THE_DIRECTION
+
+
+def test_feature_reaches_another_never_through_its_repository() -> None:
+    found = {
+        (module.name, target.name)
+        for module, target in _imports()
+        if module.feature and target.role == "repository" and target.feature != module.feature
+    }
+    assert found == STRAIGHT_TO_A_REPOSITORY
+
+
+def test_features_are_no_circle() -> None:
+    graph: dict[str, set[str]] = {feature: set() for feature in SOURCES.features}
+    for module, target in _imports():
+        if module.feature and target.feature and module.feature != target.feature:
+            graph[module.feature].add(target.feature)
+    assert cycles(graph) == CYCLES
+
+
+def test_modules_are_no_circle() -> None:
+    assert cycles(SOURCES.at_start) == set()
+
+
+def test_storage_knows_no_feature() -> None:
+    assert [
+        (module.name, target.name)
+        for module, target in _imports()
+        if module.name.startswith("errand.storage") and target.feature
+    ] == []
+
+
+def test_http_is_in_the_api_alone() -> None:
+    found = {
+        name
+        for name, targets in SOURCES.imports.items()
+        if targets & HTTP and name.partition(".")[0] != "errand_api"
+    }
+    assert found == set()
+
+
+def test_functions_are_there() -> None:
+    assert len(FUNCTIONS) > 1
+    assert all(Sources((function,), "errand").paths for function in FUNCTIONS)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda path: path.name)
+def test_nothing_imports_a_function_but_itself(function: Path) -> None:
+    own = Sources((function,), "errand").paths.keys()
+    others = SOURCES.paths.keys() - own
+    assert [
+        (name, target) for name, target in product(others, own) if target in SOURCES.imports[name]
+    ] == []
