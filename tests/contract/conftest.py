@@ -60,7 +60,7 @@ class Person:
         return str(created.headers["Location"])
 
 
-@pytest.fixture
+@pytest.fixture(scope="package")
 def sign_up(new_client: ways.NewClient) -> Iterator[Callable[..., Person]]:
     clients: list[httpx2.Client] = []
 
@@ -80,6 +80,13 @@ def sign_up(new_client: ways.NewClient) -> Iterator[Callable[..., Person]]:
         client.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="package")
 def ada(sign_up: Callable[..., Person]) -> Person:
+    """The same for all tests of a way, who leave her what she needs to log in."""
+    return sign_up()
+
+
+@pytest.fixture
+def newcomer(sign_up: Callable[..., Person]) -> Person:
+    """With nothing yet."""
     return sign_up()

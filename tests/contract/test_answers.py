@@ -68,8 +68,10 @@ def test_other_methods_are_told_the_right_ones(client: httpx2.Client) -> None:
     assert client.put("/health").headers["Allow"] == "HEAD, GET"
 
 
-def test_attempts_too_many_are_told_when_to_come_back(ada: Person, client: httpx2.Client) -> None:
-    form = {"username": ada.name, "password": "wrong horse"}
+def test_attempts_too_many_are_told_when_to_come_back(
+    newcomer: Person, client: httpx2.Client
+) -> None:
+    form = {"username": newcomer.name, "password": "wrong horse"}
     answers = [client.post("/token", data=form) for _ in range(7)]
     assert answers[-1].status_code == 429
     assert int(answers[-1].headers["Retry-After"]) >= 1

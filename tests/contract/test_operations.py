@@ -104,6 +104,8 @@ OPERATIONS = {
     "list_users": Ask("GET", "/users", 403),
     "update_user": Ask("PATCH", NOBODYS, 403, {"disabled": True}),
 }
+# After these she could not log in, or not with her token.
+NOT_OF_ADA = {"delete_account", "revoke_token", "enrol_totp", "confirm_totp", "disable_totp"}
 
 
 def test_every_operation_is_asked(client: httpx2.Client) -> None:
@@ -113,16 +115,17 @@ def test_every_operation_is_asked(client: httpx2.Client) -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_operation_answers(ada: Person, operation: str) -> None:
+def test_operation_answers(ada: Person, sign_up: Callable[..., Person], operation: str) -> None:
     ask = OPERATIONS[operation]
+    person = sign_up() if operation in NOT_OF_ADA else ada
     path = ask.path
     for place, make in MADE.items():
         if place in path:
-            path = path.replace(place, make(ada))
-    answer = ada.client.request(
+            path = path.replace(place, make(person))
+    answer = person.client.request(
         ask.method,
         path,
-        json=ask.json(ada) if callable(ask.json) else ask.json,
-        data=ask.data(ada) if ask.data else None,
+        json=ask.json(person) if callable(ask.json) else ask.json,
+        data=ask.data(person) if ask.data else None,
     )
     assert answer.status_code == ask.status, answer.text
