@@ -15,6 +15,8 @@ SAM_PORT ?= 3000
 STAGE ?= dev
 ROUNDS ?= 15
 TIMES ?= 10
+# Without byte code every process of the tests would put every assert together anew: 3 s each.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 FOR_STACK = $(if $(STACK),--stack "$$STACK")
 
 .DEFAULT_GOAL := help
@@ -27,8 +29,8 @@ MAKEFLAGS += --no-print-directory
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} \
 	  /^##@ / {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z][a-z-]*:.*## / {printf "  make %-12s %s\n", $$1, $$2} \
-	  /^##> / {printf "  %-17s %s\n", "", substr($$0, 5)}' $(MAKEFILE_LIST)
+	  /^[a-z][a-z-]*:.*## / {printf "  make %-14s %s\n", $$1, $$2} \
+	  /^##> / {printf "  %-19s %s\n", "", substr($$0, 5)}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## the whole service on this machine
@@ -40,11 +42,16 @@ run: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## the whole service on thi
 
 .PHONY: test
 test: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## every test that needs neither AWS nor Docker
-	$(BIN)/python -m pytest --numprocesses=auto
+	$(PYTEST) --numprocesses=auto
 
 .PHONY: test-artifact
 test-artifact: build $(MINISTACK_VENV)/.installed ## tests/contract on what `sam build` made, on the embedded AWS
-	$(BIN)/python -m pytest tests/contract --contract=artifact
+	$(PYTEST) tests/contract --contract=artifact
+
+.PHONY: test-sam-local
+test-sam-local: $(VENV)/.installed ## the same on a running `make sam-local`
+##> SAM_PORT as given to it
+	$(PYTEST) tests/contract --contract=http://127.0.0.1:$(SAM_PORT)
 
 .PHONY: test-load
 test-load: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## `make test` 10 times, niced, while every core is busy
