@@ -33,8 +33,9 @@ def build(layer: str, target: Path) -> Path:
     """The artifact of a layer by its logical id: `target`, with a `python/` in it."""
     if layer in PACKAGES:
         _install(PACKAGES[layer], target / "python")
-        for script in ("shrink.py", "byte_code.py"):
-            subprocess.run([sys.executable, SCRIPTS / script, target / "python"], check=True)  # noqa: S603 - this very interpreter
+        subprocess.run(  # noqa: S603 - this very interpreter
+            [sys.executable, "-m", "slimming", target / "python"], check=True
+        )
     else:
         subprocess.run(  # noqa: S603 - as SAM does
             ["make", f"build-{layer}"],  # noqa: S607

@@ -1,4 +1,4 @@
-"""What `sam build` makes of the layers, without SAM: their makefiles and shrink.py."""
+"""What `sam build` makes of the layers, without SAM: their makefiles and slimming/."""
 
 import json
 import os
@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from importlib import metadata
 from pathlib import Path
 from threading import Thread
 
@@ -15,9 +14,9 @@ import bcrypt
 import botocore
 import pytest
 
-ROOT = Path(__file__).parents[1]
-SHRINK = ROOT / "layers/dependencies/shrink.py"
-PINS = ROOT / "layers/dependencies/requirements.txt"
+from slimming.service_models import shrink_botocore
+
+ROOT = Path(__file__).parents[2]
 # They need packages of Lambda's runtime, or a function's environment.
 ON_RUNTIME = {"errand_api.main", "errand_api.snapshot"}
 
@@ -63,16 +62,7 @@ def shrunk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return [name for name in names if "." not in name and name not in wanted]
 
     shutil.copytree(folder, packages / "botocore", ignore=others)
-    code = "import shrink, pathlib; shrink.shrink_botocore(pathlib.Path(sys.argv[1]) / 'botocore')"
-    subprocess.run(  # noqa: S603 - this very interpreter
-        [
-            sys.executable,
-            "-c",
-            f"import sys; sys.path.insert(0, {str(SHRINK.parent)!r}); {code}",
-            str(packages),
-        ],
-        check=True,
-    )
+    shrink_botocore(packages / "botocore")
     return packages
 
 
@@ -186,21 +176,6 @@ def test_shrunk_botocore_knows_nothing_else(shrunk: Path) -> None:
     assert python(code, shrunk).split() == ["dynamodb", "events", "secretsmanager", "sesv2", "sqs"]
 
 
-@pytest.fixture(scope="module")
-def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every package of the layer, shrunk."""
-    target = tmp_path_factory.mktemp("layer")
-    for pin in PINS.read_text().splitlines():
-        if "==" in pin:
-            for file in metadata.files(pin.partition("==")[0]) or ():
-                # The latter two are most of Django, and none of it stays.
-                if not {"..", "__pycache__", "conf", "locale"} & {*file.parts}:
-                    (target / file).parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(file.locate(), target / file)
-    subprocess.run([sys.executable, SHRINK, target], check=True)  # noqa: S603 - as above
-    return target
-
-
 def on_lambda(code: str, layer: Path) -> str:
     """As `python`, where nothing else is installed."""
     paths = [*map(str, (layer, ROOT / "layers/core", ROOT / "functions/api"))]
@@ -240,6 +215,7 @@ def test_shrunk_layer_knows_the_commonest_passwords(layer: Path) -> None:
     assert on_lambda(code, layer) == "10000\n"
 
 
-def test_shrunk_layer_holds_a_list_of_django_and_nothing_else(layer: Path) -> None:
+def test_shrunk_layer_holds_a_list_of_django_with_its_licence_and_nothing_else(layer: Path) -> None:
     found = [path for path in layer.rglob("*") if "django" in str(path.relative_to(layer)).lower()]
-    assert [path.name for path in found if path.is_file()] == ["common-passwords.txt.gz"]
+    names = {path.name for path in found if path.is_file()}
+    assert names == {"LICENSE", "common-passwords.txt.gz"}

@@ -1,6 +1,5 @@
 """What the build of the layer of dependencies leaves out is not missed."""
 
-import ast
 import importlib
 import json
 import re
@@ -14,21 +13,11 @@ import pytest
 
 from errand_api.app import create_app
 from errand_api.services import Services
+from slimming.byte_code import compile_all
+from slimming.deferred_files import DEFERRED
+from slimming.patterns import COMPOSED
 
-ROOT = Path(__file__).parents[1]
-SCRIPTS = ROOT / "layers/dependencies"
-
-
-def _script(name: str) -> Any:
-    sys.path.insert(0, str(SCRIPTS))
-    try:
-        return importlib.import_module(name)
-    finally:
-        sys.path.remove(str(SCRIPTS))
-
-
-DEFERRED: dict[str, set[str]] = _script("imports").DEFERRED
-PACKAGES = sorted({file.partition("/")[0] for file in DEFERRED})
+PACKAGES = sorted({file.partition("/")[0] for file in {*DEFERRED, *COMPOSED}})
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +33,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     data = Path(importlib.import_module("botocore").__path__[0], "data")
     (root / "botocore/data").symlink_to(data)
-    subprocess.run([sys.executable, SCRIPTS / "byte_code.py", root], check=True)  # noqa: S603 - this very interpreter
+    compile_all(root, seen_at="/opt/python")
     assert not list(root.rglob("*.py"))
     return root
 
@@ -89,9 +78,6 @@ for module, names in {wanted!r}.items():
         "anyio.abc.fix_package_names",
         "anyio.abc.install_lazy_importer",
         "anyio.abc.set_deprecated_aliases",
-        # Modules with a `__getattr__` of their own.
-        "pydantic.networks.version",
-        "pydantic_core.core_schema.Fraction",
     }
 
 
@@ -113,8 +99,6 @@ result = [*sys.modules]
     )
     heavy = {
         "anyio.abc._sockets",
-        "botocore.docs.service",
-        "dateutil",
         "email_validator",
         "errand.accounts.schemas",
         "errand.links.schemas",
@@ -125,7 +109,7 @@ result = [*sys.modules]
 
 
 def test_patterns_are_what_re_makes_of_them(compiled: Path) -> None:
-    files = sorted(_script("patterns").COMPOSED)
+    files = sorted(COMPOSED)
     names = [file.removesuffix(".py").replace("/", ".") for file in files]
     wanted = {
         f"{name}.{key}": [value.pattern, value.flags]
@@ -147,40 +131,3 @@ for name, (pattern, flags) in {wanted!r}.items():
 """,
     )
     assert different == []
-
-
-def lean(source: str, imports: set[str]) -> dict[str, Any]:
-    tree = _script("deferred").defer(ast.parse(source), "module.py", imports)
-    module: dict[str, Any] = {"__name__": "module"}
-    exec(compile(ast.fix_missing_locations(tree), "module.py", "exec"), module)  # noqa: S102 - ours
-    return module
-
-
-def test_import_waits_for_its_use() -> None:
-    module = lean(
-        "import colorsys as c\n"
-        "from json import dumps, loads\n"
-        "def f(a: c.X, *, b: c.Y = dumps(1)) -> c.Z: return [b, loads('2')]\n",
-        {"colorsys", "json"},
-    )
-    assert not {"c", "dumps", "loads"} & {*module}
-    assert module["f"].__annotations__ == {"a": "c.X", "b": "c.Y", "return": "c.Z"}
-    assert module["f"](0) == ["1", 2]
-    assert module["__getattr__"]("c").__name__ == "colorsys"
-    with pytest.raises(AttributeError):
-        module["__getattr__"]("other")
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "import json\nx = json.dumps(1)",
-        "import json\nclass A(json.JSONDecoder): ...",
-        "import json\ndef f(json): ...",
-        "import json\ndef f(): json = 1",
-        "import other",
-    ],
-)
-def test_what_cannot_wait_fails_the_build(source: str) -> None:
-    with pytest.raises(ValueError, match="json"):
-        lean(source, {"json"})

@@ -1,4 +1,4 @@
-"""Compiles installed packages for a cold start: python byte_code.py DIRECTORY.
+"""Compiles installed packages for a cold start.
 
 Byte code takes the place of the sources, because Lambda's read-only file system could not keep it,
 and leaves out what no request reads: documentation, and imports that only some functions need
@@ -6,14 +6,13 @@ and leaves out what no request reads: documentation, and imports that only some 
 """
 
 import ast
-import sys
 from importlib.util import MAGIC_NUMBER, source_hash
 from marshal import dumps
 from pathlib import Path
 
-from deferred import defer
-from imports import DEFERRED
-from patterns import precompile
+from slimming.deferred import defer
+from slimming.deferred_files import DEFERRED
+from slimming.patterns import precompile
 
 # 100 classes for type checkers only, with 730 annotations: 55 million instructions.
 _TYPED_DICTS = "pydantic_core/core_schema.py"
@@ -22,7 +21,7 @@ _UNCHECKED_HASH = 1
 
 def compile_all(root: Path, *, seen_at: str) -> None:
     """`seen_at`: where Lambda will find `root`, for tracebacks. Raises ValueError."""
-    files = [*root.rglob("*.py")]
+    files = sorted(root.rglob("*.py"))
     # One of the two layers has fewer packages.
     expected = {name for name in DEFERRED if (root / name.partition("/")[0]).exists()}
     if missing := expected - {file.relative_to(root).as_posix() for file in files}:
@@ -31,9 +30,10 @@ def compile_all(root: Path, *, seen_at: str) -> None:
         name = file.relative_to(root).as_posix()
         source = file.read_bytes()
         try:
-            tree = lean(ast.parse(source), name)
+            tree = ast.parse(source)
         except SyntaxError:  # a template that looks like a module
             continue
+        tree = lean(tree, name)
         code = compile(tree, f"{seen_at}/{name}", "exec", dont_inherit=True)
         header = MAGIC_NUMBER + _UNCHECKED_HASH.to_bytes(4, "little") + source_hash(source)
         file.with_suffix(".pyc").write_bytes(header + dumps(code))
@@ -85,7 +85,3 @@ class _Undocumented(ast.NodeTransformer):
             if not node.body and not isinstance(node, ast.Module):
                 node.body.append(ast.Pass())
         return node
-
-
-if __name__ == "__main__":
-    compile_all(Path(sys.argv[1]), seen_at="/opt/python")

@@ -2,15 +2,17 @@
 
 Where a module names one of them inside a function, it gets it from a function of its own that
 imports it the first time; annotations that name them become strings; and whoever asks the module
-for the name gets it too. The build fails where a listed import is gone, or needed at once.
+for the name gets it too. The build fails where that cannot be done to the letter: shadowing.py.
 """
 
 import ast
 from collections.abc import Collection
 
+from slimming.shadowing import refuse_other_uses
+
 type _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
-# Also the module's `__getattr__` if it has none, for names that others import from it.
+# Also the module's `__getattr__`, for names that others import from it.
 _LATER = """
 def __deferred__(name):
     if name not in __deferred__.imports:
@@ -23,7 +25,7 @@ __getattr__ = __deferred__
 
 
 def defer(tree: ast.Module, file: str, modules: Collection[str]) -> ast.Module:
-    """Raises ValueError if an import is not there, or needed at once."""
+    """Raises ValueError if an import is not there, needed at once, or its name means more."""
     imports: dict[str, str] = {}
     found = set()
     everything = "*" in modules
@@ -35,12 +37,15 @@ def defer(tree: ast.Module, file: str, modules: Collection[str]) -> ast.Module:
             found.add(module)
             for alias in statement.names:
                 name = alias.asname or alias.name.partition(".")[0]
+                if name in imports:
+                    raise ValueError(f"{file}:{statement.lineno} imports another {name}")
                 imports[name] = _single(statement, alias)
             if statement in tree.body:
                 tree.body.remove(statement)
     if missing := {*modules} - found - {"*"}:
         raise ValueError(f"{file} no longer imports {missing}")
     tree = _Later(imports, file).visit(tree)
+    refuse_other_uses(tree, file, imports)
     later = ast.parse(f"{_LATER}__deferred__.imports = {imports!r}").body
     first = sum(isinstance(one, ast.ImportFrom) and one.module == "__future__" for one in tree.body)
     tree.body[first:first] = later
@@ -55,6 +60,8 @@ def _collected(tree: ast.Module) -> list[ast.stmt]:
 
 
 def _single(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
+    if alias.name == "*":
+        raise ValueError(f"{_module(statement)} is imported with a star")
     if isinstance(statement, ast.ImportFrom) and statement.module is None:
         # As an import it would ask the package for the name first.
         module = f"'{_module(statement)}{alias.name}'"
@@ -70,7 +77,8 @@ def _is_lazy(block: ast.If) -> bool:
 def _module(statement: ast.Import | ast.ImportFrom) -> str:
     if isinstance(statement, ast.ImportFrom):
         return "." * statement.level + (statement.module or "")
-    return statement.names[0].name
+    # `import a, b` would be two modules under one name of the list.
+    return ",".join(alias.name for alias in statement.names)
 
 
 class _Later(ast.NodeTransformer):
@@ -90,16 +98,14 @@ class _Later(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_arg(self, node: ast.arg) -> ast.AST:
-        if node.arg in self._imports:
-            raise ValueError(f"{self._file}:{node.lineno} has another {node.arg}")
         if node.annotation:
             node.annotation = self._annotation(node.annotation)
         return node
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id not in self._imports:
+        if node.id not in self._imports or not isinstance(node.ctx, ast.Load):
             return node
-        if not self._functions or not isinstance(node.ctx, ast.Load):
+        if not self._functions:
             raise ValueError(f"{self._file}:{node.lineno} needs {node.id} at once")
         later = ast.Name("__deferred__", ast.Load())
         return ast.copy_location(ast.Call(later, [ast.Constant(node.id)], []), node)

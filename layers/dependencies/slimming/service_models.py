@@ -1,0 +1,106 @@
+"""botocore's data: the services, operations and regions that our functions use, and no others.
+
+Measured on a cold start: the first client is made with 275 million instructions less. What is
+called is held to OPERATIONS by tests/levers/test_operations.py, which runs the functions.
+"""
+
+import gzip
+import json
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+# Service and the operations that any function calls.
+OPERATIONS = {
+    "dynamodb": {
+        "BatchGetItem",
+        "BatchWriteItem",
+        "DeleteItem",
+        "GetItem",
+        "PutItem",
+        "Query",
+        "TransactWriteItems",
+        "UpdateItem",
+    },
+    "events": {"PutEvents"},
+    "secretsmanager": {"GetSecretValue"},
+    "sesv2": {"SendEmail"},
+    "sqs": {"SendMessage"},
+}
+type Json = dict[str, Any]
+
+
+def shrink_botocore(botocore: Path) -> None:
+    """Raises KeyError for an operation that botocore does not know."""
+    data = botocore / "data"
+    for folder in data.iterdir():
+        if folder.is_dir() and folder.name not in OPERATIONS:
+            shutil.rmtree(folder)
+    for service, operations in OPERATIONS.items():
+        *old, newest = sorted((data / service).iterdir())
+        for version in old:
+            shutil.rmtree(version)
+        for file in newest.iterdir():
+            if file.name.startswith("service-2.json"):
+                write(newest / "service-2.json", with_operations(read(file), operations))
+                if file.suffix == ".gz":
+                    file.unlink()
+            else:
+                # The rules of its endpoints too: they would be evaluated in every call, 5 % of a
+                # request's CPU. Without them the address is looked up in endpoints.json, once.
+                file.unlink()
+    endpoints = read(data / "endpoints.json")
+    for partition in endpoints["partitions"]:
+        partition["services"] = {
+            name: service
+            for name, service in partition["services"].items()
+            if name in {*OPERATIONS, "email", "sts"}  # email: where sesv2 is
+        }
+    write(data / "endpoints.json", endpoints)
+
+
+def with_operations(model: Json, operations: Iterable[str]) -> Json:
+    """The service model with these operations and the shapes that they lead to."""
+    kept = {name: model["operations"][name] for name in sorted(operations)}
+    shapes: Json = {}
+    waiting = [name for operation in kept.values() for name in shape_names(operation)]
+    while waiting:
+        name = waiting.pop()
+        if name not in shapes:
+            shapes[name] = model["shapes"][name]
+            waiting += shape_names(shapes[name])
+    # Documentation stays out: it is the larger part of a model.
+    smaller: Json = without_documentation({**model, "operations": kept, "shapes": shapes})
+    return smaller
+
+
+def shape_names(node: Any) -> list[str]:
+    if isinstance(node, list):
+        return [name for item in node for name in shape_names(item)]
+    if not isinstance(node, dict):
+        return []
+    own = [node["shape"]] if isinstance(node.get("shape"), str) else []
+    return own + [name for item in node.values() for name in shape_names(item)]
+
+
+def without_documentation(node: Any) -> Any:
+    if isinstance(node, list):
+        return [without_documentation(item) for item in node]
+    if isinstance(node, dict):
+        return {
+            name: without_documentation(item)
+            for name, item in node.items()
+            if not (name == "documentation" and isinstance(item, str))
+        }
+    return node
+
+
+def read(path: Path) -> Json:
+    content = path.read_bytes()
+    parsed: Json = json.loads(gzip.decompress(content) if path.suffix == ".gz" else content)
+    return parsed
+
+
+def write(path: Path, content: Json) -> None:
+    path.write_text(json.dumps(content, separators=(",", ":")))

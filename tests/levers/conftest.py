@@ -1,0 +1,42 @@
+"""The layer of dependencies, built from the packages that are installed here."""
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+_PINS = ROOT / "layers/dependencies/requirements.txt"
+# Most of Django and more: none of it stays.
+_NEVER = {"..", "__pycache__", "conf", "locale"}
+
+
+def install(target: Path) -> None:
+    """Every package of the layer, as pip installs it."""
+    for pin in _PINS.read_text().splitlines():
+        if "==" in pin:
+            for file in metadata.files(pin.partition("==")[0]) or ():
+                if not _NEVER & {*file.parts}:
+                    (target / file).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(file.locate(), target / file)
+
+
+def slim(target: Path, *, hash_seed: int) -> None:
+    subprocess.run(  # noqa: S603 - this very interpreter
+        [sys.executable, "-m", "slimming", target],
+        env=os.environ | {"PYTHONHASHSEED": str(hash_seed)},
+        check=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every package of the layer, as it is deployed."""
+    target = tmp_path_factory.mktemp("layer")
+    install(target)
+    slim(target, hash_seed=1)
+    return target
