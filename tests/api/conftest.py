@@ -29,7 +29,6 @@ from errand.links.schemas import LinkPreview
 from errand.storage.tables import connect as connect_tables
 from errand_api.app import create_app
 from errand_api.gateway import lambda_handler
-from errand_api.loop import EagerLoop
 from errand_api.services import Services, in_thread, inline
 from errand_testkit.access import held_to_role
 from errand_testkit.fakes import ManualClock
@@ -150,7 +149,7 @@ def connect(transport: Transport, portal: BlockingPortal) -> Iterator[Connect]:
     with ExitStack() as stack:
         if transport == "lambda":
             # Lambda's runtime leaves the loop to Mangum, which expects one to be set.
-            runner = stack.enter_context(asyncio.Runner(loop_factory=EagerLoop))
+            runner = stack.enter_context(asyncio.Runner())
             asyncio.set_event_loop(runner.get_loop())
             stack.callback(asyncio.set_event_loop, None)
 

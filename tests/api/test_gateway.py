@@ -12,7 +12,6 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 from errand_api.gateway import lambda_handler
-from errand_api.loop import EagerLoop
 from errand_testkit.lambda_client import Handler, lambda_client, to_event
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -84,7 +83,7 @@ def echo() -> Iterator[Callable[..., dict[str, Any]]]:
             "body": (await request.body()).decode("latin-1"),
         }
 
-    with asyncio.Runner(loop_factory=EagerLoop) as runner:
+    with asyncio.Runner() as runner:
         asyncio.set_event_loop(runner.get_loop())
         client = lambda_client(lambda_handler(app))
 

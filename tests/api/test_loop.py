@@ -1,18 +1,16 @@
-"""Requests through the Lambda handler, on the loop that begins them at once."""
+"""Requests through the Lambda handler, one after the other on one event loop."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import anyio.to_thread
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from errand_api.gateway import lambda_handler
-from errand_api.loop import EagerLoop
 
 type Work = Callable[[], Awaitable[object]]
 
@@ -28,10 +26,9 @@ _seen: ContextVar[str] = ContextVar("seen", default="nothing")
 
 
 @pytest.fixture
-def loop() -> Iterator[EagerLoop]:
-    with asyncio.Runner(loop_factory=EagerLoop) as runner:
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    with asyncio.Runner() as runner:
         loop = runner.get_loop()
-        assert isinstance(loop, EagerLoop)
         asyncio.set_event_loop(loop)
         yield loop
         asyncio.set_event_loop(None)
@@ -106,11 +103,6 @@ def test_one_that_fails_does_not_spoil_the_next(failing: Work) -> None:
         assert answer(work) == (200, "True")
 
 
-def test_the_loop_does_not_turn_for_one_that_does_not_wait(loop: EagerLoop) -> None:
-    with patch.object(loop, "run_forever", side_effect=AssertionError):
-        assert answer(at_once) == (200, "True")
-
-
 @pytest.mark.usefixtures("loop")
 def test_what_a_request_leaves_to_do_is_begun() -> None:
     begun: list[str] = []
@@ -132,7 +124,7 @@ def test_a_request_has_a_context_of_its_own() -> None:
     assert [answer(see)[1] for _ in range(2)] == ["nothing", "nothing"]
 
 
-def test_a_thousand_requests_leave_nothing_behind(loop: EagerLoop) -> None:
+def test_a_thousand_requests_leave_nothing_behind(loop: asyncio.AbstractEventLoop) -> None:
     answer(in_a_thread)
     files = len(list(OPEN_FILES.iterdir()))
     for work in [at_once] * 900 + [after_a_pause] * 50 + [wrong_after_a_pause] * 50:
@@ -140,12 +132,3 @@ def test_a_thousand_requests_leave_nothing_behind(loop: EagerLoop) -> None:
     assert not asyncio.all_tasks(loop)
     assert not loop.is_running()
     assert len(list(OPEN_FILES.iterdir())) == files
-
-
-def test_it_is_a_loop_like_any_other(loop: EagerLoop) -> None:
-    assert loop.run_until_complete(after_a_pause()) == "True"
-    assert loop.run_until_complete(loop.create_task(in_tasks())) == "True"
-    with pytest.raises(LookupError):
-        loop.run_until_complete(loop.create_task(wrong()))
-    with pytest.raises(LookupError):
-        loop.run_until_complete(wrong_after_a_pause())

@@ -19,7 +19,6 @@ from errand.keys import Key, LiveRing, load_ring
 from errand.storage.tables import DataItem
 from errand_api import snapshot
 from errand_api.gateway import lambda_handler
-from errand_api.loop import EagerLoop
 from errand_api.services import Services
 from errand_testkit.fakes import ManualClock
 from errand_testkit.lambda_client import Handler, lambda_client
@@ -59,7 +58,7 @@ def ring(secret: Any) -> LiveRing:  # noqa: ARG001 - what it follows
 
 @pytest.fixture
 def handler(app: FastAPI) -> Iterator[Handler]:
-    with asyncio.Runner(loop_factory=EagerLoop) as runner:
+    with asyncio.Runner() as runner:
         asyncio.set_event_loop(runner.get_loop())
         yield lambda_handler(app)
         asyncio.set_event_loop(None)

@@ -36,7 +36,6 @@ from errand.mails.outbox import QueueOutbox
 from errand.storage.tables import connect
 from errand_api.app import create_app
 from errand_api.gateway import lambda_handler
-from errand_api.loop import EagerLoop
 from errand_api.services import Services, inline
 from errand_testkit.cast import new_account
 from errand_testkit.lambda_client import lambda_client
@@ -101,7 +100,7 @@ def serving() -> Iterator[httpx2.Client]:
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_CONFIG_FILE": os.devnull,
     }
-    with mock_aws(), asyncio.Runner(loop_factory=EagerLoop) as runner:
+    with mock_aws(), asyncio.Runner() as runner:
         # Lambda's runtime leaves the loop to Mangum, which expects one to be set.
         asyncio.set_event_loop(runner.get_loop())
         for name in TABLES:

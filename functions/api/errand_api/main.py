@@ -11,9 +11,9 @@ gc.disable()
 
 from errand_api.app import create_app  # noqa: E402
 from errand_api.gateway import lambda_handler  # noqa: E402
-from errand_api.loop import EagerLoop  # noqa: E402
 
-asyncio.set_event_loop(EagerLoop())
+# Mangum takes the one that is set.
+asyncio.set_event_loop(asyncio.new_event_loop())
 if environ.get("AWS_SAM_LOCAL"):
     handler = import_module("errand_api.emulated").Emulated(lambda: lambda_handler(create_app()))
 else:

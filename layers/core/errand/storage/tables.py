@@ -3,16 +3,13 @@
 One connection serves both tables: one client to make on a cold start, one TLS session to keep.
 """
 
-from botocore.config import Config
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.indexes import AllProjection, LocalSecondaryIndex
 from pynamodb.models import Model
 
-from errand import __version__
+from errand.aws.dynamodb import prepare_client, prepare_session
 from errand.config import Settings
-from errand.storage.signature import use_short_signature
-from errand.storage.wire import use_plain_answers, use_plain_requests
 
 
 class _Meta:
@@ -69,12 +66,7 @@ def connect(settings: Settings) -> Connection:
     data, ephemeral = DataItem._get_connection(), EphemeralItem._get_connection()  # noqa: SLF001 - subclasses inherit it
     data.connection.add_meta_table(ephemeral.get_meta_table())
     ephemeral.connection = data.connection
-    session = data.connection.session
-    use_plain_answers(session)
-    # Otherwise botocore puts its User-Agent together anew for each call: 9 % of a page's CPU.
-    session.set_default_client_config(Config(user_agent=f"errand/{__version__}"))
+    prepare_session(data.connection.session)
     # Made now, on initialisation, and not in somebody's first request.
-    client = data.connection.client
-    use_plain_requests(client)
-    use_short_signature(client)
+    prepare_client(data.connection.client)
     return data.connection

@@ -11,7 +11,7 @@ from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.parsers import JSONParser, ResponseParserFactory
 
-from errand.storage.wire import use_plain_answers, use_plain_requests
+from errand.aws.wire import use_plain_answers, use_plain_requests
 
 ITEM = {
     "pk": {"S": "USER#a"},
@@ -175,7 +175,7 @@ def test_both_ways_to_read_a_body_agree(session: botocore.session.Session, body:
 def test_the_short_way_to_read_a_body_is_taken(session: botocore.session.Session) -> None:
     shape = session.get_service_model("dynamodb").operation_model("Query").output_shape
     response = {"status_code": 200, "headers": {}, "body": b"{}", "context": {}}
-    with patch("errand.storage.wire.from_json", return_value={"Items": "read"}):
+    with patch("errand.aws.wire.from_json", return_value={"Items": "read"}):
         assert plain_parser().parse(response, shape)["Items"] == "read"
 
 
