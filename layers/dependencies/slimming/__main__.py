@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from slimming.amazon_roots import write_roots
 from slimming.byte_code import compile_all
 from slimming.distributions import keep_notices, record
 from slimming.service_models import shrink_botocore
@@ -13,6 +14,7 @@ def slim(root: Path) -> None:
     shrink_botocore(root / "botocore")
     keep_notices(root)
     remove_unread(root)
+    write_roots(root)
     compile_all(root, seen_at="/opt/python")
     record(root)
 

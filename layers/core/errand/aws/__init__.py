@@ -7,6 +7,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
+from errand.aws.trust import use_one_context
 from errand.emulation import is_emulated, lead_to_make_run
 
 # All that a call can raise once it got as far as being made.
@@ -25,7 +26,9 @@ def client(service: str, *, read_timeout: float, session: Session | None = None)
         read_timeout=read_timeout,
         retries={"mode": "standard", "total_max_attempts": 3},
     )
-    return (session or botocore.session.get_session()).create_client(service, config=config)
+    session = session or botocore.session.get_session()
+    use_one_context(session)
+    return session.create_client(service, config=config)
 
 
 def reason(error: BotoCoreError | ClientError) -> str:

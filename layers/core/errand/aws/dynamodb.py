@@ -10,11 +10,13 @@ from botocore.session import Session
 
 from errand import __version__
 from errand.aws.signature import use_short_signature
+from errand.aws.trust import use_one_context
 from errand.aws.wire import use_plain_answers, use_plain_requests
 
 
 def prepare_session(session: Session) -> None:
     """Before it makes its first client."""
+    use_one_context(session)
     use_plain_answers(session)
     # Otherwise botocore puts its User-Agent together anew for each call: 9 % of a page's CPU.
     session.set_default_client_config(Config(user_agent=f"errand/{__version__}"))
