@@ -33,6 +33,19 @@ def slim(target: Path, *, hash_seed: int) -> None:
     )
 
 
+def on_lambda(code: str, layer: Path) -> str:
+    """What `code` prints where our code and the layer are all that is installed."""
+    paths = [*map(str, (layer, ROOT / "layers/core", ROOT / "functions/api"))]
+    done = subprocess.run(  # noqa: S603 - as above
+        [sys.executable, "-S", "-I", "-c", f"import sys; sys.path[:0] = {paths}; {code}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @pytest.fixture(scope="session")
 def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every package of the layer, as it is deployed."""

@@ -13,10 +13,10 @@ from threading import Thread
 import bcrypt
 import botocore
 import pytest
+from tests.levers.conftest import ROOT, on_lambda
 
 from slimming.service_models import shrink_botocore
 
-ROOT = Path(__file__).parents[2]
 # They need packages of Lambda's runtime, or a function's environment.
 ON_RUNTIME = {"errand_api.main", "errand_api.snapshot"}
 
@@ -174,19 +174,6 @@ def test_shrunk_botocore_calls_a_service_where_the_whole_does(
 def test_shrunk_botocore_knows_nothing_else(shrunk: Path) -> None:
     code = "import botocore.session as s; print(*s.get_session().get_available_services())"
     assert python(code, shrunk).split() == ["dynamodb", "events", "secretsmanager", "sesv2", "sqs"]
-
-
-def on_lambda(code: str, layer: Path) -> str:
-    """As `python`, where nothing else is installed."""
-    paths = [*map(str, (layer, ROOT / "layers/core", ROOT / "functions/api"))]
-    done = subprocess.run(  # noqa: S603 - this very interpreter
-        [sys.executable, "-S", "-I", "-c", f"import sys; sys.path[:0] = {paths}; {code}"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @pytest.mark.parametrize("package", ["errand", "errand_api"])

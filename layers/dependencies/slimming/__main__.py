@@ -5,6 +5,7 @@ from pathlib import Path
 
 from slimming.amazon_roots import write_roots
 from slimming.byte_code import compile_all
+from slimming.dataclass_code import prepare
 from slimming.distributions import keep_notices, record
 from slimming.service_models import shrink_botocore
 from slimming.unread import remove_unread
@@ -15,6 +16,7 @@ def slim(root: Path) -> None:
     keep_notices(root)
     remove_unread(root)
     write_roots(root)
+    prepare(root)
     compile_all(root, seen_at="/opt/python")
     record(root)
 
