@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -13,25 +12,12 @@ from threading import Thread
 import bcrypt
 import botocore
 import pytest
-from tests.levers.conftest import ROOT, on_lambda
+from tests.levers.conftest import ROOT, on_lambda, python
 
 from slimming.service_models import shrink_botocore
 
 # They need packages of Lambda's runtime, or a function's environment.
 ON_RUNTIME = {"errand_api.main", "errand_api.snapshot"}
-
-
-def python(code: str, *paths: Path, **environment: str) -> str:
-    """What `code` prints in a fresh interpreter that finds modules in `paths` first."""
-    done = subprocess.run(  # noqa: S603 - this very interpreter
-        [sys.executable, "-c", f"import sys; sys.path[:0] = {[*map(str, paths)]}; {code}"],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_core_layer_is_importable_and_comes_with_byte_code(tmp_path: Path) -> None:

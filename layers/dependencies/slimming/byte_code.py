@@ -10,6 +10,7 @@ from importlib.util import MAGIC_NUMBER, source_hash
 from marshal import dumps
 from pathlib import Path
 
+from slimming import handlers
 from slimming.deferred import defer
 from slimming.deferred_files import DEFERRED
 from slimming.patterns import precompile
@@ -44,6 +45,8 @@ def lean(tree: ast.Module, name: str) -> ast.Module:
     """The module `name` without what a request does not need. Raises ValueError."""
     tree = _Undocumented(fields=name != _TYPED_DICTS).visit(tree)
     tree = precompile(tree, name)
+    if name == handlers.FILE:
+        tree = handlers.keep_own(tree)
     if name in DEFERRED:
         tree = defer(tree, name, DEFERRED[name])
     return ast.fix_missing_locations(tree)
