@@ -1,6 +1,6 @@
 """botocore's Signature Version 4, less what it does twice or anew for each request.
 
-9 % off a page's instructions: the key of the day is derived once, and headers are chosen and put
+7 % off a page's instructions: the key of the day is derived once, and headers are chosen and put
 in order once. What is signed, and how, is botocore's; what is overridden refuses what it does not
 know rather than sign it another way.
 """
