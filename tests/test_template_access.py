@@ -25,9 +25,12 @@ from errand_testkit.lambda_client import lambda_client
 from errand_testkit.stack import FUNCTIONS, ROOT, properties
 from errand_testkit.template import table_properties
 from errand_testkit.walk import Walker, untaken
+from slimming.service_models import OPERATIONS
 
 QUEUES = ("MailQueue", "PurgeQueue")
 SENDER = "errand@example.com"
+# What moto calls otherwise.
+_BOTOCORE = {"eventbridge": "events", "secrets-manager": "secretsmanager"}
 
 
 def sample(name: str) -> Any:
@@ -164,6 +167,17 @@ def test_role_allows_what_its_function_calls_and_nothing_else(
 ) -> None:
     called = deployment.calls[function].permissions | taken_by_lambda(function)
     assert called == {*allowed(function)}
+
+
+@pytest.mark.usefixtures("walked")
+def test_what_is_called_is_what_botocore_still_knows(deployment: Deployment) -> None:
+    """An operation that is not in OPERATIONS would fail on AWS only, where the others are gone."""
+    called: defaultdict[str, set[str]] = defaultdict(set)
+    for calls in deployment.calls.values():
+        for operation, _ in calls.requests:
+            service, _, name = operation.partition(".")
+            called[_BOTOCORE.get(service, service)].add(name)
+    assert called == OPERATIONS
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -10,40 +10,58 @@ from collections.abc import Sequence
 from tools import deployment
 from tools.deployment import Refused
 
-from errand.accounts.repository import AccountRepository, DynamoAccounts
-from errand.audit.model import Act, record_of
-from errand.clock import system_clock
+from errand.clock import Clock, system_clock
 from errand.config import Settings
-from errand.errors import PreconditionFailed
+from errand.errors import Contended
+from errand.identity.accounts.model import Account
+from errand.identity.accounts.ports import AccountRepository
+from errand.identity.accounts.repository import DynamoAccounts
+from errand.identity.audit.model import Act
+from errand.identity.audit.repository import DynamoAuditLog
+from errand.identity.audit.service import AuditTrail
 from errand.ids import new_id
 from errand.origin import Origin
 from errand.storage.tables import connect
+from errand.storage.unit import DynamoStore, Store, Unit, repeated
 
-_ATTEMPTS = 3
 
-
-def grant(accounts: AccountRepository, *, username: str, admin: bool, now: int) -> str:
+def grant(
+    accounts: AccountRepository,
+    *,
+    store: Store,
+    trail: AuditTrail,
+    username: str,
+    admin: bool,
+    clock: Clock,
+) -> str:
     """Grant it or, if not `admin`, take it back; tell what was done. Raises Refused."""
-    for _ in range(_ATTEMPTS):
-        account = accounts.find(username)
-        if account is None:
-            raise Refused(f"there is no user {username}")
-        what = "an administrator" if admin else "no administrator"
+    what = "an administrator" if admin else "no administrator"
+
+    def change(account: Account) -> str:
         if account.admin == admin:
             return f"{account.username} is {what} already"
-        record = record_of(
+        unit = Unit()
+        accounts.change(unit, account, {"admin": admin}, now=clock())
+        trail.add(
+            unit,
             Act.ADMIN_GRANTED if admin else Act.ADMIN_REVOKED,
             user_id=account.id,
             actor=None,
             origin=Origin(address=None, agent="make grant-admin", request_id=new_id()),
-            now=now,
         )
-        try:
-            accounts.change(account, {"admin": admin}, now=now, records=[record])
-        except PreconditionFailed:
-            continue
+        store.commit(unit)
         return f"{account.username} is {what} now"
-    raise Refused(f"the account of {username} keeps changing: try again")
+
+    def find() -> Account:
+        account = accounts.find(username)
+        if account is None:
+            raise Refused(f"there is no user {username}")
+        return account
+
+    try:
+        return repeated(find, change)
+    except Contended:
+        raise Refused(f"the account of {username} keeps changing: try again") from None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -63,11 +81,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             on_lambda=False,
         )
         connect(settings)
+        store = DynamoStore()
         done = grant(
             DynamoAccounts(),
+            store=store,
+            trail=AuditTrail(audit=DynamoAuditLog(), store=store, clock=system_clock),
             username=arguments.user,
             admin=not arguments.revoke,
-            now=system_clock(),
+            clock=system_clock,
         )
         return f"{target.name}: {done}"
 

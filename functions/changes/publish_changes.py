@@ -11,9 +11,9 @@ from functools import cache
 from typing import Any, Protocol
 
 from errand.aws import AWS_ERRORS, client, reason
+from errand.errors import MalformedRecord
 from errand.events.changes import sequence_number, translate
 from errand.events.entries import Entry, batches, to_entry
-from errand.events.images import MalformedRecord
 
 logger = logging.getLogger("errand.publish_changes")
 logger.setLevel(logging.INFO)

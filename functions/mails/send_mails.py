@@ -16,10 +16,15 @@ from errand import opaque
 from errand.aws import AWS_ERRORS, client, reason
 from errand.clock import Clock, system_clock
 from errand.errors import ErrandError
-from errand.mails.content import Mail, mail_of
-from errand.mails.requests import MailRequest, decode
-from errand.mails.store import MailStore, Recipient
-from errand.recovery.model import MailedToken
+from errand.identity.accounts.model import Account
+from errand.identity.recovery.mails import token_mail
+from errand.identity.recovery.model import MailedToken, Purpose
+from errand.identity.recovery.recipients import Recipients
+from errand.identity.recovery.requests import MailRequest, decode
+from errand.mails.layout import Mail
+from errand.mails.sent import SentMails
+from errand.storage.kinds import Table
+from errand.storage.plain import PlainTables
 
 logger = logging.getLogger("errand.send_mails")
 logger.setLevel(logging.INFO)
@@ -37,9 +42,17 @@ class MailSender:
     """`sender`: an address that is verified with SES; `app_url` may be empty."""
 
     def __init__(
-        self, *, store: MailStore, ses: SesClient, sender: str, app_url: str, clock: Clock
+        self,
+        *,
+        recipients: Recipients,
+        sent: SentMails,
+        ses: SesClient,
+        sender: str,
+        app_url: str,
+        clock: Clock,
     ) -> None:
-        self._store = store
+        self._recipients = recipients
+        self._sent = sent
         self._ses = ses
         self._sender = sender
         self._app_url = app_url
@@ -65,9 +78,9 @@ class MailSender:
         return failed
 
     def _handle(self, request: MailRequest, message_id: str) -> None:
-        if self._store.is_done(message_id):
+        if self._sent.has(message_id):
             return
-        recipient = self._store.recipient(request)
+        recipient = self._recipients.of(request)
         if recipient is None:
             return
         try:
@@ -76,29 +89,30 @@ class MailSender:
             if reason(error) not in REJECTIONS:
                 raise
             _log_failure(message_id, reason(error))
-        self._store.note_done(message_id, now=self._clock())
+        self._sent.add(message_id, now=self._clock())
 
-    def _send(self, request: MailRequest, recipient: Recipient) -> None:
-        token = opaque.make(recipient.user_id)
+    def _send(self, request: MailRequest, recipient: Account) -> None:
+        token = opaque.make(recipient.id)
+        address = recipient.email or ""
         # Kept first: a mail whose token is worth nothing is worse than a token that nobody has.
-        self._store.keep(
+        self._recipients.keep(
             MailedToken(
-                user_id=recipient.user_id,
-                purpose=request.purpose,
+                user_id=recipient.id,
+                purpose=Purpose(request.kind),
                 digest=token.digest,
-                email=recipient.email,
+                email=address,
                 created_at=self._clock(),
             )
         )
-        mail = mail_of(
-            request.purpose,
+        mail = token_mail(
+            Purpose(request.kind),
             username=recipient.username,
             token=token.text,
             app_url=self._app_url,
         )
         self._ses.send_email(
             FromEmailAddress=f"Errand <{self._sender}>",
-            Destination={"ToAddresses": [_deliverable(recipient.email)]},
+            Destination={"ToAddresses": [_deliverable(address)]},
             Content={"Simple": _multipart(mail)},
         )
 
@@ -130,13 +144,14 @@ def _log_failure(message_id: str, why: str) -> None:
 
 @cache
 def sender() -> MailSender:
-    store = MailStore(
-        dynamodb=client("dynamodb", read_timeout=2),
-        data_table=os.environ["ERRAND_DATA_TABLE"],
-        ephemeral_table=os.environ["ERRAND_EPHEMERAL_TABLE"],
-    )
+    names = {
+        Table.DATA: os.environ["ERRAND_DATA_TABLE"],
+        Table.EPHEMERAL: os.environ["ERRAND_EPHEMERAL_TABLE"],
+    }
+    tables = PlainTables(dynamodb=client("dynamodb", read_timeout=2), names=names)
     return MailSender(
-        store=store,
+        recipients=Recipients(tables),
+        sent=SentMails(tables),
         ses=client("sesv2", read_timeout=5),
         sender=os.environ["ERRAND_MAIL_FROM"],
         app_url=os.environ["ERRAND_APP_URL"],

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, Protocol
 
-from errand.accounts.purge import AccountPurger, OutOfTime
 from errand.aws import AWS_ERRORS, client, reason
 from errand.errors import ErrandError
 from errand.events.deletions import deleted_user_id
+from errand.identity.accounts.purge import AccountPurger, OutOfTime
 
 logger = logging.getLogger("errand.purge_accounts")
 logger.setLevel(logging.INFO)

@@ -7,41 +7,27 @@ either, and tests/contract asks every operation over each way there is to the AP
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any, Literal
 
-import boto3
 import httpx2
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from moto import mock_aws
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 
-from errand import ids
-from errand.accounts.model import Account
-from errand.accounts.passwords import hash_password
-from errand.accounts.repository import DynamoAccounts
-from errand.config import Settings
 from errand.keys import KeyRing
 from errand.links.schemas import LinkPreview
-from errand.storage.tables import connect as connect_tables
 from errand_api.app import create_app
 from errand_api.gateway import lambda_handler
 from errand_api.services import Services, in_thread, inline
 from errand_testkit.access import held_to_role
+from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.lambda_client import lambda_client
 from errand_testkit.mails import KeptOutbox
-from errand_testkit.sessions import session_token
-from errand_testkit.template import table_properties
-
-TABLES = ("DataTable", "EphemeralTable")
-SETTINGS = Settings(
-    data_table=TABLES[0], ephemeral_table=TABLES[1], signing_secret="", on_lambda=True
-)
-PASSWORD = "correct horse battery"
+from errand_testkit.people import PASSWORD, new_account
+from errand_testkit.stored import session_token, store_account
 
 type Transport = Literal["asgi", "lambda"]
 type Connect = Callable[[FastAPI], httpx2.Client]
@@ -57,26 +43,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="package")
-def dynamodb() -> Iterator[DynamoDBBackend]:
-    """Clients and tables take longer to make than most of these tests to run."""
-    with (
-        pytest.MonkeyPatch.context() as environment,
-        mock_aws(),
-        held_to_role("ApiFunction"),
-    ):
+def dynamodb() -> Iterator[FakeDynamo]:
+    """Behind all of botocore; a client takes longer to make than most of these tests to run."""
+    with pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-        client = boto3.client("dynamodb")
-        for name in TABLES:
-            client.create_table(**table_properties(name))
-        connect_tables(SETTINGS)
-        yield dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"]
+        environment.setenv("AWS_ACCESS_KEY_ID", "testing")
+        environment.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        dynamodb = FakeDynamo(watch=held_to_role("ApiFunction"))
+        dynamodb.connected(on_the_wire=True)
+        yield dynamodb
 
 
 @pytest.fixture
-def tables(dynamodb: DynamoDBBackend) -> None:
+def tables(dynamodb: FakeDynamo) -> None:
     """Both tables, empty."""
-    for name in TABLES:
-        dynamodb.get_table(name).items.clear()
+    dynamodb.clear()
 
 
 @pytest.fixture
@@ -171,28 +152,13 @@ def client(connect: Connect, app: FastAPI) -> httpx2.Client:
     return connect(app)
 
 
-@pytest.fixture(scope="session")
-def password_hash() -> str:
-    return hash_password(PASSWORD)
-
-
 @pytest.fixture
-def sign_up(
-    connect: Connect, app: FastAPI, ring: KeyRing, clock: ManualClock, password_hash: str
-) -> SignUp:
+def sign_up(connect: Connect, app: FastAPI, ring: KeyRing, clock: ManualClock) -> SignUp:
     """A client logged in as a new user, without the computation that a real log-in takes."""
 
     def sign_up(username: str, *, email: str | None = None, admin: bool = False) -> httpx2.Client:
-        account = Account(
-            id=ids.new_id(),
-            username=username,
-            email=email,
-            password_hash=password_hash,
-            admin=admin,
-            created_at=clock(),
-            updated_at=clock(),
-        )
-        DynamoAccounts().add(account, receipt=None, answer="")
+        account = replace(new_account(username, now=clock(), admin=admin), email=email)
+        store_account(account)
         client = connect(app)
         token = session_token(account, ring=ring, clock=clock)
         client.headers["Authorization"] = f"Bearer {token}"

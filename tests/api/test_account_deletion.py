@@ -1,28 +1,20 @@
 """DELETE /users/me: the password once more, and then nothing of it works or is known."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
-import boto3
 import httpx2
 import pytest
 from fastapi import FastAPI
 
 from errand.keys import KeyRing
+from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.mails import KeptOutbox
+from errand_testkit.people import PASSWORD
 from errand_testkit.postman import Postman
-from errand_testkit.visitors import (
-    PASSWORD,
-    Connect,
-    bearer,
-    client_at,
-    log_in,
-    other_instance,
-    renew,
-    works,
-)
+from errand_testkit.visitors import Connect, bearer, client_at, log_in, other_instance, renew, works
 
 HOME = "198.51.100.7"
 
@@ -48,11 +40,15 @@ def delete(client: httpx2.Client, password: str = PASSWORD, **headers: str) -> h
     return client.request("DELETE", "/users/me", json={"password": password}, headers=headers)
 
 
-def known_places() -> list[str]:
+@pytest.fixture
+def known_places(dynamodb: FakeDynamo) -> Callable[[], list[str]]:
     """What is kept about addresses that somebody logged in from."""
-    client: Any = boto3.client("dynamodb")
-    items = client.scan(TableName="EphemeralTable")["Items"]
-    return [item["pk"]["S"] for item in items if item["sk"]["S"].startswith("ADDRESS#")]
+
+    def partitions() -> list[str]:
+        items = dynamodb.all("EphemeralTable")
+        return [item["pk"]["S"] for item in items if item["sk"]["S"].startswith("ADDRESS#")]
+
+    return partitions
 
 
 def test_the_password_is_asked_for(john: httpx2.Client) -> None:
@@ -102,9 +98,13 @@ def test_both_names_are_free(john: httpx2.Client, client: httpx2.Client) -> None
 
 
 def test_mailed_tokens_die_with_it(
-    john: httpx2.Client, client: httpx2.Client, outbox: KeptOutbox, clock: ManualClock
+    john: httpx2.Client,
+    client: httpx2.Client,
+    outbox: KeptOutbox,
+    dynamodb: FakeDynamo,
+    clock: ManualClock,
 ) -> None:
-    postman = Postman(outbox, data_table="DataTable", ephemeral_table="EphemeralTable", clock=clock)
+    postman = Postman(outbox, dynamodb=dynamodb, clock=clock)
     client.post("/password-recovery", json={"email": "johndoe@example.com"})
     token = postman.token()
     delete(john)
@@ -113,7 +113,10 @@ def test_mailed_tokens_die_with_it(
 
 
 def test_the_addresses_it_was_used_from_are_forgotten(
-    john: httpx2.Client, jane: httpx2.Client, at_home: httpx2.Client
+    john: httpx2.Client,
+    jane: httpx2.Client,
+    at_home: httpx2.Client,
+    known_places: Callable[[], list[str]],
 ) -> None:
     log_in(at_home, "johndoe")
     log_in(at_home, "janedoe")
@@ -127,7 +130,11 @@ def test_the_addresses_it_was_used_from_are_forgotten(
 
 @pytest.mark.parametrize(("name", "kept"), [("jdoe", 0), ("JohnDoe", 1)])
 def test_so_they_are_with_a_new_name_but_not_with_another_spelling(
-    john: httpx2.Client, at_home: httpx2.Client, name: str, kept: int
+    john: httpx2.Client,
+    at_home: httpx2.Client,
+    name: str,
+    kept: int,
+    known_places: Callable[[], list[str]],
 ) -> None:
     log_in(at_home)
     assert len(known_places()) == 1
@@ -135,7 +142,9 @@ def test_so_they_are_with_a_new_name_but_not_with_another_spelling(
     assert len(known_places()) == kept
 
 
-def test_a_wrong_password_forgets_nothing(john: httpx2.Client, at_home: httpx2.Client) -> None:
+def test_a_wrong_password_forgets_nothing(
+    john: httpx2.Client, at_home: httpx2.Client, known_places: Callable[[], list[str]]
+) -> None:
     log_in(at_home)
     delete(john, "wrong password")
     delete(john, **{"If-Match": '"7"'})

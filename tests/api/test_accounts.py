@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from .conftest import PASSWORD
+from errand_testkit.people import PASSWORD
 
 type Register = Callable[..., httpx2.Response]
 type LogIn = Callable[..., httpx2.Response]

@@ -6,10 +6,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from errand.accounts.repository import DynamoAccounts
-from errand.audit.repository import DynamoAuditLog
+from errand.identity.audit.repository import DynamoAuditLog
 from errand.keys import KeyRing
 from errand_testkit.fakes import ManualClock
+from errand_testkit.stored import change_account
 from errand_testkit.visitors import (
     Connect,
     SignUp,
@@ -193,11 +193,11 @@ def test_what_was_done_is_put_on_the_users_record(
 ) -> None:
     requests = {update(**step).headers["X-Request-Id"] for step in what}
     user_id = account_named("johndoe").id
-    *records, opened = DynamoAuditLog().page(user_id=user_id, after=None, limit=100)[0]
+    *records, opened = DynamoAuditLog().slice(user_id=user_id, after=None, limit=100).items
     assert opened.act == "logged_in"
     assert [record.act for record in reversed(records)] == expected
     assert {record.actor for record in records} <= {root.get("/users/me").json()["id"]}
-    assert {record.origin.request_id for record in records} <= requests
+    assert {record.request_id for record in records} <= requests
     assert acts(root) == []
 
 
@@ -250,7 +250,7 @@ def test_the_scope_goes_with_the_role(
     root: httpx2.Client, elsewhere: httpx2.Client, clock: ManualClock
 ) -> None:
     assert root.get("/users").status_code == 200
-    DynamoAccounts().change(account_named("root"), {"admin": False}, now=clock())
+    change_account(account_named("root"), now=clock(), admin=False)
     assert elsewhere.get("/users", headers=dict(root.headers)).status_code == 403
     clock.advance(30)
     assert root.get("/users").status_code == 403
@@ -263,6 +263,6 @@ def test_a_renewal_without_the_role_is_without_the_scope(
 ) -> None:
     token = log_in(client, "root").json()
     assert "admin" in token["scope"].split()
-    DynamoAccounts().change(account_named("root"), {"admin": False}, now=clock())
+    change_account(account_named("root"), now=clock(), admin=False)
     assert "admin" not in renew(client, token["refresh_token"]).json()["scope"].split()
     assert "admin" not in log_in(client, "root").json()["scope"].split()

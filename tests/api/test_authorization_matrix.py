@@ -13,16 +13,17 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
-from moto.dynamodb.models import DynamoDBBackend
 
-from errand.accounts.scopes import OF_EVERYBODY, Scope
-from errand.accounts.tokens import LEEWAY_SECONDS, LIFETIME_SECONDS, TokenIssuer
+from errand.identity.access_tokens import LEEWAY_SECONDS, LIFETIME_SECONDS, TokenIssuer
+from errand.identity.recovery.model import Purpose
+from errand.identity.scopes import OF_EVERYBODY, Scope
 from errand.keys import KeyRing
-from errand.recovery.model import Purpose
 from errand_api.services import Services
-from errand_testkit.cast import RECOVERY_CODE, Person, new_account, personal_token
+from errand_testkit.cast import RECOVERY_CODE, Person
+from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
-from errand_testkit.sessions import session_token
+from errand_testkit.people import new_account
+from errand_testkit.stored import session_token, store_personal_token
 
 PASSWORD = "correct horse battery"
 CALLERS = (
@@ -169,7 +170,9 @@ class Cast:
         if caller == "no token":
             return self.owner, None
         if caller == "PAT read-only":
-            return self.owner, personal_token(self.owner.account, self.clock, READING)[1]
+            return self.owner, store_personal_token(
+                self.owner.account, now=self.clock(), scopes=READING
+            )[1]
         if caller == "expired":
             long_ago = ManualClock(self.clock() - (LIFETIME_SECONDS + LEEWAY_SECONDS) * 1000)
             issuer = TokenIssuer(ring=self.ring, clock=long_ago)
@@ -196,10 +199,9 @@ def cast(
     services: Services,  # noqa: ARG001 - makes the tables
     ring: KeyRing,
     clock: ManualClock,
-    password_hash: str,
 ) -> Cast:
     def person(name: str, *, disabled: bool = False, admin: bool = False) -> Person:
-        account = new_account(name, password_hash, clock(), disabled=disabled, admin=admin)
+        account = new_account(name, now=clock(), disabled=disabled, admin=admin)
         return Person.make(account, clock)
 
     return Cast(
@@ -215,16 +217,13 @@ def cast(
 @pytest.fixture
 def undo(
     cast: Cast,  # noqa: ARG001 - is in the tables
-    dynamodb: DynamoDBBackend,
+    dynamodb: FakeDynamo,
 ) -> Callable[[], None]:
     """Puts the tables back to where they were when the test began."""
-    before = {
-        name: deepcopy(dynamodb.get_table(name).items) for name in ("DataTable", "EphemeralTable")
-    }
+    before = deepcopy(dynamodb.items)
 
     def undo() -> None:
-        for name, items in before.items():
-            dynamodb.get_table(name).items = deepcopy(items)
+        dynamodb.items = deepcopy(before)
 
     return undo
 

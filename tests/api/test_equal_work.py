@@ -13,11 +13,12 @@ import httpx2
 import pytest
 from botocore.awsrequest import AWSPreparedRequest
 
-from errand.accounts.repository import DynamoAccounts
 from errand.storage.tables import DataItem
-from errand_testkit.cast import Person, new_account
+from errand_testkit.cast import Person
 from errand_testkit.fakes import ManualClock
 from errand_testkit.mails import KeptOutbox
+from errand_testkit.people import new_account
+from errand_testkit.stored import store_account
 
 _BEFORE_SEND = "before-send"
 WRONG = "wrong horse battery"
@@ -75,16 +76,16 @@ def _tables(request: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture
-def people(clock: ManualClock, password_hash: str, work: Work) -> dict[str, str]:
+def people(clock: ManualClock, work: Work) -> dict[str, str]:
     """What they are like -> a name that is as long for each of them."""
     now = clock()
     for account in (
-        new_account("somebody-1", password_hash, now),
-        new_account("somebody-2", password_hash, now, disabled=True),
-        new_account("somebody-3", password_hash, now, admin=True),
+        new_account("somebody-1", now=now),
+        new_account("somebody-2", now=now, disabled=True),
+        new_account("somebody-3", now=now, admin=True),
     ):
-        DynamoAccounts().add(account, receipt=None, answer="")
-    Person.make(new_account("somebody-4", password_hash, now), clock).take_two_steps()
+        store_account(account)
+    Person.make(new_account("somebody-4", now=now), clock).take_two_steps()
     work.since_last()
     return {
         "nobody": "somebody-0",

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from errand.throttling.model import (
+from errand.identity.throttling.model import (
     LOG_IN_ACCOUNT,
     LOG_IN_ADDRESS,
     LOG_IN_KNOWN,
@@ -20,7 +20,8 @@ from errand.throttling.model import (
 )
 from errand_testkit.fakes import ManualClock
 from errand_testkit.mails import KeptOutbox
-from errand_testkit.visitors import PASSWORD, Connect, acts, client_at, log_in
+from errand_testkit.people import PASSWORD
+from errand_testkit.visitors import Connect, acts, client_at, log_in
 
 type At = Callable[[str], httpx2.Client]
 type Try = Callable[[], httpx2.Response]

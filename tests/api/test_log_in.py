@@ -10,25 +10,23 @@ import jwt
 import pytest
 from fastapi import FastAPI
 
-from errand.accounts.authentication import CACHE_MS
-from errand.accounts.repository import AccountItem, DynamoAccounts
-from errand.accounts.tokens import LEEWAY_SECONDS, LIFETIME_SECONDS
+from errand.identity.access_tokens import LEEWAY_SECONDS, LIFETIME_SECONDS
+from errand.identity.authentication import CACHE_MS
 from errand.keys import Key, KeyRing
 from errand.mails.outbox import NoOutbox
-from errand.storage.tables import user_key
 from errand_api.app import create_app
 from errand_api.services import Services
 from errand_testkit.fakes import ManualClock
-
-from .conftest import PASSWORD
+from errand_testkit.people import PASSWORD
+from errand_testkit.stored import change_account
+from errand_testkit.visitors import account_named
 
 type LogIn = Callable[..., httpx2.Response]
 
 
 def disable(username: str) -> None:
-    account = DynamoAccounts().find(username)
-    assert account is not None
-    AccountItem(user_key(account.id), "ACCOUNT").update([AccountItem.ds.set(True)])
+    account = account_named(username)
+    change_account(account, now=account.updated_at, disabled=True)
 
 
 def test_a_token_is_answered_and_never_cached(john: httpx2.Client, log_in: LogIn) -> None:

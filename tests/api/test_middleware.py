@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from errand.errors import ConfigurationError, RequestInFlight, StorageUnavailable
 from errand.tasks.service import TaskService
+from errand_api.features import tasks
 from errand_api.middleware import MAX_BODY_BYTES
 from errand_api.services import Services
 
@@ -201,10 +202,10 @@ class Broken(TaskService):
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    def page(self, **_: Any) -> NoReturn:
+    def create(self, **_: Any) -> NoReturn:
         raise self.error
 
-    create = read = page
+    read = list = create
 
 
 @pytest.fixture
@@ -213,7 +214,7 @@ def broken(
 ) -> Callable[[Exception], httpx2.Client]:
     def broken(error: Exception) -> httpx2.Client:
         app.state.services = copy(services)
-        vars(app.state.services)["tasks"] = Broken(error)
+        app.state.services._made = {**services._made, tasks.service: Broken(error)}
         return john
 
     return broken

@@ -3,8 +3,8 @@
 import httpx2
 import pytest
 
-from errand.accounts.repository import DynamoAccounts
 from errand_testkit.fakes import ManualClock
+from errand_testkit.stored import change_account
 from errand_testkit.visitors import account_named, log_in
 
 pytestmark = pytest.mark.both_transports
@@ -31,13 +31,13 @@ def test_a_request_for_tokens(client: httpx2.Client, form: dict[str, str], error
 
 
 def test_an_account_that_is_disabled(client: httpx2.Client, clock: ManualClock) -> None:
-    DynamoAccounts().change(account_named("johndoe"), {"disabled": True}, now=clock())
+    change_account(account_named("johndoe"), now=clock(), disabled=True)
     answer = log_in(client)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
 
 def test_a_second_step(client: httpx2.Client, clock: ManualClock) -> None:
-    DynamoAccounts().change(account_named("johndoe"), {"mfa": True}, now=clock())
+    change_account(account_named("johndoe"), now=clock(), mfa_enabled=True)
     assert log_in(client).json()["error"] == "invalid_grant"
     assert log_in(client, otp="123456").json()["error"] == "invalid_grant"
 

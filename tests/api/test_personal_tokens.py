@@ -6,12 +6,12 @@ from typing import Any
 import httpx2
 import pytest
 
-from errand.accounts.repository import DynamoAccounts
+from errand.identity.personal_tokens.model import PATTERN, TOKENS_MAX
 from errand.keys import KeyRing
-from errand.personal_tokens.model import PATTERN, TOKENS_MAX
 from errand_testkit.fakes import ManualClock
+from errand_testkit.people import PASSWORD
+from errand_testkit.stored import change_account
 from errand_testkit.visitors import (
-    PASSWORD,
     Connect,
     account_named,
     acts,
@@ -52,7 +52,7 @@ def test_a_new_token_is_shown(john: httpx2.Client) -> None:
     assert token == {
         "name": "Backup script",
         "scopes": ["tasks:read", "tasks:write"],
-        "created_at": "2026-11-22T08:30:00Z",
+        "created_at": "2026-11-22T08:30:00.000Z",
         "expires_at": None,
         "last_used_on": None,
     }
@@ -102,7 +102,7 @@ def test_the_day_of_its_last_use_is_noted(
 
 def test_a_token_may_expire(john: httpx2.Client, client: httpx2.Client, clock: ManualClock) -> None:
     token = make(john, expires_at="2026-11-22T10:30:10+02:00").json()
-    assert token["expires_at"] == "2026-11-22T08:30:10Z"
+    assert token["expires_at"] == "2026-11-22T08:30:10.000Z"
     assert works(client, token["token"])
     clock.advance(9.999)
     assert works(client, token["token"])
@@ -240,13 +240,12 @@ def test_a_token_with_a_typing_error_is_no_token(
 def test_a_disabled_users_tokens_rest(
     client: httpx2.Client, elsewhere: httpx2.Client, created: dict[str, Any], clock: ManualClock
 ) -> None:
-    accounts, john = DynamoAccounts(), account_named("johndoe")
     assert works(client, created["token"])
-    disabled = accounts.change(john, {"disabled": True}, now=clock())
+    disabled = change_account(account_named("johndoe"), now=clock(), disabled=True)
     assert elsewhere.get("/users/me", headers=bearer(created["token"])).status_code == 400
     clock.advance(30)
     assert not works(client, created["token"])
-    accounts.change(disabled, {"disabled": False}, now=clock())
+    change_account(disabled, now=clock(), disabled=False)
     assert works(client, created["token"])
 
 

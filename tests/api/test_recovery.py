@@ -6,14 +6,15 @@ from typing import Any
 import httpx2
 import pytest
 
-from errand.accounts.repository import DynamoAccounts
+from errand.identity.recovery.model import LIFETIME_SECONDS
 from errand.keys import KeyRing
-from errand.recovery.model import LIFETIME_SECONDS
+from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.mails import KeptOutbox
+from errand_testkit.people import PASSWORD
 from errand_testkit.postman import Postman
+from errand_testkit.stored import change_account, remove_account
 from errand_testkit.visitors import (
-    PASSWORD,
     Connect,
     account_named,
     acts,
@@ -32,8 +33,8 @@ pytestmark = pytest.mark.usefixtures("john")
 
 
 @pytest.fixture
-def postman(outbox: KeptOutbox, clock: ManualClock) -> Postman:
-    return Postman(outbox, data_table="DataTable", ephemeral_table="EphemeralTable", clock=clock)
+def postman(outbox: KeptOutbox, dynamodb: FakeDynamo, clock: ManualClock) -> Postman:
+    return Postman(outbox, dynamodb=dynamodb, clock=clock)
 
 
 @pytest.fixture
@@ -159,16 +160,16 @@ def test_a_weak_password_is_refused_and_the_token_is_still_good(
 
 def _change_email() -> None:
     account = account_named("johndoe")
-    DynamoAccounts().change(account, {"email": "john@example.com"}, now=account.updated_at)
+    change_account(account, now=account.updated_at, email="john@example.com")
 
 
 def _disable() -> None:
     account = account_named("johndoe")
-    DynamoAccounts().change(account, {"disabled": True}, now=account.updated_at)
+    change_account(account, now=account.updated_at, disabled=True)
 
 
 def _remove() -> None:
-    DynamoAccounts().remove(account_named("johndoe"))
+    remove_account(account_named("johndoe"))
 
 
 @pytest.mark.parametrize("meanwhile", [_change_email, _disable, _remove])
@@ -192,7 +193,7 @@ def test_a_reset_leaves_the_second_step_in_place(
     john: httpx2.Client, client: httpx2.Client, ask: Callable[[], str], clock: ManualClock
 ) -> None:
     account = account_named("johndoe")
-    DynamoAccounts().change(account, {"mfa": True}, now=clock())
+    change_account(account, now=clock(), mfa_enabled=True)
     reset(client, ask())
     assert log_in(client, password=NEW).json()["code"] == "mfa_required"
     assert john.get("/users/me").status_code == 401

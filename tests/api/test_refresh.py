@@ -7,11 +7,11 @@ import httpx2
 import pytest
 
 from errand import opaque
-from errand.accounts.repository import DynamoAccounts
-from errand.accounts.tokens import LIFETIME_SECONDS
+from errand.identity.access_tokens import LIFETIME_SECONDS
+from errand.identity.sessions.model import IDLE_SECONDS
 from errand.keys import KeyRing
-from errand.sessions.model import IDLE_SECONDS
 from errand_testkit.fakes import ManualClock
+from errand_testkit.stored import change_account, remove_account
 from errand_testkit.visitors import (
     Connect,
     account_named,
@@ -270,11 +270,11 @@ def test_a_session_ends_after_a_year_however_it_is_used(
 
 
 def _disable() -> None:
-    DynamoAccounts().change(account_named("johndoe"), {"disabled": True}, now=0)
+    change_account(account_named("johndoe"), now=0, disabled=True)
 
 
 def _remove() -> None:
-    DynamoAccounts().remove(account_named("johndoe"))
+    remove_account(account_named("johndoe"))
 
 
 @pytest.mark.parametrize("end", [_disable, _remove])

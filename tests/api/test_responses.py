@@ -5,7 +5,7 @@ from itertools import product
 import httpx2
 import pytest
 
-from .conftest import PASSWORD
+from errand_testkit.people import PASSWORD
 
 pytestmark = pytest.mark.both_transports
 
@@ -72,4 +72,4 @@ def test_times_are_utc_and_days_are_days(john: httpx2.Client) -> None:
     task = john.post("/tasks", json=fields).json()
     assert task["due_date"] == "2026-12-24"
     for name in ("created_at", "updated_at", "completed_at"):
-        assert task[name] == "2026-11-22T08:30:00Z"
+        assert task[name] == "2026-11-22T08:30:00.000Z"

@@ -5,9 +5,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from errand.accounts.tokens import LEEWAY_SECONDS, LIFETIME_SECONDS
+from errand.identity.access_tokens import LEEWAY_SECONDS, LIFETIME_SECONDS
+from errand.identity.personal_tokens.model import make
 from errand.keys import KeyRing
-from errand.personal_tokens.model import make
 from errand_testkit.fakes import ManualClock
 from errand_testkit.visitors import (
     Connect,

@@ -7,7 +7,7 @@ import httpx2
 import jwt
 import pytest
 
-from errand.accounts.tokens import LIFETIME_SECONDS
+from errand.identity.access_tokens import LIFETIME_SECONDS
 from errand.keys import Key, KeyRing, LiveRing
 from errand_testkit.fakes import ManualClock
 from errand_testkit.visitors import Connect, bearer, log_in, other_instance, renew, works

@@ -20,9 +20,8 @@ from starlette.types import Receive, Scope, Send
 from errand.keys import KeyRing
 from errand_api.services import Services
 from errand_testkit.fakes import ManualClock
+from errand_testkit.people import PASSWORD
 from errand_testkit.somebody import Somebody
-
-from .conftest import PASSWORD
 
 EXAMPLES = 10
 OPERATIONS = 33
@@ -49,8 +48,8 @@ def refuses_common_passwords() -> bool:
 
 
 @pytest.fixture
-def somebody(services: Services, ring: KeyRing, clock: ManualClock, password_hash: str) -> Somebody:
-    return Somebody(services, ring=ring, clock=clock, password_hash=password_hash)
+def somebody(services: Services, ring: KeyRing, clock: ManualClock) -> Somebody:
+    return Somebody(services, ring=ring, clock=clock)
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from errand.accounts.repository import DynamoAccounts
-from errand.accounts.scopes import MEANINGS, Scope, allowed
+from errand.identity.scopes import MEANINGS, Scope, allowed
 from errand.keys import KeyRing
 from errand_testkit.fakes import ManualClock
-from errand_testkit.sessions import session_token
+from errand_testkit.stored import change_account, session_token
 from errand_testkit.visitors import PUBLIC, SignUp, account_named, bearer
 
 EVERY_SCOPE = frozenset(Scope)
@@ -146,6 +145,6 @@ def test_being_in_the_role_does_not_widen_a_token(
     clock = ManualClock()
     token = session_token(account_named("johndoe"), ring=ring, clock=clock)
     account = account_named("johndoe")
-    DynamoAccounts().change(account, {"admin": True}, now=clock())
+    change_account(account, now=clock(), admin=True)
     (listing,) = (each for each in operations if each.name == "list_users")
     assert listing.request(client, token).status_code == 403

@@ -6,20 +6,14 @@ from typing import Any
 import httpx2
 import pytest
 
-from errand.accounts.repository import DynamoAccounts
+from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.mails import KeptOutbox
 from errand_testkit.mfa import app_code
+from errand_testkit.people import PASSWORD
 from errand_testkit.postman import Postman
-from errand_testkit.visitors import (
-    PASSWORD,
-    account_named,
-    acts,
-    bearer,
-    log_in,
-    renew,
-    security_log,
-)
+from errand_testkit.stored import change_account
+from errand_testkit.visitors import account_named, acts, bearer, log_in, renew, security_log
 
 PATH = "/users/me/security-log"
 TOTP = "/users/me/mfa/totp"
@@ -142,9 +136,9 @@ def test_an_act_leaves_its_record(
 
 
 def test_a_proof_of_the_address_leaves_its_record(
-    john: httpx2.Client, outbox: KeptOutbox, clock: ManualClock
+    john: httpx2.Client, outbox: KeptOutbox, dynamodb: FakeDynamo, clock: ManualClock
 ) -> None:
-    postman = Postman(outbox, data_table="DataTable", ephemeral_table="EphemeralTable", clock=clock)
+    postman = Postman(outbox, dynamodb=dynamodb, clock=clock)
     john.post("/users/me/email/verification")
     john.post("/email/verify", json={"token": postman.token()})
     assert acts(john) == ["email_verified"]
@@ -170,10 +164,9 @@ def test_a_failure_is_told_to_its_target(
 def test_the_right_password_of_a_disabled_account_is_a_failure_too(
     john: httpx2.Client, client: httpx2.Client, clock: ManualClock
 ) -> None:
-    accounts = DynamoAccounts()
-    disabled = accounts.change(account_named("johndoe"), {"disabled": True}, now=clock())
+    disabled = change_account(account_named("johndoe"), now=clock(), disabled=True)
     assert log_in(client).json()["code"] == "inactive_user"
-    accounts.change(disabled, {"disabled": False}, now=clock())
+    change_account(disabled, now=clock(), disabled=False)
     assert acts(john) == ["log_in_failed"]
 
 

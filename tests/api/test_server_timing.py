@@ -14,13 +14,13 @@ from errand.clock import system_clock
 from errand.config import get_settings
 from errand.keys import KeyRing
 from errand.storage.tables import DataItem
-from errand.storage.tables import connect as connect_tables
 from errand_api import services
 from errand_api.app import create_app
+from errand_testkit.dynamo import SETTINGS, TABLES, FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.wire import Answer, Wire, error
 
-from .conftest import SETTINGS, TABLES, SignUp, Transport
+from .conftest import SignUp, Transport
 
 pytestmark = pytest.mark.both_transports
 
@@ -46,7 +46,8 @@ def setting(request: pytest.FixtureRequest) -> str | None:
 
 @pytest.fixture
 def app(
-    tables: None,  # noqa: ARG001 - whatever is not canned is moto's to answer
+    tables: None,  # noqa: ARG001 - are empty
+    dynamodb: FakeDynamo,
     setting: str | None,
     transport: Transport,
     ring: KeyRing,
@@ -65,19 +66,21 @@ def app(
     monkeypatch.setattr(services, "load_ring", lambda *_, **__: ring)
     monkeypatch.setattr(time, "sleep", lambda _: None)
     get_settings.cache_clear()
-    yield create_app()
+    app = create_app()
+    dynamodb.serve(DataItem._get_connection().connection.client)
+    yield app
     get_settings.cache_clear()
-    connect_tables(SETTINGS)
+    dynamodb.connected(on_the_wire=True)
 
 
 @pytest.fixture
 def dynamodb_answers() -> Callable[..., None]:
-    """Puts canned answers before moto's."""
+    """Puts canned answers before the tables'."""
 
     def put(*answers: Answer | Exception) -> None:
         wire = Wire(*answers)
         client: Any = DataItem._get_connection().connection.client
-        # Of a longer name than moto's, so before it; registered after the meter's.
+        # Registered after the meter's.
         client.meta.events.register("before-send.dynamodb", lambda request, **_: wire.send(request))
 
     return put

@@ -6,11 +6,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from errand.identity.sessions.model import DEVICE_MAX, IDLE_SECONDS
 from errand.keys import KeyRing
-from errand.sessions.model import DEVICE_MAX, IDLE_SECONDS
 from errand_testkit.fakes import ManualClock
+from errand_testkit.people import PASSWORD
 from errand_testkit.visitors import (
-    PASSWORD,
     Connect,
     acts,
     bearer,
@@ -78,9 +78,9 @@ def test_sessions_are_listed_newest_first(john: httpx2.Client, transport: str) -
         "device": "Phone",
         "address": "203.0.113.7" if transport == "lambda" else None,
         "scopes": ["account:read", "account:write", "tasks:read", "tasks:write"],
-        "created_at": "2026-11-22T08:30:01Z",
-        "last_used_at": "2026-11-22T08:30:01Z",
-        "expires_at": "2026-12-22T08:30:01Z",
+        "created_at": "2026-11-22T08:30:01.000Z",
+        "last_used_at": "2026-11-22T08:30:01.000Z",
+        "expires_at": "2026-12-22T08:30:01.000Z",
         "current": False,
     }
     assert (here["device"], here["current"]) == ("a test", True)
@@ -101,9 +101,9 @@ def test_a_renewal_shows(john: httpx2.Client, phone: Token, clock: ManualClock) 
     clock.advance(59)
     renew(john, phone["refresh_token"])
     session = john.get("/users/me/sessions").json()[0]
-    assert session["created_at"] == "2026-11-22T08:30:01Z"
-    assert session["last_used_at"] == "2026-11-22T08:31:01Z"
-    assert session["expires_at"] == "2026-12-22T08:31:01Z"
+    assert session["created_at"] == "2026-11-22T08:30:01.000Z"
+    assert session["last_used_at"] == "2026-11-22T08:31:01.000Z"
+    assert session["expires_at"] == "2026-12-22T08:31:01.000Z"
 
 
 @pytest.mark.usefixtures("phone")

@@ -12,16 +12,20 @@ import boto3
 import pytest
 import snapshot_restore_py  # type: ignore[import-untyped]
 from fastapi import FastAPI
+from moto import mock_aws
 
 from errand.clock import system_clock
 from errand.errors import ConfigurationError
 from errand.keys import Key, LiveRing, load_ring
-from errand.storage.tables import DataItem
+from errand.storage.tables import DataItem, connect
 from errand_api import snapshot
 from errand_api.gateway import lambda_handler
+from errand_api.providers import authenticator
 from errand_api.services import Services
+from errand_testkit.dynamo import SETTINGS, TABLES, FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.lambda_client import Handler, lambda_client
+from errand_testkit.template import table_properties
 
 OLD = Key("1", b"the signing key of the snapshot, 32 bytes")
 NEW = Key("2", b"another signing key, 32 bytes and more")
@@ -40,6 +44,18 @@ def clock() -> ManualClock:
 
 def _text(key: Key) -> str:
     return json.dumps({"kid": key.kid, "key": key.secret.decode()})
+
+
+@pytest.fixture
+def tables(_no_real_aws: None, dynamodb: FakeDynamo) -> Iterator[None]:
+    """On moto, which has a Secrets Manager, too."""
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        for name in TABLES:
+            client.create_table(**table_properties(name))
+        connect(SETTINGS)
+        yield
+    dynamodb.connected(on_the_wire=True)
 
 
 @pytest.fixture
@@ -96,7 +112,7 @@ def test_warms_up_without_the_network_and_drops_connections(
     assert sent == []
     client: Any = DataItem._get_connection().connection.client
     assert closed == [client._endpoint.http_session]
-    assert not services.authenticator._seen
+    assert not services.of(authenticator)._seen
 
 
 def test_tables_are_asked_again_afterwards(handler: Handler, app: FastAPI) -> None:

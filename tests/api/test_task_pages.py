@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from errand.tasks.service import SKIP_MAX
+from errand.tasks.model import SKIP_MAX
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from errand_testkit.fakes import ManualClock
 
-NOW = "2026-11-22T08:30:00Z"
+NOW = "2026-11-22T08:30:00.000Z"
 
 
 def create(client: httpx2.Client, **fields: Any) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
-from errand.mfa.model import OTP_CHECK, PENDING_SECONDS, RECOVERY_CODES
-from errand.throttling.model import LOG_IN_ACCOUNT
+from errand.identity.mfa.model import OTP_CHECK, PENDING_SECONDS, RECOVERY_CODES
+from errand.identity.throttling.model import LOG_IN_ACCOUNT
 from errand_testkit.fakes import ManualClock
 from errand_testkit.mfa import app_code
-from errand_testkit.visitors import PASSWORD, acts, bearer, log_in, security_log, works
+from errand_testkit.people import PASSWORD
+from errand_testkit.visitors import acts, bearer, log_in, security_log, works
 
 PATH = "/users/me/mfa/totp"
 

@@ -27,8 +27,6 @@ from botocore.awsrequest import AWSPreparedRequest
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 
-from errand.accounts.passwords import hash_password
-from errand.accounts.repository import DynamoAccounts
 from errand.clock import system_clock
 from errand.config import Settings
 from errand.keys import Key, KeyRing
@@ -37,8 +35,9 @@ from errand.storage.tables import connect
 from errand_api.app import create_app
 from errand_api.gateway import lambda_handler
 from errand_api.services import Services, inline
-from errand_testkit.cast import new_account
 from errand_testkit.lambda_client import lambda_client
+from errand_testkit.people import new_account
+from errand_testkit.stored import store_account
 from errand_testkit.template import table_properties
 
 SAMPLES = 200
@@ -111,8 +110,7 @@ def serving() -> Iterator[httpx2.Client]:
                 data_table=TABLES[0], ephemeral_table=TABLES[1], signing_secret="", on_lambda=True
             )
         )
-        account = new_account(KNOWN, hash_password("correct horse battery"), system_clock())
-        DynamoAccounts().add(account, receipt=None, answer="")
+        store_account(new_account(KNOWN, now=system_clock()))
         services = Services(
             ring=KeyRing((Key("test", b"a signing key for tests, 32 bytes+"),)),
             run=inline,

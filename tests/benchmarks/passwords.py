@@ -8,8 +8,8 @@ from statistics import median
 
 import bcrypt
 
-from errand.accounts.password_policy import check_new_password
-from errand.accounts.passwords import check_password, hash_password, verify_password
+from errand.identity.accounts.password_policy import check_new_password
+from errand.identity.accounts.passwords import check_password, hash_password, verify_password
 
 ROUNDS = 15
 # Of a function with 1024 MB: 1769 MB are one.
@@ -19,8 +19,8 @@ VCPUS = 1024 / 1769
 _PASSWORD = "correct horse battery"
 _FIRST = """
 import time
-from errand.accounts.password_policy import check_new_password
-from errand.accounts.passwords import verify_password
+from errand.identity.accounts.password_policy import check_new_password
+from errand.identity.accounts.passwords import verify_password
 start = time.process_time()
 {}
 print(time.process_time() - start)

@@ -33,7 +33,6 @@ from errand.keys import Key, KeyRing
 from errand.storage.tables import connect
 from errand_api.app import create_app
 from errand_api.gateway import lambda_handler
-from errand_api.loop import EagerLoop
 from errand_api.services import Run, Services, in_thread, inline
 from errand_testkit.lambda_client import lambda_client
 from errand_testkit.mails import KeptOutbox
@@ -86,7 +85,7 @@ def asgi() -> Iterator[NewClient]:
 @contextmanager
 def in_process() -> Iterator[NewClient]:
     """The Lambda handler, called."""
-    with _application(inline) as app, asyncio.Runner(loop_factory=EagerLoop) as runner:
+    with _application(inline) as app, asyncio.Runner() as runner:
         asyncio.set_event_loop(runner.get_loop())
         handler = lambda_handler(app)
         yield lambda: lambda_client(handler, address=_somewhere())

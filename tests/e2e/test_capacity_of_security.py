@@ -13,7 +13,7 @@ import pyotp
 import pytest
 from tools.local.embedded import Embedded
 
-from errand.throttling.model import Place
+from errand.identity.throttling.model import Place
 
 from .metered import PASSWORD, Account, cost
 

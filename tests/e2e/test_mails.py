@@ -10,9 +10,10 @@ import httpx
 import pytest
 from tools.local.embedded import Embedded
 
+from errand.identity.recovery.model import Purpose
+from errand.identity.recovery.requests import EmailVerification, MailRequest, PasswordRecovery
 from errand.ids import new_id
-from errand.mails.requests import EmailVerification, MailRequest, PasswordRecovery, encode
-from errand.recovery.model import Purpose
+from errand.mails.outbox import encode
 
 PATIENCE = 20.0  # seconds; it takes about two
 

@@ -7,8 +7,8 @@ import pytest
 from moto import mock_aws
 
 import purge_accounts
-from errand.accounts.purge import BATCH, PAGE
 from errand.aws import client
+from errand.identity.accounts.purge import BATCH, PAGE
 from errand_testkit.purge import DATA, DELETED, EPHEMERAL, LIVING, sample
 from purge_accounts import MARGIN, handler
 

@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 
 from errand import opaque
-from errand.mails.requests import MailRequest, PasswordRecovery
+from errand.identity.recovery.requests import MailRequest, PasswordRecovery
 from errand_testkit.fakes import ManualClock
 from errand_testkit.mails import (
     ADA,

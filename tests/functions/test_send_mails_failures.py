@@ -14,8 +14,7 @@ from moto import mock_aws
 
 import send_mails
 from errand.aws import client
-from errand.mails.requests import PasswordRecovery
-from errand.mails.store import MailStore
+from errand.identity.recovery.requests import PasswordRecovery
 from errand_testkit.fakes import ManualClock
 from errand_testkit.mails import (
     ADA,
@@ -27,6 +26,7 @@ from errand_testkit.mails import (
     message,
     sample,
     sender,
+    sender_on,
 )
 
 
@@ -82,10 +82,7 @@ class Broken:
 
 
 def test_tables_that_are_away_bring_the_message_back() -> None:
-    store = MailStore(dynamodb=Broken(), data_table="data", ephemeral_table="ephemeral")
-    broken = send_mails.MailSender(
-        store=store, ses=FakeSes(), sender="errand@example.com", app_url="", clock=ManualClock()
-    )
+    broken = sender_on(Broken(), FakeSes(), clock=ManualClock())
     assert broken.work([message(FORGOTTEN)]) == ["message-1"]
 
 

@@ -100,7 +100,7 @@ result = [*sys.modules]
     heavy = {
         "anyio.abc._sockets",
         "email_validator",
-        "errand.accounts.schemas",
+        "errand.identity.accounts.schemas",
         "errand.links.schemas",
         "fastapi.openapi.models",
         "opentelemetry.trace",

@@ -176,7 +176,7 @@ for module in pkgutil.walk_packages(package.__path__, "{package}."):
 def test_shrunk_layer_checks_passwords(layer: Path) -> None:
     elsewhere = bcrypt.hashpw(b"correct horse", bcrypt.gensalt(4)).decode()
     code = f"""
-from errand.accounts.passwords import check_password
+from errand.identity.accounts.passwords import check_password
 verdict = check_password("correct horse", {elsewhere!r})
 print(verdict.is_right, check_password("correct horse", verdict.new_hash))
 """
@@ -184,7 +184,8 @@ print(verdict.is_right, check_password("correct horse", verdict.new_hash))
 
 
 def test_shrunk_layer_knows_the_commonest_passwords(layer: Path) -> None:
-    code = "from errand.accounts import password_policy as policy; print(len(policy._commonest()))"
+    module = "errand.identity.accounts.password_policy"
+    code = f"from {module} import _commonest; print(len(_commonest()))"
     assert on_lambda(code, layer) == "10000\n"
 
 

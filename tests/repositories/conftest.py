@@ -6,29 +6,24 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 from moto import mock_aws
 
-from errand.config import Settings
-from errand.storage.tables import connect
+from errand.storage.tables import BASES, connect
+from errand_testkit.dynamo import SETTINGS, TABLES, FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.storage import Tasks
 from errand_testkit.template import table_properties
 from errand_testkit.wire import Answer, Wire
 
-SETTINGS = Settings(
-    data_table="DataTable",
-    ephemeral_table="EphemeralTable",
-    signing_secret="signing",
-    on_lambda=True,
-)
 # Where moto registers itself: handlers of a longer name all come before those of a shorter one.
 _BEFORE_SEND = "before-send"
 
 
 @pytest.fixture(scope="session")
 def properties() -> list[dict[str, Any]]:
-    return [table_properties(name) for name in ("DataTable", "EphemeralTable")]
+    return [table_properties(name) for name in TABLES]
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +75,14 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def lose_answer(client: Any) -> Iterator[Callable[[], None]]:
-    """Once called, the next request is carried out, but its answer never arrives."""
+def lose_answer(client: Any) -> Iterator[Callable[..., None]]:
+    """Once called, the next request, or one of an operation, is carried out, but not answered."""
     with ExitStack() as stack:
 
-        def lose() -> None:
-            def time_out(**_: Any) -> None:
+        def lose(operation: str = "") -> None:
+            def time_out(event_name: str, **_: Any) -> None:
+                if not event_name.endswith(operation):
+                    return
                 client.meta.events.unregister(_BEFORE_SEND, time_out)
                 raise ReadTimeoutError(endpoint_url="https://dynamodb")
 
@@ -97,37 +94,49 @@ def lose_answer(client: Any) -> Iterator[Callable[[], None]]:
 
 
 @pytest.fixture
-def meanwhile(client: Any) -> Iterator[Callable[[Callable[[], object]], None]]:
-    """Somebody else's operation, whole, when the next request is sent and not yet carried out.
-
-    The one order of two at once in which the first has decided on what the second then changes;
-    without threads, because moto's transactions see each other half done.
-    """
-    with ExitStack() as stack:
-
-        def interfere(operation: Callable[[], object]) -> None:
-            def first(**_: Any) -> None:
-                client.meta.events.unregister(_BEFORE_SEND, first)
-                operation()
-
-            # Before moto's own handler.
-            client.meta.events.register_first(_BEFORE_SEND, first)
-            stack.callback(client.meta.events.unregister, _BEFORE_SEND, first)
-
-        yield interfere
-
-
-@pytest.fixture
-def answer_with() -> Callable[..., Wire]:
-    """Puts canned answers in place of DynamoDB."""
+def answer_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Wire]:
+    """Puts canned answers in place of DynamoDB, as long as the test runs."""
+    for model in BASES.values():
+        monkeypatch.setattr(model, "_connection", model._connection)
 
     def replace(*answers: Answer | Exception) -> Wire:
         wire = Wire(*answers)
+
+        def answer(request: Any, **_: Any) -> AWSResponse:
+            return wire.send(request)
+
+        # Before moto, where there is one.
         client: Any = connect(SETTINGS).client
-        client._endpoint.http_session = wire
+        client.meta.events.register_first(f"{_BEFORE_SEND}.dynamodb", answer)
         return wire
 
     return replace
+
+
+@pytest.fixture(scope="session")
+def _fake() -> tuple[FakeDynamo, dict[Any, Any]]:
+    """And what the models are connected to it by."""
+    with pytest.MonkeyPatch.context() as kept:
+        kept.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+        # PynamoDB makes a new client as long as one has no credentials.
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            kept.setenv(name, "testing")
+        for model in BASES.values():
+            kept.setattr(model, "_connection", None)
+        fake = FakeDynamo()
+        fake.connected()
+        return fake, {model: model._connection for model in BASES.values()}
+
+
+@pytest.fixture
+def fake(_fake: tuple[FakeDynamo, dict[Any, Any]], monkeypatch: pytest.MonkeyPatch) -> FakeDynamo:
+    """Empty, in place of moto as long as the test runs: several threads may use it."""
+    fake, connections = _fake
+    for name, (model, connection) in zip(TABLES, connections.items(), strict=True):
+        monkeypatch.setattr(model, "_connection", connection)
+        monkeypatch.setattr(model.Meta, "table_name", name)
+    fake.clear()
+    return fake
 
 
 @pytest.fixture

@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 
-from errand.accounts.model import Account
-from errand.accounts.repository import DynamoAccounts
-from errand.audit.model import Act, record_of
-from errand.audit.repository import DynamoAuditLog
-from errand.errors import AlreadyTaken, PreconditionFailed
+from errand.cursors import Position
+from errand.errors import AlreadyTaken, Overtaken
+from errand.identity.accounts.model import Account, AccountChanges
+from errand.identity.accounts.repository import DynamoAccounts
+from errand.identity.audit.model import Act, record_of
+from errand.identity.audit.repository import DynamoAuditLog
 from errand.ids import new_id
-from errand_testkit.people import ADA, BOB, LATER
-from errand_testkit.sessions import ORIGIN
+from errand.pages import Slice
+from errand.storage.unit import DynamoStore, Unit
+from errand_testkit.people import ADA, BOB, LATER, ORIGIN
+from errand_testkit.stored import acts, commit, store_account
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -22,12 +25,21 @@ RECORD = record_of(Act.PASSWORD_CHANGED, user_id=ADA.id, actor=ADA.id, origin=OR
 accounts = DynamoAccounts()
 
 
-def _add(account: Account) -> str | None:
-    return accounts.add(account, receipt=None, answer="")
+def _change(account: Account, changes: AccountChanges, *, recorded: bool = False) -> Account:
+    unit = Unit()
+    changed = accounts.change(unit, account, changes, now=LATER)
+    if recorded:
+        DynamoAuditLog().append(unit, RECORD)
+    DynamoStore().commit(unit)
+    return changed
+
+
+def _remove(account: Account) -> None:
+    commit(lambda unit: accounts.remove(unit, account))
 
 
 def _rename(account: Account) -> Account:
-    return accounts.change(account, {"username": "Countess"}, now=LATER)
+    return _change(account, {"username": "Countess"})
 
 
 @pytest.mark.parametrize(
@@ -41,7 +53,7 @@ def _rename(account: Account) -> Account:
         {"disabled": False},
         {"disabled": True, "sessions_from": LATER, "kept_session": None},
         {"sessions_from": LATER, "kept_session": "a session"},
-        {"email_verified": True, "admin": True, "mfa": True},
+        {"email_verified": True, "admin": True, "mfa_enabled": True},
         {"email": None},
         {"email": "ADA@example.com"},
         {"email": "ada@example.org", "full_name": None},
@@ -53,8 +65,8 @@ def _rename(account: Account) -> Account:
     ids=str,
 )
 def test_account_is_changed(changes: dict[str, Any]) -> None:
-    _add(ADA)
-    changed = accounts.change(ADA, changes, now=LATER)
+    store_account(ADA)
+    changed = _change(ADA, changes)
     assert changed == replace(ADA, **changes, updated_at=LATER, version=2)
     assert accounts.read(ADA.id) == changed
     assert accounts.find(changed.username) == changed
@@ -63,21 +75,21 @@ def test_account_is_changed(changes: dict[str, Any]) -> None:
 def test_new_name_is_claimed_and_the_old_one_released(
     stored: Callable[[], dict[str, Any]],
 ) -> None:
-    _add(ADA)
-    accounts.change(ADA, {"username": "Countess", "email": "countess@example.com"}, now=LATER)
+    store_account(ADA)
+    _change(ADA, {"username": "Countess", "email": "countess@example.com"})
     assert set(stored()) == {
         f"USER#{ADA.id} ACCOUNT",
         "IDENTITY#username#countess IDENTITY",
         "IDENTITY#email#countess@example.com IDENTITY",
     }
-    assert _add(replace(BOB, username="ada", email="ada@example.com")) is None
+    store_account(replace(BOB, username="ada", email="ada@example.com"))
 
 
 def test_address_can_be_added_later() -> None:
-    _add(BOB)
-    accounts.change(BOB, {"email": "bob@example.com"}, now=LATER)
+    store_account(BOB)
+    _change(BOB, {"email": "bob@example.com"})
     with pytest.raises(AlreadyTaken, match="Email"):
-        _add(replace(ADA, email="bob@example.com"))
+        store_account(replace(ADA, email="bob@example.com"))
 
 
 @pytest.mark.parametrize(
@@ -93,11 +105,11 @@ def test_address_can_be_added_later() -> None:
 def test_name_of_somebody_else_cannot_be_taken(
     stored: Callable[[], dict[str, Any]], changes: dict[str, Any], label: str
 ) -> None:
-    _add(ADA)
-    _add(BOB)
+    store_account(ADA)
+    store_account(BOB)
     before = stored()
     with pytest.raises(AlreadyTaken, match=f"{label} already registered"):
-        accounts.change(BOB, changes, now=LATER)
+        _change(BOB, changes)
     assert stored() == before
 
 
@@ -105,13 +117,13 @@ def test_name_of_somebody_else_cannot_be_taken(
 def test_change_of_a_stale_account_is_refused(
     stored: Callable[[], dict[str, Any]], changes: dict[str, Any]
 ) -> None:
-    _add(ADA)
-    accounts.change(ADA, {"full_name": "Ada King"}, now=LATER)
+    store_account(ADA)
+    _change(ADA, {"full_name": "Ada King"})
     before = stored()
-    with pytest.raises(PreconditionFailed):
-        accounts.change(ADA, changes, now=LATER)
-    with pytest.raises(PreconditionFailed):
-        accounts.remove(ADA)
+    with pytest.raises(Overtaken):
+        _change(ADA, changes)
+    with pytest.raises(Overtaken):
+        _remove(ADA)
     assert stored() == before
 
 
@@ -119,24 +131,24 @@ def test_change_of_a_stale_account_is_refused(
 def test_change_of_a_removed_account_is_refused(
     stored: Callable[[], dict[str, Any]], changes: dict[str, Any]
 ) -> None:
-    _add(ADA)
-    accounts.remove(ADA)
-    with pytest.raises(PreconditionFailed):
-        accounts.change(ADA, changes, now=LATER)
-    with pytest.raises(PreconditionFailed):
-        accounts.remove(ADA)
+    store_account(ADA)
+    _remove(ADA)
+    with pytest.raises(Overtaken):
+        _change(ADA, changes)
+    with pytest.raises(Overtaken):
+        _remove(ADA)
     assert stored() == {}
 
 
-@pytest.mark.parametrize("write", [_rename, accounts.remove], ids=["rename", "remove"])
+@pytest.mark.parametrize("write", [_rename, _remove], ids=["rename", "remove"])
 def test_claim_of_somebody_else_is_never_released(
     client: Any, stored: Callable[[], dict[str, Any]], write: Callable[[Account], object]
 ) -> None:
-    _add(ADA)
+    store_account(ADA)
     claim = {"pk": {"S": "IDENTITY#username#ada"}, "sk": {"S": "IDENTITY"}, "uid": {"S": BOB.id}}
     client.put_item(TableName="DataTable", Item=claim)
     before = stored()
-    with pytest.raises(PreconditionFailed):
+    with pytest.raises(Overtaken):
         write(ADA)
     assert stored() == before
 
@@ -145,18 +157,18 @@ def test_claim_of_somebody_else_is_never_released(
 def test_removed_account_frees_its_names(
     stored: Callable[[], dict[str, Any]], account: Account
 ) -> None:
-    _add(account)
-    accounts.remove(account)
+    store_account(account)
+    _remove(account)
     assert stored() == {}
-    assert _add(replace(account, id=new_id())) is None
+    store_account(replace(account, id=new_id()))
 
 
 def test_change_whose_answer_was_lost_is_not_repeated(
     lose_answer: Callable[[], None], sent: list[str]
 ) -> None:
-    _add(ADA)
+    store_account(ADA)
     lose_answer()
-    changed = accounts.change(ADA, {"full_name": "Ada King"}, now=LATER)
+    changed = _change(ADA, {"full_name": "Ada King"})
     assert sent == ["TransactWriteItems", "UpdateItem", "UpdateItem"]
     assert accounts.read(ADA.id) == changed
 
@@ -164,52 +176,47 @@ def test_change_whose_answer_was_lost_is_not_repeated(
 def test_change_of_a_stale_account_is_refused_however_often_it_is_sent(
     lose_answer: Callable[[], None],
 ) -> None:
-    _add(ADA)
-    changed = accounts.change(ADA, {"full_name": "Ada King"}, now=LATER)
+    store_account(ADA)
+    changed = _change(ADA, {"full_name": "Ada King"})
     lose_answer()
-    with pytest.raises(PreconditionFailed):
-        accounts.change(ADA, {"full_name": "Countess"}, now=LATER)
+    with pytest.raises(Overtaken):
+        _change(ADA, {"full_name": "Countess"})
     assert accounts.read(ADA.id) == changed
 
 
 def test_same_change_made_by_somebody_else_is_not_ours() -> None:
-    _add(ADA)
-    accounts.change(ADA, {"full_name": "Ada King"}, now=LATER)
-    with pytest.raises(PreconditionFailed):
-        accounts.change(ADA, {"full_name": "Ada King"}, now=LATER)
-
-
-def _log() -> list[str]:
-    records, _ = DynamoAuditLog().page(user_id=ADA.id, after=None, limit=10)
-    return [record.id for record in records]
+    store_account(ADA)
+    _change(ADA, {"full_name": "Ada King"})
+    with pytest.raises(Overtaken):
+        _change(ADA, {"full_name": "Ada King"})
 
 
 def test_change_and_its_record_are_one_transaction(sent: list[str]) -> None:
-    _add(ADA)
+    store_account(ADA)
     sent.clear()
-    changed = accounts.change(ADA, {"password_hash": "$new$"}, now=LATER, records=[RECORD])
+    changed = _change(ADA, {"password_hash": "$new$"}, recorded=True)
     assert sent == ["TransactWriteItems"]
     assert accounts.read(ADA.id) == changed
-    assert _log() == [RECORD.id]
+    assert acts(ADA.id) == [RECORD.act]
 
 
 def test_refused_change_leaves_no_record() -> None:
-    _add(ADA)
-    _add(BOB)
+    store_account(ADA)
+    store_account(BOB)
     with pytest.raises(AlreadyTaken):
-        accounts.change(ADA, {"username": "BOB"}, now=LATER, records=[RECORD])
+        _change(ADA, {"username": "BOB"}, recorded=True)
     stale = replace(ADA, version=7)
-    with pytest.raises(PreconditionFailed):
-        accounts.change(stale, {"password_hash": "$new$"}, now=LATER, records=[RECORD])
-    assert _log() == []
+    with pytest.raises(Overtaken):
+        _change(stale, {"password_hash": "$new$"}, recorded=True)
+    assert acts(ADA.id) == []
 
 
 def test_flags_that_are_off_take_no_room(stored: Callable[[], dict[str, Any]]) -> None:
-    _add(ADA)
+    store_account(ADA)
     before = set(stored()[f"USER#{ADA.id} ACCOUNT"])
-    on = {"disabled": True, "admin": True, "mfa": True, "email_verified": True}
-    changed = accounts.change(ADA, on, now=LATER)
-    accounts.change(changed, dict.fromkeys(on, False), now=LATER)
+    on = {"disabled": True, "admin": True, "mfa_enabled": True, "email_verified": True}
+    changed = _change(ADA, on)
+    _change(changed, dict.fromkeys(on, False))
     assert set(stored()[f"USER#{ADA.id} ACCOUNT"]) == before
 
 
@@ -217,19 +224,21 @@ def test_flags_that_are_off_take_no_room(stored: Callable[[], dict[str, Any]]) -
 def test_pages_are_everybody_oldest_first(limit: int) -> None:
     people = [ADA, *(replace(BOB, id=new_id(), username=f"bob {number}") for number in range(3))]
     for account in people:
-        _add(account)
+        store_account(account)
     read: list[Account] = []
-    more = True
-    while more:
-        page, more = accounts.page(after=read[-1].id if read else None, limit=limit)
-        assert len(page) <= limit
-        read += page
+    after: Position | None = None
+    while after or not read:
+        page = accounts.slice(after=after, limit=limit)
+        assert len(page.items) <= limit
+        read += page.items
+        after = page.reached
     assert read == people
 
 
 def test_page_goes_on_after_somebody_who_is_gone() -> None:
-    _add(ADA)
     later = replace(BOB, id=new_id())
-    _add(later)
-    accounts.remove(ADA)
-    assert accounts.page(after=ADA.id, limit=1) == ([later], False)
+    for account in (ADA, later):
+        store_account(account)
+    reached = accounts.slice(after=None, limit=1).reached
+    _remove(ADA)
+    assert accounts.slice(after=reached, limit=1) == Slice([later], None)

@@ -1,32 +1,40 @@
 """Accounts in DynamoDB, and the claims that make names unique."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 from typing import Any
 
 import pytest
 
-from errand.accounts.model import Account
-from errand.accounts.repository import DynamoAccounts
-from errand.errors import AlreadyTaken, IdempotencyKeyReused
+from errand.errors import AlreadyTaken, AnsweredBefore, IdempotencyKeyReused
+from errand.identity.accounts.model import Account
+from errand.identity.accounts.repository import DynamoAccounts
 from errand.ids import new_id
-from errand.storage.operations import TransactionFailed
-from errand.storage.receipts import Receipt
+from errand.storage.kinds import ANONYMOUS_RECEIPT
+from errand.storage.operations import ConditionFailed
+from errand.storage.receipts import Receipt, commit_once_with
+from errand.storage.unit import DynamoStore, Unit
 from errand_testkit.people import ADA, BOB, LATER, NOW
+from errand_testkit.stored import change_account, commit
 
 pytestmark = pytest.mark.usefixtures("tables")
 
-RECEIPT = Receipt(pk="ANONYMOUS#1", sk="IDEMPOTENCY#/register#1", fingerprint="ada")
+RECEIPT = Receipt(key=ANONYMOUS_RECEIPT.key("1", "/register", "1"), fingerprint="ada")
 
 accounts = DynamoAccounts()
 
 
-def _add(account: Account, receipt: Receipt | None = None) -> str | None:
-    return accounts.add(account, receipt=receipt, answer=account.id)
+def _add(account: Account, receipt: Receipt | None = None) -> None:
+    unit = Unit()
+    accounts.add(unit, account)
+    commit_once_with(unit, receipt, answer=account.id, now=NOW)
+    DynamoStore().commit(unit)
 
 
 def test_account_and_its_names_are_stored(stored: Callable[[], dict[str, Any]]) -> None:
-    assert _add(ADA) is None
+    _add(ADA)
     now = {"N": str(NOW)}
     assert stored() == {
         f"USER#{ADA.id} ACCOUNT": {
@@ -59,7 +67,7 @@ def test_nothing_is_stored_for_what_an_account_has_not(
         BOB,
         replace(ADA, disabled=True, version=7, updated_at=LATER),
         replace(BOB, full_name=""),
-        replace(ADA, email_verified=True, admin=True, mfa=True, sessions_from=NOW),
+        replace(ADA, email_verified=True, admin=True, mfa_enabled=True, sessions_from=NOW),
         replace(BOB, sessions_from=NOW, kept_session=new_id()),
     ],
     ids=["full", "bare", "changed", "blank", "trusted", "logged out"],
@@ -122,32 +130,42 @@ def test_refused_account_leaves_nothing_behind(stored: Callable[[], dict[str, An
     with pytest.raises(AlreadyTaken):
         _add(replace(BOB, email=ADA.email))
     assert stored() == before
-    assert _add(BOB) is None
+    _add(BOB)
 
 
 def test_id_is_used_once() -> None:
     _add(ADA)
-    with pytest.raises(TransactionFailed):
+    with pytest.raises(ConditionFailed):
         _add(replace(BOB, id=ADA.id))
 
 
 @pytest.mark.parametrize(
     "rival", [{"email": None}, {"username": "Countess"}, {}], ids=["username", "email", "both"]
 )
-def test_of_simultaneous_registrations_one_succeeds(
-    rival: dict[str, Any], meanwhile: Callable[[Callable[[], object]], None]
-) -> None:
-    other = replace(ADA, id=new_id(), **rival)
-    meanwhile(lambda: _add(other))
-    with pytest.raises(AlreadyTaken):
-        _add(ADA)
-    assert accounts.read(other.id)
-    assert accounts.read(ADA.id) is None
+@pytest.mark.usefixtures("fake")
+def test_of_simultaneous_registrations_one_succeeds(rival: dict[str, Any]) -> None:
+    people = [ADA, replace(ADA, id=new_id(), **rival)]
+    start = Barrier(len(people))
+
+    def register(account: Account) -> bool:
+        start.wait()
+        try:
+            _add(account)
+        except AlreadyTaken:
+            return False
+        return True
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        outcomes = list(pool.map(register, people))
+    assert sorted(outcomes) == [False, True]
+    assert [accounts.read(person.id) is not None for person in people] == outcomes
 
 
 def test_same_receipt_registers_once() -> None:
-    assert _add(ADA, RECEIPT) is None
-    assert _add(replace(ADA, id=new_id()), RECEIPT) == ADA.id
+    _add(ADA, RECEIPT)
+    with pytest.raises(AnsweredBefore) as caught:
+        _add(replace(ADA, id=new_id()), RECEIPT)
+    assert caught.value.answer == ADA.id
 
 
 def test_receipt_of_another_request_registers_nobody() -> None:
@@ -161,7 +179,7 @@ def test_taken_name_leaves_no_receipt() -> None:
     _add(ADA)
     with pytest.raises(AlreadyTaken):
         _add(replace(BOB, username="ada"), RECEIPT)
-    assert _add(BOB, RECEIPT) is None
+    _add(BOB, RECEIPT)
 
 
 def test_round_trips(sent: list[str]) -> None:
@@ -169,10 +187,10 @@ def test_round_trips(sent: list[str]) -> None:
     accounts.read(ADA.id)
     accounts.find("ada")
     accounts.find("nobody")
-    accounts.page(after=None, limit=10)
-    changed = accounts.change(ADA, {"full_name": "Ada King"}, now=LATER)
-    changed = accounts.change(changed, {"username": "Countess"}, now=LATER)
-    accounts.remove(changed)
+    accounts.slice(after=None, limit=10)
+    changed = change_account(ADA, now=LATER, full_name="Ada King")
+    changed = change_account(changed, now=LATER, username="Countess")
+    commit(lambda unit: accounts.remove(unit, changed))
     assert sent == [
         "TransactWriteItems",
         "GetItem",

@@ -5,11 +5,15 @@ from typing import Any
 
 import pytest
 
-from errand.storage.operations import RawItem, query
-from errand.throttling import repository
-from errand.throttling.model import LOG_IN_ACCOUNT, Place
-from errand.throttling.repository import DynamoCounters
-from errand.throttling.service import Throttle
+from errand.cursors import Position
+from errand.identity.throttling import repository
+from errand.identity.throttling.model import LOG_IN_ACCOUNT, Place
+from errand.identity.throttling.repository import DynamoCounters
+from errand.identity.throttling.service import Throttle
+from errand.pages import Slice
+from errand.records import Item
+from errand.storage.ranges import KeyRange, read
+from errand.storage.unit import DynamoStore
 from errand_testkit.fakes import ManualClock
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -24,7 +28,7 @@ def counters() -> DynamoCounters:
 
 @pytest.fixture
 def throttle(counters: DynamoCounters, clock: ManualClock) -> Throttle:
-    return Throttle(counters=counters, clock=clock)
+    return Throttle(counters=counters, store=DynamoStore(), clock=clock)
 
 
 def places(number_of: int, username: str = "ada") -> list[Place]:
@@ -55,7 +59,7 @@ def test_few_go_in_one_transaction(throttle: Throttle, sent: list[str]) -> None:
         throttle.settle(place=place)
     sent.clear()
     throttle.forget_places("ada")
-    assert sent == ["Query", "TransactWriteItems", "Query"]
+    assert sent == ["Query", "TransactWriteItems"]
 
 
 def test_nothing_to_forget_is_one_look(throttle: Throttle, sent: list[str]) -> None:
@@ -76,7 +80,7 @@ def test_many_go_in_parts(
     sent.clear()
     throttle.forget_places("ada")
     assert known(counters, clock, places(5)) == 0
-    assert sent[:7] == ["Query", "TransactWriteItems"] * 3 + ["Query"]
+    assert sent[:6] == ["Query", "TransactWriteItems"] * 2 + ["Query", "DeleteItem"]
 
 
 def test_it_ends_however_many_there_are(
@@ -103,14 +107,14 @@ def test_one_that_expires_meanwhile_holds_up_no_other(
         throttle.settle(place=place)
     looks = count()
 
-    def look(*asked: Any, **how: Any) -> tuple[list[RawItem], bool]:
-        items, stopped = query(*asked, **how)
+    def look(keys: KeyRange, *, after: Position | None, limit: int) -> Slice[Item]:
+        found = read(keys, after=after, limit=limit)
         if next(looks) == 0:
-            key = {name: items[1][name] for name in ("pk", "sk")}
+            key = {name: found.items[1][name] for name in ("pk", "sk")}
             client.delete_item(TableName="EphemeralTable", Key=key)
-        return items, stopped
+        return found
 
-    monkeypatch.setattr(repository, "query", look)
+    monkeypatch.setattr(repository, "read", look)
     throttle.forget_places("ada")
     assert known(counters, clock, places(3)) == 0
-    assert next(looks) == 3
+    assert next(looks) == 1

@@ -5,14 +5,18 @@ from typing import Any
 import pytest
 
 from errand import opaque
-from errand.errors import InvalidGrant, PreconditionFailed
-from errand.mails.store import MailStore
-from errand.recovery.model import MailedToken, Purpose
-from errand.recovery.repository import DynamoMailedTokens
+from errand.errors import InvalidGrant, Overtaken
+from errand.identity.recovery.model import MailedToken, Purpose
+from errand.identity.recovery.recipients import Recipients
+from errand.identity.recovery.repository import DynamoMailedTokens
+from errand.storage.kinds import Table
 from errand.storage.operations import Put
+from errand.storage.plain import PlainTables
 from errand.storage.tables import DataItem
+from errand.storage.unit import overtaken
 from errand_testkit.fakes import ManualClock
 from errand_testkit.storage import ADA, BOB
+from errand_testkit.stored import commit
 
 RECOVERY, VERIFICATION = Purpose.PASSWORD_RECOVERY, Purpose.EMAIL_VERIFICATION
 HOUR = 60 * 60
@@ -24,15 +28,14 @@ class Tokens:
     """As they are mailed, and as whoever has one can use it."""
 
     def __init__(self, client: Any, clock: ManualClock) -> None:
-        self._store = MailStore(
-            dynamodb=client, data_table="DataTable", ephemeral_table="EphemeralTable"
-        )
+        names = {Table.DATA: "DataTable", Table.EPHEMERAL: "EphemeralTable"}
+        self._recipients = Recipients(PlainTables(dynamodb=client, names=names))
         self._clock = clock
         self.repository = DynamoMailedTokens()
 
     def mail(self, purpose: Purpose = RECOVERY, *, user_id: str = ADA) -> str:
         token = opaque.make(user_id)
-        self._store.keep(
+        self._recipients.keep(
             MailedToken(
                 user_id=user_id,
                 purpose=purpose,
@@ -45,6 +48,13 @@ class Tokens:
 
     def find(self, text: str, purpose: Purpose = RECOVERY) -> MailedToken:
         return self.repository.find(text, purpose=purpose, now=self._clock())
+
+    def spend(self, token: MailedToken, *dependent: Put) -> None:
+        """With what depends on it, in the order in which features add them."""
+        commit(
+            *(lambda unit, put=put: unit.add(put, overtaken) for put in dependent),
+            lambda unit: self.repository.spend(unit, token),
+        )
 
 
 @pytest.fixture
@@ -116,7 +126,7 @@ def test_spent_in_one_transaction_with_what_depends_on_it(
 ) -> None:
     found = tokens.find(tokens.mail())
     sent.clear()
-    tokens.repository.spend(found, [new_item()])
+    tokens.spend(found, new_item())
     assert sent == ["TransactWriteItems"]
     assert client.scan(TableName="EphemeralTable")["Items"] == []
     assert [item["pk"] for item in client.scan(TableName="DataTable")["Items"]] == [{"S": "USER#1"}]
@@ -125,9 +135,9 @@ def test_spent_in_one_transaction_with_what_depends_on_it(
 def test_of_two_who_found_it_one_can_spend_it(tokens: Tokens, client: Any) -> None:
     text = tokens.mail()
     first, second = tokens.find(text), tokens.find(text)
-    tokens.repository.spend(first, [new_item("USER#1")])
+    tokens.spend(first, new_item("USER#1"))
     with pytest.raises(InvalidGrant):
-        tokens.repository.spend(second, [new_item("USER#2")])
+        tokens.spend(second, new_item("USER#2"))
     assert [item["pk"] for item in client.scan(TableName="DataTable")["Items"]] == [{"S": "USER#1"}]
     with pytest.raises(InvalidGrant):
         tokens.find(text)
@@ -135,13 +145,13 @@ def test_of_two_who_found_it_one_can_spend_it(tokens: Tokens, client: Any) -> No
 
 def test_not_spent_if_what_depends_on_it_fails(tokens: Tokens) -> None:
     text, other = tokens.mail(), tokens.mail()
-    tokens.repository.spend(tokens.find(other), [new_item()])
-    with pytest.raises(PreconditionFailed):
-        tokens.repository.spend(tokens.find(text), [new_item()])
-    tokens.repository.spend(tokens.find(text), [])
+    tokens.spend(tokens.find(other), new_item())
+    with pytest.raises(Overtaken):
+        tokens.spend(tokens.find(text), new_item())
+    tokens.spend(tokens.find(text))
 
 
 def test_one_spent_leaves_the_others(tokens: Tokens) -> None:
     first, second = tokens.mail(), tokens.mail()
-    tokens.repository.spend(tokens.find(first), [])
+    tokens.spend(tokens.find(first))
     tokens.find(second)

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from errand.errors import StorageUnavailable
+from errand.storage.kinds import Key
 from errand.storage.metering import Meter, metered, watch
 from errand.storage.operations import ConditionFailed, Delete, Put, execute, get, transact
 from errand.storage.tables import DataItem
@@ -40,7 +41,7 @@ def answers(answer_with: Answers) -> Answers:
 
 
 def read() -> None:
-    get(DataItem, "pk", "sk", consistent=True)
+    get(DataItem, Key("pk", "sk"))
 
 
 def counted(meter: Meter) -> tuple[int, float]:

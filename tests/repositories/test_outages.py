@@ -16,6 +16,8 @@ from botocore.exceptions import (
 
 from errand.errors import StorageUnavailable
 from errand.ids import new_id
+from errand.storage.kinds import TASK, Key
+from errand.storage.mapper import mapper
 from errand.storage.operations import (
     ConditionFailed,
     Delete,
@@ -27,23 +29,25 @@ from errand.storage.operations import (
     execute,
     get,
     get_together,
-    query,
-    query_everybody,
     transact,
 )
-from errand.tasks.repository import TaskItem
+from errand.storage.ranges import BY_AGE, KeyRange, read
+from errand.tasks.model import Task
+from errand_testkit.fakes import ManualClock
 from errand_testkit.wire import Answer, Wire, cancelled, condition_failed, error
 
-USER, TASK = new_id(), new_id()
-NOW = 1_795_336_200_000
+USER, TASK_ID = new_id(), new_id()
+NOW = ManualClock().now
+TASKS = mapper(TASK, Task)
+KEY = Key("pk", "sk")
 ITEM = {
     "pk": {"S": f"USER#{USER}"},
-    "sk": {"S": f"TASK#{TASK}"},
+    "sk": {"S": f"TASK#{TASK_ID}"},
     "t": {"S": "Buy milk"},
     "ca": {"N": str(NOW)},
     "ua": {"N": str(NOW)},
     "v": {"N": "2"},
-    "vs": {"S": f"o{TASK}"},
+    "vs": {"S": f"o{TASK_ID}"},
 }
 THROTTLED = error("ThrottlingException")
 URL = "https://dynamodb.eu-central-1.amazonaws.com/"
@@ -52,32 +56,34 @@ type Answers = Callable[..., Wire]
 
 
 def _put() -> Put:
-    item = TaskItem("pk", "sk", t="Buy milk", ca=NOW, ua=NOW, v=1, vs="o")
-    return Put(item, TaskItem.pk.does_not_exist())
+    task = Task(id=TASK_ID, title="Buy milk", created_at=NOW, updated_at=NOW, version=1)
+    return Put(TASKS.item(KEY, task), TASKS.is_free)
 
 
 def _update() -> Update:
-    return Update(TaskItem("pk", "sk"), [TaskItem.v.add(1)], TaskItem.pk.exists())
+    return Update(TASKS.at(KEY), [TASKS["version"].add(1)], TASKS.exists)
 
 
 def _delete() -> Delete:
-    return Delete(TaskItem("pk", "sk"), TaskItem.pk.exists())
+    return Delete(TASKS.at(KEY), TASKS.exists)
 
 
 WRITES = pytest.mark.parametrize("write", [_put, _update, _delete])
 CALLS = pytest.mark.parametrize(
     "call",
     [
-        lambda: get(TaskItem, "pk", "sk", consistent=True),
-        lambda: get_together((TaskItem, "pk", "sk")),
-        lambda: query(TaskItem, "pk", limit=1, ascending=True),
-        lambda: query_everybody(TaskItem, index="i", key=("k", "v"), limit=1, start=None),
+        lambda: get(TASKS.model, KEY),
+        lambda: get_together((TASKS.model, KEY)),
+        lambda: read(KeyRange(model=TASKS.model, partition="pk"), after=None, limit=1),
+        lambda: read(
+            KeyRange(model=TASKS.model, partition="pk", index=BY_AGE), after=None, limit=1
+        ),
         lambda: execute(_put()),
         lambda: execute(_update()),
         lambda: execute(_delete()),
         lambda: transact([_put()]),
     ],
-    ids=["get", "together", "query", "everybody", "put", "update", "delete", "transact"],
+    ids=["get", "together", "range", "index", "put", "update", "delete", "transact"],
 )
 PASSING = [
     THROTTLED,
@@ -106,14 +112,14 @@ def _name(answer: Answer | Exception) -> str:
 
 
 # PynamoDB wraps what botocore raises of its own calls, not what it raises of dispatched ones.
-@pytest.mark.parametrize("read", [True, False], ids=["read", "write"])
+@pytest.mark.parametrize("is_read", [True, False], ids=["read", "write"])
 @pytest.mark.parametrize("answer", PASSING, ids=_name)
 def test_what_passes_asks_to_come_back(
-    answer_with: Answers, answer: Answer | Exception, *, read: bool
+    answer_with: Answers, answer: Answer | Exception, *, is_read: bool
 ) -> None:
     wire = answer_with(answer)
     with pytest.raises(StorageUnavailable):
-        get(TaskItem, "pk", "sk", consistent=True) if read else execute(_put())
+        get(TASKS.model, KEY) if is_read else execute(_put())
     assert len(wire.requests) <= 3
 
 

@@ -1,30 +1,32 @@
-"""Personal access tokens in DynamoDB: kept as a hash, made and revoked with their record."""
+"""Personal access tokens in DynamoDB: kept as a hash, made once, revoked with its record."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
-from errand.accounts.repository import DynamoAccounts
-from errand.accounts.scopes import Scope
-from errand.audit.model import Act, AuditRecord, record_of
-from errand.audit.repository import DynamoAuditLog
 from errand.errors import NotFound
+from errand.identity.audit.model import Act, AuditRecord, record_of
+from errand.identity.audit.repository import DynamoAuditLog
+from errand.identity.personal_tokens.model import PersonalToken, digest_of, make
+from errand.identity.personal_tokens.repository import DynamoTokens
+from errand.identity.scopes import Scope
 from errand.ids import new_id
-from errand.personal_tokens.model import PersonalToken, digest_of, make
-from errand.personal_tokens.repository import DynamoTokens
-from errand.storage.operations import TransactionFailed
-from errand_testkit.people import ADA, BOB, LATER, NOW
-from errand_testkit.sessions import ORIGIN
+from errand.storage.operations import ConditionFailed
+from errand_testkit.people import ADA, BOB, LATER, NOW, ORIGIN
+from errand_testkit.stored import acts, commit, store_account
 
 pytestmark = pytest.mark.usefixtures("tables")
+
+FIRST_DAY = date(2026, 11, 22)
 
 tokens = DynamoTokens()
 
 
-def _record(act: Act = Act.TOKEN_CREATED) -> AuditRecord:
-    return record_of(act, user_id=ADA.id, actor=ADA.id, origin=ORIGIN, now=NOW)
+def _record(user_id: str) -> AuditRecord:
+    return record_of(Act.TOKEN_REVOKED, user_id=user_id, actor=user_id, origin=ORIGIN, now=NOW)
 
 
 def _token(**changes: Any) -> PersonalToken:
@@ -42,8 +44,11 @@ def _token(**changes: Any) -> PersonalToken:
 
 
 def _add(**changes: Any) -> PersonalToken:
-    token = _token(**changes)
-    tokens.add(token, record=_record())
+    return _store(_token(**changes))
+
+
+def _store(token: PersonalToken) -> PersonalToken:
+    commit(lambda unit: tokens.add(unit, token))
     return token
 
 
@@ -51,9 +56,16 @@ def _read(token: PersonalToken) -> PersonalToken | None:
     return tokens.read(user_id=token.user_id, token_id=token.id)[1]
 
 
-def _acts() -> list[Act]:
-    records, _ = DynamoAuditLog().page(user_id=ADA.id, after=None, limit=10)
-    return [record.act for record in records]
+def _use(token: PersonalToken, day: date = FIRST_DAY) -> None:
+    commit(lambda unit: tokens.used(unit, token, day=day))
+
+
+def _revoke(token: PersonalToken) -> None:
+    """With its record, as features do."""
+    commit(
+        lambda unit: tokens.remove(unit, user_id=token.user_id, token_id=token.id),
+        lambda unit: DynamoAuditLog().append(unit, _record(token.user_id)),
+    )
 
 
 def test_hash_is_all_that_is_stored_of_a_token(stored: Callable[[], dict[str, Any]]) -> None:
@@ -64,7 +76,6 @@ def test_hash_is_all_that_is_stored_of_a_token(stored: Callable[[], dict[str, An
         "h": {"S": token.digest},
         "ca": {"N": str(NOW)},
     }
-    assert _acts() == [Act.TOKEN_CREATED]
 
 
 @pytest.mark.parametrize("changes", [{}, {"expires_at": LATER}, {"name": "\u00e4 b"}], ids=str)
@@ -75,7 +86,7 @@ def test_token_comes_back_as_it_was_stored(changes: dict[str, Any]) -> None:
 
 def test_token_comes_together_with_its_account(sent: list[str]) -> None:
     token = _add()
-    DynamoAccounts().add(ADA, receipt=None, answer="")
+    store_account(ADA)
     sent.clear()
     assert tokens.read(user_id=ADA.id, token_id=token.id) == (ADA, token)
     assert tokens.read(user_id=ADA.id, token_id=new_id()) == (ADA, None)
@@ -85,53 +96,54 @@ def test_token_comes_together_with_its_account(sent: list[str]) -> None:
 
 def test_id_is_used_once() -> None:
     token = _add()
-    with pytest.raises(TransactionFailed):
-        tokens.add(replace(token, name="another"), record=_record())
+    with pytest.raises(ConditionFailed):
+        _store(replace(token, name="another"))
     assert _read(token) == token
 
 
 def test_day_of_last_use_is_noted() -> None:
     token = _add()
-    for day in ("2026-11-22", "2026-11-23"):
-        tokens.used(token, day=day)
+    for day in (FIRST_DAY, date(2026, 11, 23)):
+        _use(token, day)
         assert _read(token) == replace(token, last_used_on=day)
 
 
 def test_use_brings_no_revoked_token_back() -> None:
     token = _add()
-    tokens.remove(user_id=ADA.id, token_id=token.id, record=_record())
-    tokens.used(token, day="2026-11-22")
+    _revoke(token)
+    _use(token)
     assert _read(token) is None
 
 
 def test_token_is_revoked_once_and_leaves_one_record() -> None:
     token, other = _add(), _add()
-    revoked = _record(Act.TOKEN_REVOKED)
-    tokens.remove(user_id=ADA.id, token_id=token.id, record=revoked)
+    _revoke(token)
     with pytest.raises(NotFound, match="Token not found"):
-        tokens.remove(user_id=ADA.id, token_id=token.id, record=_record(Act.TOKEN_REVOKED))
+        _revoke(token)
     assert (_read(token), _read(other)) == (None, other)
-    assert _acts() == [Act.TOKEN_REVOKED, Act.TOKEN_CREATED, Act.TOKEN_CREATED]
+    assert acts(ADA.id) == [Act.TOKEN_REVOKED]
 
 
-def test_all_are_ones_own_newest_first() -> None:
+def test_token_is_not_revoked_by_somebody_else() -> None:
+    token = _add()
+    with pytest.raises(NotFound):
+        _revoke(replace(token, user_id=BOB.id))
+    assert _read(token) == token
+    assert acts(BOB.id) == []
+
+
+def test_newest_are_ones_own_newest_first() -> None:
     made = [_add() for _ in range(3)]
     _add(user_id=BOB.id)
-    assert tokens.all(user_id=ADA.id, limit=100) == made[::-1]
-    assert tokens.all(user_id=ADA.id, limit=2) == made[:0:-1]
-    assert tokens.all(user_id=new_id(), limit=2) == []
+    assert tokens.newest(user_id=ADA.id, limit=100) == made[::-1]
+    assert tokens.newest(user_id=ADA.id, limit=2) == made[:0:-1]
+    assert tokens.newest(user_id=new_id(), limit=2) == []
 
 
 def test_round_trips(sent: list[str]) -> None:
     token = _add()
     _read(token)
-    tokens.used(token, day="2026-11-22")
-    tokens.all(user_id=ADA.id, limit=100)
-    tokens.remove(user_id=ADA.id, token_id=token.id, record=_record())
-    assert sent == [
-        "TransactWriteItems",
-        "BatchGetItem",
-        "UpdateItem",
-        "Query",
-        "TransactWriteItems",
-    ]
+    _use(token)
+    tokens.newest(user_id=ADA.id, limit=100)
+    _revoke(token)
+    assert sent == ["PutItem", "BatchGetItem", "UpdateItem", "Query", "TransactWriteItems"]

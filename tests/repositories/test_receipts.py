@@ -5,24 +5,34 @@ from typing import Any
 
 import pytest
 
-from errand.accounts.repository import IdentityItem
-from errand.errors import IdempotencyKeyReused
-from errand.storage.operations import Put, TransactionFailed
-from errand.storage.receipts import LIFETIME_SECONDS, Receipt, commit_once
+from errand.errors import AnsweredBefore, IdempotencyKeyReused, Overtaken
+from errand.identity.accounts.model import Claim
+from errand.storage.kinds import IDENTITY, RECEIPT, Key
+from errand.storage.mapper import mapper
+from errand.storage.operations import Put
+from errand.storage.receipts import LIFETIME_SECONDS, Receipt, commit_once_with
+from errand.storage.unit import DynamoStore, Unit, overtaken
 from errand_testkit.fakes import ManualClock
 
 pytestmark = pytest.mark.usefixtures("tables")
 
-MILK = Receipt(pk="USER#1", sk="IDEMPOTENCY#/tasks#1", fingerprint="milk")
-BREAD = Receipt(pk=MILK.pk, sk=MILK.sk, fingerprint="bread")
+MILK = Receipt(key=RECEIPT.key("1", "/tasks", "1"), fingerprint="milk")
+BREAD = replace(MILK, fingerprint="bread")
+OF_SOMEBODY_ELSE = replace(MILK, key=RECEIPT.key("2", "/tasks", "1"))
+CLAIMS = mapper(IDENTITY, Claim)
 
 
-def _claim(name: str) -> Put:
-    return Put(IdentityItem(name, "IDENTITY", uid="1"), IdentityItem.pk.does_not_exist())
-
-
-def _commit(name: str, clock: ManualClock, *, receipt: Receipt = MILK) -> str | None:
-    return commit_once([_claim(name)], receipt=receipt, answer=f"made {name}", now_ms=clock())
+def _commit(name: str, clock: ManualClock, *, receipt: Receipt = MILK) -> str:
+    """What is answered, by this request or an earlier one."""
+    unit = Unit()
+    claim = CLAIMS.item(Key(name, "IDENTITY"), Claim(user_id="1"))
+    unit.add(Put(claim, CLAIMS.is_free), overtaken)
+    commit_once_with(unit, receipt, answer=f"made {name}", now=clock())
+    try:
+        DynamoStore().commit(unit)
+    except AnsweredBefore as before:
+        return before.answer
+    return f"made {name}"
 
 
 def _names(client: Any) -> list[str]:
@@ -31,7 +41,7 @@ def _names(client: Any) -> list[str]:
 
 
 def test_receipt_is_kept_for_a_day(client: Any, clock: ManualClock) -> None:
-    assert _commit("milk", clock) is None
+    assert _commit("milk", clock) == "made milk"
     assert client.scan(TableName="EphemeralTable")["Items"] == [
         {
             "pk": {"S": "USER#1"},
@@ -81,29 +91,27 @@ def test_reuse_is_told_before_a_condition_that_fails_as_well(clock: ManualClock)
 def test_expired_receipt_is_replaced(client: Any, clock: ManualClock, receipt: Receipt) -> None:
     _commit("milk", clock)
     clock.advance(seconds=LIFETIME_SECONDS)
-    assert _commit("bread", clock, receipt=receipt) is None
+    assert _commit("bread", clock, receipt=receipt) == "made bread"
     assert _commit("butter", clock, receipt=receipt) == "made bread"
     assert _names(client) == ["bread", "milk"]
 
 
 def test_failed_condition_leaves_no_receipt(client: Any, clock: ManualClock) -> None:
     _commit("milk", clock)
-    other = Receipt(pk="USER#2", sk=MILK.sk, fingerprint="milk")
-    with pytest.raises(TransactionFailed) as caught:
-        _commit("milk", clock, receipt=other)
-    assert [failure is not None for failure in caught.value.failures] == [True, False]
+    with pytest.raises(Overtaken):
+        _commit("milk", clock, receipt=OF_SOMEBODY_ELSE)
     assert len(client.scan(TableName="EphemeralTable")["Items"]) == 1
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        Receipt(pk="USER#2", sk=MILK.sk, fingerprint="milk"),
-        Receipt(pk=MILK.pk, sk="IDEMPOTENCY#/tasks#2", fingerprint="milk"),
+        OF_SOMEBODY_ELSE,
+        replace(MILK, key=RECEIPT.key("1", "/tasks", "2")),
     ],
     ids=["user", "key"],
 )
 def test_receipts_of_others_are_apart(client: Any, clock: ManualClock, other: Receipt) -> None:
     _commit("milk", clock)
-    assert _commit("bread", clock, receipt=other) is None
+    assert _commit("bread", clock, receipt=other) == "made bread"
     assert _names(client) == ["bread", "milk"]

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from errand.accounts.repository import DynamoAccounts
-from errand.accounts.schemas import USERNAME_MAX
 from errand.errors import NotFound
+from errand.identity.accounts.repository import DynamoAccounts
+from errand.identity.accounts.schemas import USERNAME_MAX
 from errand.ids import new_id
 from errand.tasks.model import Status
 from errand.tasks.repository import DynamoTasks
@@ -25,7 +25,7 @@ def test_task_is_read_consistently(answer_with: Callable[..., Wire]) -> None:
 @pytest.mark.parametrize("status", [None, *Status], ids=["all", "open", "completed"])
 def test_page_is_read_consistently(answer_with: Callable[..., Wire], status: Status | None) -> None:
     wire = answer_with(Answer({"Items": []}))
-    DynamoTasks().page(user_id=USER, status=status, after=None, limit=10, ascending=True)
+    DynamoTasks().slice(user_id=USER, status=status, after=None, limit=10, ascending=True)
     assert wire.requests[0]["ConsistentRead"]
 
 

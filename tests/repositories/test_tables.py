@@ -6,18 +6,30 @@ from typing import Any
 
 import pytest
 
-from errand.accounts.repository import AccountItem, IdentityItem
 from errand.config import Settings
+from errand.identity.accounts.model import Account, Claim
+from errand.storage.kinds import ACCOUNT, IDENTITY, RECEIPT, TASK
+from errand.storage.mapper import mapper
 from errand.storage.operations import Put, transact
-from errand.storage.receipts import ReceiptItem
+from errand.storage.receipts import KeptAnswer
 from errand.storage.tables import DataItem, EphemeralItem, connect
-from errand.tasks.repository import TaskItem
+from errand.tasks.model import Task
 from errand_testkit.wire import Answer, Wire
 
 ELSEWHERE = Settings(
     data_table="prod-data", ephemeral_table="prod-ephemeral", signing_secret="-", on_lambda=True
 )
-MODELS = [DataItem, TaskItem, AccountItem, IdentityItem, EphemeralItem, ReceiptItem]
+TASKS = mapper(TASK, Task)
+CLAIMS = mapper(IDENTITY, Claim)
+ANSWERS = mapper(RECEIPT, KeptAnswer)
+MODELS: list[Any] = [
+    DataItem,
+    TASKS.model,
+    mapper(ACCOUNT, Account).model,
+    CLAIMS.model,
+    EphemeralItem,
+    ANSWERS.model,
+]
 
 
 def test_both_tables_share_one_client() -> None:
@@ -37,10 +49,10 @@ def test_every_model_is_bound_to_its_table() -> None:
 
 def test_models_can_be_bound_anew() -> None:
     connect(ELSEWHERE)
-    TaskItem._get_connection()
+    TASKS.model._get_connection()
     connect(replace(ELSEWHERE, data_table="dev-data"))
-    assert TaskItem._get_connection().table_name == "dev-data"
-    assert TaskItem("pk", "sk").get_delete_kwargs_from_instance()["TableName"] == "dev-data"
+    assert TASKS.model._get_connection().table_name == "dev-data"
+    assert TASKS.model("pk", "sk").get_delete_kwargs_from_instance()["TableName"] == "dev-data"
 
 
 def test_answers_are_waited_for_within_the_time_of_the_function() -> None:
@@ -58,12 +70,10 @@ def test_region_and_endpoint_come_from_the_environment(monkeypatch: pytest.Monke
 
 def test_writes_go_to_both_tables(answer_with: Callable[..., Wire]) -> None:
     wire = answer_with(Answer())
+    answer = KeptAnswer(place="", fingerprint="milk", answer="{}", expires_at=1)
     writes = [
-        Put(IdentityItem("a", "b", uid="c"), IdentityItem.pk.does_not_exist()),
-        Put(
-            ReceiptItem("a", "b", fp="c", b="d", expires_at=1),
-            ReceiptItem.pk.does_not_exist(),
-        ),
+        Put(CLAIMS.item(IDENTITY.key("ada"), Claim(user_id="1")), CLAIMS.is_free),
+        Put(ANSWERS.item(RECEIPT.key("1", "2"), answer), ANSWERS.is_free),
     ]
     transact(writes)
     items = wire.requests[0]["TransactItems"]

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from errand.errors import TooManyAttempts
-from errand.throttling.model import Attempt, Counter, Place, Policy, Step
-from errand.throttling.repository import DynamoCounters
-from errand.throttling.service import LogInGuard, Throttle
+from errand.errors import Overtaken, TooManyAttempts
+from errand.identity.throttling.model import Attempt, Counter, Place, Policy
+from errand.identity.throttling.repository import DynamoCounters, Seen
+from errand.identity.throttling.service import LogInGuard, Throttle
+from errand.storage.unit import DynamoStore
 from errand_testkit.fakes import ManualClock
+from errand_testkit.stored import commit
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -19,6 +21,10 @@ ADA, DOOR = KNOCK.by("ada"), RING.by("door")
 PLACE = Place.of("ada", "192.0.2.1")
 
 
+type Items = Callable[[], dict[str, Any]]
+type Count = Callable[[Attempt, Seen], None]
+
+
 @pytest.fixture
 def counters() -> DynamoCounters:
     return DynamoCounters()
@@ -26,11 +32,11 @@ def counters() -> DynamoCounters:
 
 @pytest.fixture
 def throttle(counters: DynamoCounters, clock: ManualClock) -> Throttle:
-    return Throttle(counters=counters, clock=clock)
+    return Throttle(counters=counters, store=DynamoStore(), clock=clock)
 
 
 @pytest.fixture
-def items(client: Any) -> Callable[[], dict[str, Any]]:
+def items(client: Any) -> Items:
     """Every item of EphemeralTable, by its partition key."""
 
     def scan() -> dict[str, Any]:
@@ -40,10 +46,17 @@ def items(client: Any) -> Callable[[], dict[str, Any]]:
     return scan
 
 
-type Items = Callable[[], dict[str, Any]]
+@pytest.fixture
+def count(counters: DynamoCounters, clock: ManualClock) -> Count:
+    """Once, on what was seen; whoever is refused sees what is there instead."""
+
+    def once(attempt: Attempt, seen: Seen) -> None:
+        commit(lambda unit: counters.count(unit, attempt, seen=seen, now=clock()))
+
+    return once
 
 
-def _seen(items: Items, attempt: Attempt) -> Counter:
+def _stored(items: Items, attempt: Attempt) -> Counter:
     item = items()[f"THROTTLE#{attempt.policy.name}#{attempt.key}"]
     return Counter(
         attempts=int(item["n"]["N"]),
@@ -90,7 +103,7 @@ def test_pauses_double_up_to_the_longest(
     for pause in (0, 0, 0, 1, 2, 4, 4):
         clock.advance(seconds=pause)
         throttle.count(ADA)
-    assert _seen(items, ADA).attempts == 7
+    assert _stored(items, ADA).attempts == 7
     with pytest.raises(TooManyAttempts) as caught:
         throttle.count(ADA)
     assert caught.value.retry_after == 4
@@ -103,7 +116,7 @@ def test_attempt_refused_by_one_counter_is_not_counted_on_the_other(
         throttle.count(ADA, DOOR)
     with pytest.raises(TooManyAttempts):
         throttle.count(DOOR, ADA)
-    assert _seen(items, DOOR).attempts == 3
+    assert _stored(items, DOOR).attempts == 3
 
 
 def test_expired_run_that_is_still_there_begins_anew(
@@ -113,57 +126,68 @@ def test_expired_run_that_is_still_there_begins_anew(
         throttle.count(ADA)
     clock.advance(seconds=60)
     throttle.count(ADA)
-    assert _seen(items, ADA) == Counter(attempts=1, latest=clock(), expires_at=clock() // 1000 + 60)
+    assert _stored(items, ADA) == Counter(
+        attempts=1, latest=clock(), expires_at=clock() // 1000 + 60
+    )
 
 
 def test_run_is_not_prolonged_by_what_is_added_to_it(
     throttle: Throttle, clock: ManualClock, items: Items
 ) -> None:
     throttle.count(ADA)
-    first = _seen(items, ADA)
+    first = _stored(items, ADA)
     clock.advance(seconds=59)
     throttle.count(ADA)
-    assert _seen(items, ADA).expires_at == first.expires_at
+    assert _stored(items, ADA).expires_at == first.expires_at
 
 
 def test_of_many_that_saw_the_same_run_one_is_counted(
-    throttle: Throttle, counters: DynamoCounters, clock: ManualClock, items: Items
+    throttle: Throttle, count: Count, clock: ManualClock, items: Items
 ) -> None:
     for _ in range(3):
         throttle.count(ADA)
     clock.advance(seconds=1)
-    step = Step(attempt=ADA, seen=_seen(items, ADA))
-    assert counters.count([step], now=clock()) == []
-    after = _seen(items, ADA)
+    before = _stored(items, ADA)
+    count(ADA, {ADA: before})
+    after = _stored(items, ADA)
     for _ in range(5):
-        assert counters.count([step], now=clock()) == [Step(attempt=ADA, seen=after)]
+        seen: Seen = {ADA: before}
+        with pytest.raises(Overtaken):
+            count(ADA, seen)
+        assert seen == {ADA: after}
     assert after.attempts == 4
 
 
 def test_run_of_as_many_attempts_but_a_later_one_is_not_the_one_seen(
-    throttle: Throttle, counters: DynamoCounters, clock: ManualClock, items: Items
+    throttle: Throttle, count: Count, clock: ManualClock, items: Items
 ) -> None:
     for _ in range(3):
         throttle.count(ADA)
-    stale = Step(attempt=ADA, seen=_seen(items, ADA))
+    seen: Seen = {ADA: _stored(items, ADA)}
     clock.advance(seconds=1)
     throttle.settle(refunded=(ADA,))
     throttle.count(ADA)
-    assert counters.count([stale], now=clock()) == [Step(attempt=ADA, seen=_seen(items, ADA))]
+    with pytest.raises(Overtaken):
+        count(ADA, seen)
+    assert seen == {ADA: _stored(items, ADA)}
 
 
 def test_run_counted_on_in_the_same_millisecond_is_not_the_one_seen(
-    throttle: Throttle, counters: DynamoCounters, clock: ManualClock, items: Items
+    throttle: Throttle, count: Count, items: Items
 ) -> None:
     throttle.count(ADA)
-    stale = Step(attempt=ADA, seen=_seen(items, ADA))
+    seen: Seen = {ADA: _stored(items, ADA)}
     throttle.count(ADA)
-    assert counters.count([stale], now=clock()) == [Step(attempt=ADA, seen=_seen(items, ADA))]
+    with pytest.raises(Overtaken):
+        count(ADA, seen)
+    assert seen == {ADA: _stored(items, ADA)}
 
 
-def test_run_that_went_meanwhile_is_told(counters: DynamoCounters, clock: ManualClock) -> None:
-    gone = Step(attempt=ADA, seen=Counter(attempts=4, latest=clock(), expires_at=clock()))
-    assert counters.count([gone], now=clock()) == [Step(attempt=ADA)]
+def test_run_that_went_meanwhile_is_told(count: Count, clock: ManualClock) -> None:
+    seen: Seen = {ADA: Counter(attempts=4, latest=clock(), expires_at=clock())}
+    with pytest.raises(Overtaken):
+        count(ADA, seen)
+    assert seen == {ADA: None}
 
 
 def test_attempt_whose_answer_was_lost_is_let_through(
@@ -171,7 +195,7 @@ def test_attempt_whose_answer_was_lost_is_let_through(
 ) -> None:
     lose_answer()
     throttle.count(ADA)
-    assert _seen(items, ADA).attempts == 2
+    assert _stored(items, ADA).attempts == 2
 
 
 def test_forgotten_run_is_gone(throttle: Throttle, items: Items, sent: list[str]) -> None:
@@ -190,7 +214,7 @@ def test_refund_takes_one_back(throttle: Throttle, items: Items) -> None:
     throttle.count(ADA)
     throttle.count(ADA)
     throttle.settle(refunded=(ADA,))
-    assert _seen(items, ADA).attempts == 1
+    assert _stored(items, ADA).attempts == 1
 
 
 def test_refund_shortens_the_pause_to_what_it_was(throttle: Throttle) -> None:
@@ -205,7 +229,7 @@ def test_nothing_is_taken_back_from_nothing(throttle: Throttle, items: Items) ->
     for _ in range(3):
         throttle.settle(refunded=(ADA, DOOR))
     assert list(items()) == [f"THROTTLE#knock#{ADA.key}"]
-    assert _seen(items, ADA).attempts == 0
+    assert _stored(items, ADA).attempts == 0
 
 
 def test_settling_is_one_transaction(
@@ -223,7 +247,7 @@ def test_what_was_settled_meanwhile_holds_up_nothing_else(
 ) -> None:
     throttle.count(DOOR)
     throttle.settle(forgotten=(ADA,), refunded=(DOOR,), place=PLACE)
-    assert _seen(items, DOOR).attempts == 0
+    assert _stored(items, DOOR).attempts == 0
     assert counters.is_known(PLACE, now=clock())
 
 
@@ -256,9 +280,9 @@ def test_other_places_are_not_known(
 
 
 def test_log_in_is_one_transaction_before_and_one_after(
-    counters: DynamoCounters, clock: ManualClock, sent: list[str]
+    throttle: Throttle, counters: DynamoCounters, clock: ManualClock, sent: list[str]
 ) -> None:
-    guard = LogInGuard(counters=counters, clock=clock)
+    guard = LogInGuard(counters=counters, throttle=throttle, clock=clock)
     for _ in range(3):
         guard.succeeded(guard.admit(username="Ada", address="192.0.2.1", device=None))
         clock.advance(seconds=1)

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from errand.errors import StorageUnavailable, TooManyAttempts
-from errand.throttling.model import Place, Policy
-from errand.throttling.repository import DynamoCounters
-from errand.throttling.service import Throttle
+from errand.identity.throttling.model import Place, Policy
+from errand.identity.throttling.repository import DynamoCounters
+from errand.identity.throttling.service import Throttle
+from errand.storage.unit import DynamoStore
 from errand_testkit.fakes import ManualClock
 from errand_testkit.wire import Answer, Wire, cancelled, error
 
@@ -20,7 +21,7 @@ type Answers = Callable[..., Wire]
 
 @pytest.fixture
 def throttle(clock: ManualClock) -> Throttle:
-    return Throttle(counters=DynamoCounters(), clock=clock)
+    return Throttle(counters=DynamoCounters(), store=DynamoStore(), clock=clock)
 
 
 def test_counters_held_by_others_ask_to_come_back(throttle: Throttle, answer_with: Answers) -> None:

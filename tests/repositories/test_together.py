@@ -4,17 +4,15 @@ from typing import Any
 
 import pytest
 
-from errand.accounts.repository import AccountItem
-from errand.sessions.repository import SessionItem
+from errand.storage.kinds import Key
 from errand.storage.operations import get_together
 from errand.storage.tables import DataItem, EphemeralItem
-from errand.tasks.repository import TaskItem
 
 pytestmark = pytest.mark.usefixtures("tables")
 
-ACCOUNT = (AccountItem, "USER#1", "ACCOUNT")
-SESSION = (SessionItem, "USER#1", "SESSION#1")
-TASK = (TaskItem, "USER#1", "TASK#1")
+ACCOUNT = (DataItem, Key("USER#1", "ACCOUNT"))
+SESSION = (EphemeralItem, Key("USER#1", "SESSION#1"))
+TASK = (DataItem, Key("USER#1", "TASK#1"))
 
 
 def _item(sk: str, pk: str = "USER#1") -> dict[str, Any]:
@@ -27,7 +25,7 @@ def test_items_come_in_the_order_they_were_asked_for(client: Any, sent: list[str
         client.put_item(TableName=table, Item=_item(sk))
     sent.clear()
     for keys in ((ACCOUNT, SESSION, TASK), (TASK, ACCOUNT, SESSION), (SESSION,)):
-        assert get_together(*keys) == [_item(sk) for _, _, sk in keys]
+        assert get_together(*keys) == [_item(sk) for _, (_, sk) in keys]
     assert sent == ["BatchGetItem"] * 3
 
 
@@ -39,5 +37,5 @@ def test_what_is_missing_is_none(client: Any) -> None:
 
 def test_same_key_of_both_tables_is_two_items(client: Any) -> None:
     client.put_item(TableName="EphemeralTable", Item=_item("X"))
-    keys = (DataItem, "USER#1", "X"), (EphemeralItem, "USER#1", "X")
+    keys = (DataItem, Key("USER#1", "X")), (EphemeralItem, Key("USER#1", "X"))
     assert get_together(*keys) == [None, _item("X")]

@@ -5,18 +5,17 @@ from typing import Any
 
 import pytest
 
-from errand.accounts.repository import AccountItem
 from errand.errors import StorageUnavailable
-from errand.sessions.repository import SessionItem
+from errand.storage.kinds import Key
 from errand.storage.operations import get_together
-from errand.tasks.repository import TaskItem
+from errand.storage.tables import DataItem, EphemeralItem
 from errand_testkit.wire import Answer, Wire
 
 type Answers = Callable[..., Wire]
 
-ACCOUNT = (AccountItem, "USER#1", "ACCOUNT")
-SESSION = (SessionItem, "USER#1", "SESSION#1")
-TASK = (TaskItem, "USER#1", "TASK#1")
+ACCOUNT = (DataItem, Key("USER#1", "ACCOUNT"))
+SESSION = (EphemeralItem, Key("USER#1", "SESSION#1"))
+TASK = (DataItem, Key("USER#1", "TASK#1"))
 
 
 def _item(sk: str) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errand import ids
+from errand.errors import MalformedRecord
 from errand.events.deletions import deleted_user_id
-from errand.events.images import MalformedRecord
 
 EVENTS = Path(__file__).parents[2] / "events"
 

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from errand.errors import MalformedRecord
 from errand.events.entries import MAX_BYTES, MAX_ENTRIES, Entry, batches, entry_size, to_entry
-from errand.events.images import MalformedRecord
-from errand.events.schema import Event, EventType, TaskView
+from errand.events.schema import Event, EventType, View
 from errand.tasks.model import DESCRIPTION_MAX, LINKS_MAX, TITLE_MAX
 
 LONGEST_URL = 2083
 
 
-def task(*, title: str = "Buy milk", description: str = "", links: int = 0) -> TaskView:
+def task(*, title: str = "Buy milk", description: str = "", links: int = 0) -> View:
     return {
         "id": "06h04oaa3dpa700lnaafu6cr44",
         "title": title,
@@ -30,12 +30,12 @@ def task(*, title: str = "Buy milk", description: str = "", links: int = 0) -> T
     }
 
 
-def event(old: TaskView | None, new: TaskView | None) -> Event:
+def event(old: View | None, new: View | None) -> Event:
     return {
         "version": "1",
         "id": "60269033342a5475812a03dcb138ae5d",
         "type": EventType.TASK_UPDATED,
-        "time": "2026-11-22T08:31:00Z",
+        "time": "2026-11-22T08:31:00.000Z",
         "subject": "users/06h04o2vndpa700bqsem70d6f8/tasks/06h04oaa3dpa700lnaafu6cr44",
         "data": {"old": old, "new": new},
     }

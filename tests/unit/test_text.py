@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from errand.text import OneLine, Prose, Trimmed, Visible, folded
+from errand.folding import folded
+from errand.text import OneLine, Prose, Trimmed, Visible
 
 ONE_LINE: TypeAdapter[Any] = TypeAdapter(Annotated[str, Trimmed, OneLine])
 PROSE: TypeAdapter[Any] = TypeAdapter(Annotated[str, Trimmed, Prose])

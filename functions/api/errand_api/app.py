@@ -5,11 +5,13 @@ from importlib import import_module
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
 import errand
 from errand.config import get_settings
 from errand_api.docs_pages import add_docs
+from errand_api.features import FEATURES
 from errand_api.middleware import Envelope
 from errand_api.problems import Problem, add_handlers
 from errand_api.routing import LazyRoute
@@ -20,52 +22,28 @@ _DESCRIPTION = """Tasks of many users. Register, log in with **Authorize**, mana
 Every error is an `application/problem+json` (RFC 9457) with a stable `code`."""
 
 
-_TAGS = [
-    {"name": "accounts", "description": "Registration, and your own account"},
-    {"name": "sessions", "description": "Log-in, and where you are logged in"},
-    {"name": "personal access tokens", "description": "Tokens for scripts"},
-    {"name": "two-step log-in", "description": "One-time passwords beside your password"},
-    {"name": "recovery", "description": "A forgotten password, a proven e-mail address"},
-    {"name": "tasks", "description": "Your own tasks"},
-    {"name": "administration", "description": "Everybody's accounts"},
-    {"name": "system", "description": "The service itself"},
-]
-
-# A segment of a path -> the modules in errand_api.routers that answer paths with it.
-_ROUTERS = {
-    "": ("system",),
-    "health": ("system",),
-    ".well-known": ("system",),
-    "register": ("accounts",),
-    "token": ("sessions",),
-    "users": ("accounts", "administration"),
-    "sessions": ("sessions",),
-    "tokens": ("personal_tokens",),
-    "mfa": ("mfa",),
-    "password-recovery": ("recovery",),
-    "password-reset": ("recovery",),
-    "email": ("recovery",),
-    "security-log": ("security",),
-    "export": ("security",),
-    "tasks": ("tasks",),
-    "links": ("links",),
-}
-
-
 class Errand(FastAPI):
-    """Builds a router when it is first asked for: most instances only ever see one of them."""
+    """Builds a feature's router when it is first asked for."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self._built: set[str] = set()
+        self._to_build = [
+            (prefix.split("/"), name) for name, prefixes in FEATURES.items() for prefix in prefixes
+        ]
 
     def build(self, path: str) -> None:
-        for segment in path.split("/")[1:]:
-            for name in _ROUTERS.get(segment, ()):
-                if name not in self._built:
-                    self._built.add(name)
-                    # Not `include_router`, which makes every route once more.
-                    self.router.routes += import_module(f"errand_api.routers.{name}").router.routes
+        """All features whose paths begin as this one does."""
+        given = path.split("/")
+        for name in {name for prefix, name in self._to_build if _leads_to(prefix, given)}:
+            self._build(name)
+
+    def _build(self, name: str) -> None:
+        self._to_build = [entry for entry in self._to_build if entry[1] != name]
+        # Not `include_router`, which makes every route once more.
+        self.router.routes += import_module(f"errand_api.features.{name}").router.routes
+        # What a path names literally comes before what takes it for a parameter, whichever of them
+        # was built first.
+        self.router.routes.sort(key=_parameters)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -75,10 +53,15 @@ class Errand(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The schema, with our problems instead of FastAPI's."""
         is_new = self.openapi_schema is None
-        self.build("/".join(["", *_ROUTERS]))
+        for name in dict.fromkeys(name for _, name in self._to_build):
+            self._build(name)
         self.router.routes[:] = [
             route.made if isinstance(route, LazyRoute) else route for route in self.router.routes
         ]
+        if is_new:
+            features = [import_module(f"errand_api.features.{name}") for name in FEATURES]
+            tags = {feature.TAG["name"]: feature.TAG for feature in features}
+            self.openapi_tags = list(tags.values())
         schema = super().openapi()
         if is_new:
             # Whichever router happened to be built first.
@@ -94,6 +77,18 @@ class Errand(FastAPI):
                     ):
                         del operation["responses"]["422"]
         return schema
+
+
+def _leads_to(prefix: list[str], path: list[str]) -> bool:
+    return len(prefix) <= len(path) and all(
+        ours == theirs or ours.startswith("{") for ours, theirs in zip(prefix, path, strict=False)
+    )
+
+
+def _parameters(route: BaseRoute) -> list[bool]:
+    """Of each segment of its path, whether it takes any."""
+    path: str = getattr(route, "path", "")
+    return [segment.startswith("{") for segment in path.split("/")]
 
 
 def create_app(
@@ -112,7 +107,6 @@ def create_app(
         version=errand.__version__,
         description=_DESCRIPTION,
         license_info={"name": "MIT", "identifier": "MIT"},
-        openapi_tags=_TAGS,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

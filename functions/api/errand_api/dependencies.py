@@ -17,13 +17,14 @@ from fastapi.security.utils import get_authorization_scheme_param
 from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import HTTPConnection
 
-from errand.accounts.model import Caller
-from errand.accounts.scopes import MEANINGS, Scope
 from errand.errors import InsufficientScope, InvalidInput, InvalidToken
+from errand.identity.caller import Caller
+from errand.identity.scopes import MEANINGS, Scope
 from errand.keys import Key
 from errand.origin import Origin
+from errand.storage.kinds import ANONYMOUS_RECEIPT, RECEIPT
 from errand.storage.receipts import Receipt
-from errand.storage.tables import user_key
+from errand_api.providers import authenticator
 from errand_api.services import Services
 
 _ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
@@ -67,9 +68,10 @@ class _CallerOfToken(SecurityBase):
         if scheme.lower() != "bearer":
             raise InvalidToken
         services = services_of(request)
-        caller = services.authenticator.remembered(token)
+        known = services.of(authenticator)
+        caller = known.remembered(token)
         if caller is None:
-            caller = await services.run(services.authenticator.authenticate, token=token)
+            caller = await services.run(known.authenticate, token=token)
         if not self._scopes <= caller.scopes:
             raise InsufficientScope(sorted(self._scopes))
         return caller
@@ -168,9 +170,9 @@ async def receipt_of(request: Request, key: str | None, *, owner: str | None) ->
         key = ring.find(kept.rpartition(".")[0])
         return key is not None and compare_digest(kept, fingerprint(key))
 
+    kind = RECEIPT if owner else ANONYMOUS_RECEIPT
     return Receipt(
-        pk=user_key(owner) if owner else f"ANONYMOUS#{name}",
-        sk=f"IDEMPOTENCY#{path}#{name}",
+        key=kind.key(owner or name, path, name),
         fingerprint=fingerprint(ring.current),
         recognises=recognises,
     )

@@ -16,6 +16,7 @@ from starlette.routing import Match
 
 from errand.errors import (
     AlreadyTaken,
+    Contended,
     ErrandError,
     Forbidden,
     InactiveUser,
@@ -59,6 +60,7 @@ _STATUS: Mapping[type[ErrandError], HTTPStatus] = {
     PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     RequestInFlight: HTTPStatus.CONFLICT,
     StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    Contended: HTTPStatus.CONFLICT,
 }
 
 

@@ -1,46 +1,63 @@
 """Answers with a resource in them, and what OpenAPI says of every answer."""
 
+import json
+from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Any, Protocol
 
 from fastapi import Request, Response
 
+from errand.errors import AnsweredBefore
+from errand.pages import Page
+from errand.views import JsonView
 from errand_api.problems import MEDIA_TYPE
 
+_JSON = "application/json"
 
-class Resource(Protocol):
+
+class Versioned(Protocol):
     @property
     def version(self) -> int: ...
 
-    def model_dump_json(self) -> str: ...
 
-
-def etag(resource: Resource) -> str:
-    return f'"{resource.version}"'
-
-
-def answer(
-    request: Request,
-    resource: Resource,
-    *,
-    status: int = HTTPStatus.OK,
-    location: str | None = None,
+def answer[Resource: Versioned](
+    request: Request, resource: Resource, view: JsonView[Resource]
 ) -> Response:
     """The resource with its ETag, or 304 if the client has it (RFC 9110, section 13.1.2)."""
-    headers = {"ETag": etag(resource)}
-    if location:
-        headers["Location"] = location
+    headers = {"ETag": f'"{resource.version}"'}
     known = request.headers.get("if-none-match", "")
     tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
     if request.method == "GET" and tags & {headers["ETag"], "*"}:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(resource.model_dump_json(), status, headers, "application/json")
+    return Response(view.one(resource), headers=headers, media_type=_JSON)
 
 
-def next_page(request: Request, content: bytes, cursor: str | None) -> Response:
-    """A list, with the address of its continuation if there is one (RFC 8288)."""
-    headers = {"Link": next_link(request, cursor)} if cursor else None
-    return Response(content, headers=headers, media_type="application/json")
+async def created[Resource](
+    making: Awaitable[Resource], view: JsonView[Resource], *, location: str
+) -> Response:
+    """The new resource, or what the first request with this Idempotency-Key was answered.
+
+    `location`: its address, with {id} for its id.
+    """
+    try:
+        content = view.one(await making)
+    except AnsweredBefore as before:
+        content = before.answer
+    told = json.loads(content)
+    headers = {"ETag": f'"{told["version"]}"', "Location": location.format(id=told["id"])}
+    return Response(content, HTTPStatus.CREATED, headers, _JSON)
+
+
+def listed[Item](request: Request, page: Page[Item], view: JsonView[Item]) -> Response:
+    """A page, with the address of its continuation if there is one (RFC 8288)."""
+    headers = {"Link": next_link(request, page.cursor)} if page.cursor else None
+    return Response(view.many(page.items), headers=headers, media_type=_JSON)
+
+
+def as_json(content: Any, *, status: int = HTTPStatus.OK) -> Response:
+    """What errand.records.show or a list of it has made."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, status, media_type=_JSON)
 
 
 def next_link(request: Request, cursor: str) -> str:

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 class LazyRoute(BaseRoute):
     def __init__(self, path: str, make: Callable[[], BaseRoute]) -> None:
+        self.path = path
         self._segments = path.split("/")
         self._make = make
 

@@ -1,37 +1,23 @@
-"""Everything the routes call, put together once for each process."""
+"""What routes call: services, each made when it is first asked for, once for each process.
+
+A feature says how its service is made by a function of `Services`, its provider; what several
+features need is in errand_api.providers. `services.of(provider)` is the one way to either.
+"""
 
 from collections.abc import Callable, Coroutine, Sequence
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import anyio.to_thread
 
-from errand.accounts.authentication import Authenticator
-from errand.accounts.repository import DynamoAccounts
-from errand.accounts.tokens import TokenIssuer
 from errand.clock import Clock, system_clock
 from errand.config import Settings
 from errand.keys import Keys, load_ring
-from errand.personal_tokens.repository import DynamoTokens
-from errand.sessions.repository import DynamoSessions
 from errand.storage.tables import connect
-from errand.tasks.repository import DynamoTasks
-from errand.tasks.service import TaskService
 
 if TYPE_CHECKING:
-    from errand.accounts.reauthentication import Reauthentication
-    from errand.accounts.service import AccountService
-    from errand.administration.service import AdministrationService
-    from errand.audit.service import AuditService
-    from errand.export.service import ExportService
     from errand.links.schemas import LinkPreview
     from errand.mails.outbox import Outbox
-    from errand.mfa.service import MfaService
-    from errand.personal_tokens.service import PersonalTokenService
-    from errand.recovery.service import RecoveryService
-    from errand.sessions.log_in import LogInService
-    from errand.sessions.service import SessionService
-    from errand.throttling.service import Throttle
 
 
 class Run(Protocol):
@@ -63,13 +49,13 @@ async def preview_on_the_web(urls: Sequence[str]) -> "list[LinkPreview]":
 
 
 def outbox_at(queue_url: str | None) -> "Outbox":
-    from errand.mails.outbox import NoOutbox, QueueOutbox  # noqa: PLC0415 - as the services below
+    from errand.mails.outbox import NoOutbox, QueueOutbox  # noqa: PLC0415 - when mail is first sent
 
     return QueueOutbox(queue_url) if queue_url else NoOutbox()
 
 
 class Services:
-    """A service is imported and made when a route first asks for it."""
+    """What a process has, and all that is made of it."""
 
     def __init__(
         self,
@@ -83,130 +69,18 @@ class Services:
     ) -> None:
         self.ring = ring
         self.run = run
+        self.outbox = outbox
+        self.clock = clock
         self.preview = preview
-        self._outbox = outbox
-        self._refuse_common_passwords = refuse_common_passwords
-        self._clock = clock
-        self._tokens = TokenIssuer(ring=ring, clock=clock)
-        self._accounts = DynamoAccounts()
-        self._sessions = DynamoSessions()
-        self._scripts = DynamoTokens()
-        self.authenticator = Authenticator(
-            sessions=self._sessions,
-            personal_tokens=self._scripts,
-            tokens=self._tokens,
-            clock=clock,
-        )
+        self.refuse_common_passwords = refuse_common_passwords
+        self._made: dict[object, object] = {}
 
-    @cached_property
-    def tasks(self) -> TaskService:
-        return TaskService(tasks=DynamoTasks(), ring=self.ring, clock=self._clock)
-
-    @cached_property
-    def accounts(self) -> "AccountService":
-        from errand.accounts.service import AccountService  # noqa: PLC0415
-
-        return AccountService(
-            accounts=self._accounts,
-            throttle=self._throttle,
-            reauthentication=self._reauthentication,
-            refuse_common_passwords=self._refuse_common_passwords,
-            clock=self._clock,
-        )
-
-    @cached_property
-    def log_in(self) -> "LogInService":
-        from errand.audit.repository import DynamoAuditLog  # noqa: PLC0415
-        from errand.sessions.log_in import LogInService  # noqa: PLC0415
-        from errand.throttling.repository import DynamoCounters  # noqa: PLC0415
-        from errand.throttling.service import LogInGuard  # noqa: PLC0415
-
-        return LogInService(
-            accounts=self._accounts,
-            sessions=self._sessions,
-            audit=DynamoAuditLog(),
-            guard=LogInGuard(counters=DynamoCounters(), clock=self._clock),
-            mfa=lambda: self.mfa,
-            tokens=self._tokens,
-            clock=self._clock,
-        )
-
-    @cached_property
-    def sessions(self) -> "SessionService":
-        from errand.sessions.service import SessionService  # noqa: PLC0415
-
-        return SessionService(
-            accounts=self._accounts,
-            sessions=self._sessions,
-            tokens=self._tokens,
-            clock=self._clock,
-        )
-
-    @cached_property
-    def personal_tokens(self) -> "PersonalTokenService":
-        from errand.personal_tokens.service import PersonalTokenService  # noqa: PLC0415
-
-        return PersonalTokenService(personal_tokens=self._scripts, clock=self._clock)
-
-    @cached_property
-    def mfa(self) -> "MfaService":
-        from errand.mfa.repository import DynamoFactors  # noqa: PLC0415
-        from errand.mfa.service import MfaService  # noqa: PLC0415
-
-        return MfaService(
-            factors=DynamoFactors(),
-            reauthentication=self._reauthentication,
-            throttle=self._throttle,
-            clock=self._clock,
-        )
-
-    @cached_property
-    def recovery(self) -> "RecoveryService":
-        from errand.recovery.repository import DynamoMailedTokens  # noqa: PLC0415
-        from errand.recovery.service import RecoveryService  # noqa: PLC0415
-
-        return RecoveryService(
-            accounts=self._accounts,
-            mailed=DynamoMailedTokens(),
-            outbox=self._outbox(),
-            throttle=self._throttle,
-            refuse_common_passwords=self._refuse_common_passwords,
-            clock=self._clock,
-        )
-
-    @cached_property
-    def administration(self) -> "AdministrationService":
-        from errand.administration.service import AdministrationService  # noqa: PLC0415
-
-        return AdministrationService(accounts=self._accounts, ring=self.ring, clock=self._clock)
-
-    @cached_property
-    def audit(self) -> "AuditService":
-        from errand.audit.repository import DynamoAuditLog  # noqa: PLC0415
-        from errand.audit.service import AuditService  # noqa: PLC0415
-
-        return AuditService(audit=DynamoAuditLog(), ring=self.ring)
-
-    @cached_property
-    def export(self) -> "ExportService":
-        from errand.export.repository import DynamoCollection  # noqa: PLC0415
-        from errand.export.service import ExportService  # noqa: PLC0415
-
-        return ExportService(collection=DynamoCollection(), ring=self.ring, clock=self._clock)
-
-    @cached_property
-    def _throttle(self) -> "Throttle":
-        from errand.throttling.repository import DynamoCounters  # noqa: PLC0415
-        from errand.throttling.service import Throttle  # noqa: PLC0415
-
-        return Throttle(counters=DynamoCounters(), clock=self._clock)
-
-    @cached_property
-    def _reauthentication(self) -> "Reauthentication":
-        from errand.accounts.reauthentication import Reauthentication  # noqa: PLC0415
-        from errand.audit.repository import DynamoAuditLog  # noqa: PLC0415
-
-        return Reauthentication(throttle=self._throttle, audit=DynamoAuditLog(), clock=self._clock)
+    def of[T](self, provider: "Callable[[Services], T]") -> T:
+        """What `provider` makes; two threads may both make the first, and one of them is kept."""
+        made = self._made.get(provider)
+        if made is None:
+            made = self._made.setdefault(provider, provider(self))
+        return cast("T", made)
 
 
 def deployed(settings: Settings) -> Services:

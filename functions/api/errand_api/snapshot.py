@@ -23,17 +23,19 @@ from snapshot_restore_py import (  # type: ignore[import-untyped] # in Lambda's 
 )
 from urllib3 import HTTPResponse
 
-from errand.accounts.repository import AccountItem
-from errand.accounts.scopes import OF_EVERYBODY, joined
-from errand.accounts.tokens import TokenIssuer
 from errand.clock import system_clock
+from errand.identity.access_tokens import TokenIssuer
+from errand.identity.accounts.model import Account
+from errand.identity.scopes import OF_EVERYBODY
+from errand.identity.sessions.model import Session
 from errand.ids import new_id
 from errand.keys import LiveRing
-from errand.sessions.model import LIFETIME_SECONDS
-from errand.sessions.repository import PREFIX as SESSION_PREFIX
-from errand.sessions.repository import SessionItem
-from errand.storage.tables import DataItem, user_key
-from errand.tasks.repository import TaskItem
+from errand.records import kept
+from errand.storage.kinds import ACCOUNT, SESSION, TASK, Key
+from errand.storage.plain import attributes
+from errand.storage.tables import DataItem
+from errand.tasks.model import Task
+from errand_api.providers import authenticator
 from errand_api.services import Services
 
 _JSON = "application/json"
@@ -62,7 +64,7 @@ def before_snapshot(handler: Callable[[Any, Any], Any], app: FastAPI) -> None:
             status = handler(event, None)["statusCode"]
             if status != expected:
                 raise RuntimeError(f"{event['rawPath']} was answered {status}, not {expected}")
-    services.authenticator.forget(user_id)
+    services.of(authenticator).forget(user_id)
     # After a restore the other end of a connection has long gone.
     client.close()
     # What the collector looks at has to be fetched from the snapshot first.
@@ -117,29 +119,38 @@ def _event(
 
 def _answers(user_id: str, session_id: str) -> Callable[[str, dict[str, Any]], dict[str, Any]]:
     """DynamoDB's answers for a user who is in no table: operation and request -> answer."""
-    pk = user_key(user_id)
-    account = AccountItem(pk, "ACCOUNT", un="nobody", ph="", ca=0, ua=0, v=1)
     now = system_clock()
-    session = SessionItem(
-        pk,
-        SESSION_PREFIX + session_id,
-        sc=joined(OF_EVERYBODY),
-        dn="",
-        sd="",
-        h="",
-        ca=now,
-        lu=now,
-        expires_at=now // 1000 + LIFETIME_SECONDS,
+    account = Account(
+        id=user_id, username="nobody", password_hash="", created_at=now, updated_at=now, version=1
     )
-    task = TaskItem(pk, f"TASK#{new_id()}", t="Warm up", ca=0, ua=0, v=1, vs="o")
-    known = {item.sk: item.serialize() for item in (account, session)}
+    session = Session(
+        id=session_id,
+        user_id=user_id,
+        device="",
+        address=None,
+        scopes=OF_EVERYBODY,
+        created_at=now,
+        last_used_at=now,
+        seed=b"",
+        digest="",
+    )
+    task = Task.new(new_id(), {"title": "Warm up"}, now=now)
+    known = {
+        key: {**attributes(key), **kept(record)}
+        for key, record in (
+            (ACCOUNT.key(user_id), account),
+            (SESSION.key(user_id, session_id), session),
+            (TASK.key(user_id, task.id), task),
+        )
+    }
 
     def answer(operation: str, asked: dict[str, Any]) -> dict[str, Any]:
         if operation == "Query":
-            return {"Items": [task.serialize()], "Count": 1, "ScannedCount": 1}
+            items = [known[TASK.key(user_id, task.id)]]
+            return {"Items": items, "Count": 1, "ScannedCount": 1}
         if operation == "BatchGetItem":
             found = {
-                table: [known[key["sk"]["S"]] for key in wanted["Keys"]]
+                table: [known[Key(key["pk"]["S"], key["sk"]["S"])] for key in wanted["Keys"]]
                 for table, wanted in asked["RequestItems"].items()
             }
             return {"Responses": found}

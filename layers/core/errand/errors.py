@@ -22,10 +22,13 @@ ErrandError
 ├── TooManyAttempts             come back after `retry_after` seconds
 ├── MailNotConfigured           this deployment sends no mail
 ├── PreconditionFailed          the resource is not in the version the client named
+├── Overtaken                   it changed since it was read: to be read again, never answered
+├── AnsweredBefore              the request of this idempotency key: its first answer is to be given
 ├── RequestInFlight             the same idempotency key is being worked on
-├── MalformedRecord             not what our tables or rules produce (errand.events.images)
-├── AccountExists, OutOfTime    a purge must not begin, or must go on later (errand.accounts.purge)
+├── MalformedRecord             not what our tables or rules produce
+├── AccountExists, OutOfTime    a purge must not begin, or must go on later (accounts.purge)
 ├── StorageUnavailable          DynamoDB throttled, timed out or was in conflict: try again
+│   └── Contended               somebody else was faster every time
 └── ConfigurationError          the process must not start
 """
 
@@ -178,11 +181,36 @@ class PreconditionFailed(ErrandError):
         super().__init__("The resource has changed since the version named in If-Match")
 
 
+class Overtaken(ErrandError):
+    """Internal: whoever decided on what has changed since decides anew (storage.unit.repeated)."""
+
+    code = "overtaken"
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else was faster")
+
+
+class AnsweredBefore(ErrandError):
+    """Nothing was done: `answer` is what the first request with this key got, as JSON."""
+
+    code = "answered_before"
+
+    def __init__(self, answer: str) -> None:
+        super().__init__("The request was carried out before")
+        self.answer = answer
+
+
 class RequestInFlight(ErrandError):
     code = "request_in_flight"
 
     def __init__(self) -> None:
         super().__init__("A request with this Idempotency-Key is in progress")
+
+
+class MalformedRecord(ErrandError):
+    """Not something our tables or rules produce: trying again will not help."""
+
+    code = "malformed_record"
 
 
 class StorageUnavailable(ErrandError):
@@ -193,6 +221,15 @@ class StorageUnavailable(ErrandError):
 
     def __init__(self) -> None:
         super().__init__("The database is busy, please try again")
+
+
+class Contended(StorageUnavailable):
+    """Somebody else was faster every time: nothing is wrong with the database."""
+
+    code = "contended"
+
+    def __init__(self) -> None:
+        ErrandError.__init__(self, "This was being changed by others at once, please try again")
 
 
 class ConfigurationError(ErrandError):

@@ -73,8 +73,3 @@ ONE_LINE = Documented(pattern=f"^{_AROUND}{_INSIDE}*{_AROUND}$")
 PROSE = Documented(pattern=rf"^{_AROUND}(?:[^{_CONTROL}]|[\t\n\r])*{_AROUND}$")
 # No pattern can name the characters that Unicode has not assigned.
 VISIBLE_3 = Documented(ONE_LINE_3, format="visible")
-
-
-def folded(text: str) -> str:
-    """Equal for texts that a person would call the same name (Unicode TR 15 and 21)."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

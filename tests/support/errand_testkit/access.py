@@ -50,19 +50,15 @@ class Calls:
             yield
 
 
-@contextmanager
-def held_to_role(function: str) -> Iterator[None]:
-    """Whatever our storage calls meanwhile fails unless the function's role allows it."""
+def held_to_role(function: str) -> Callable[[str, Any], None]:
+    """For FakeDynamo's `watch`: a call fails unless the function's role allows it."""
     may = {*allowed(function)}
 
     def check(operation: str, request: Any) -> None:
-        # Tests that look behind the curtain do it through boto3.
-        if "errand/" in str(request.headers.get("User-Agent")):
-            missing = {*needed(operation, json.loads(request.body))} - may
-            assert not missing, f"The role of {function} does not allow {missing}"
+        missing = {*needed(f"dynamodb.{operation}", request)} - may
+        assert not missing, f"The role of {function} does not allow {missing}"
 
-    with _told(check):
-        yield
+    return check
 
 
 @contextmanager

@@ -4,23 +4,21 @@ from dataclasses import dataclass, field
 
 from pyotp import TOTP
 
-from errand import ids, opaque
-from errand.accounts.model import Account
-from errand.accounts.repository import DynamoAccounts
-from errand.accounts.scopes import Scope
-from errand.audit.model import Act, AuditRecord, record_of
-from errand.mfa.model import Factor, Pending, digest_of, new_secret
-from errand.mfa.repository import DynamoFactors
-from errand.personal_tokens.model import PersonalToken, make
-from errand.personal_tokens.model import digest_of as digest_of_token
-from errand.personal_tokens.repository import DynamoTokens
-from errand.recovery.model import MailedToken, Purpose
-from errand.recovery.repository import MailedItem
-from errand.sessions.repository import DynamoSessions
-from errand.storage.tables import user_key
+from errand.identity.accounts.model import Account
+from errand.identity.mfa.codes import digest_of, new_secret
+from errand.identity.mfa.model import Factor, Pending
+from errand.identity.recovery.model import Purpose
 from errand_testkit.fakes import ManualClock
-from errand_testkit.sessions import ORIGIN, new_session
 from errand_testkit.storage import Tasks
+from errand_testkit.stored import (
+    new_session,
+    store_account,
+    store_factor,
+    store_mailed_token,
+    store_pending_factor,
+    store_personal_token,
+    store_session,
+)
 
 RECOVERY_CODE = "k5xq-2vbn-7ojw-4dta"
 
@@ -39,15 +37,16 @@ class Person:
 
     @classmethod
     def make(cls, account: Account, clock: ManualClock) -> "Person":
-        DynamoAccounts().add(account, receipt=None, answer="")
-        session, _ = new_session(account, now=clock())
-        DynamoSessions().open(session, record=_record(account, clock))
+        store_account(account)
+        session = store_session(new_session(account, now=clock())[0])
         return cls(
             account=account,
             task_id=Tasks(clock).create(user_id=account.id).id,
             session_id=session.id,
-            token_id=personal_token(account, clock, frozenset(Scope))[0],
-            mailed={purpose: _mailed(account, clock, purpose) for purpose in Purpose},
+            token_id=store_personal_token(account, now=clock())[0].id,
+            mailed={
+                purpose: store_mailed_token(account, purpose, now=clock()) for purpose in Purpose
+            },
             totp_secret=new_secret(),
             clock=clock,
         )
@@ -67,7 +66,7 @@ class Person:
     def begin_two_steps(self) -> None:
         """A secret that waits for its first code."""
         pending = Pending(secret=self.totp_secret, expires_at=self.clock() // 1000 + 60)
-        DynamoFactors().begin(self.account.id, pending)
+        store_pending_factor(self.account, pending)
 
     def take_two_steps(self) -> None:
         """Two-step log-in is on, with one recovery code."""
@@ -77,65 +76,4 @@ class Person:
             recovery_digests=frozenset({digest_of(RECOVERY_CODE)}),
             last_step=0,
         )
-        record = _record(self.account, self.clock)
-        DynamoFactors().enable(self.account, factor, now=self.clock(), record=record)
-
-
-def personal_token(
-    account: Account, clock: ManualClock, scopes: frozenset[Scope]
-) -> tuple[str, str]:
-    """Id and text of a new one."""
-    token_id = ids.new_id()
-    text = make(user_id=account.id, token_id=token_id)
-    token = PersonalToken(
-        id=token_id,
-        user_id=account.id,
-        name="A script",
-        scopes=scopes,
-        digest=digest_of_token(text),
-        created_at=clock(),
-        expires_at=None,
-    )
-    DynamoTokens().add(token, record=_record(account, clock))
-    return token_id, text
-
-
-def new_account(
-    name: str, password_hash: str, now: int, *, disabled: bool = False, admin: bool = False
-) -> Account:
-    return Account(
-        id=ids.new_id(),
-        username=name,
-        email=f"{name}@example.com",
-        password_hash=password_hash,
-        disabled=disabled,
-        admin=admin,
-        created_at=now,
-        updated_at=now,
-    )
-
-
-def _mailed(account: Account, clock: ManualClock, purpose: Purpose) -> str:
-    token = opaque.make(account.id)
-    kept = MailedToken(
-        user_id=account.id,
-        purpose=purpose,
-        digest=token.digest,
-        email=account.email or "",
-        created_at=clock(),
-    )
-    item = MailedItem(
-        user_key(account.id),
-        kept.sort_key,
-        em=kept.email,
-        ca=kept.created_at,
-        expires_at=kept.expires_at,
-    )
-    item.save()
-    return token.text
-
-
-def _record(account: Account, clock: ManualClock) -> AuditRecord:
-    return record_of(
-        Act.LOGGED_IN, user_id=account.id, actor=account.id, origin=ORIGIN, now=clock()
-    )
+        store_factor(self.account, factor, now=self.clock())

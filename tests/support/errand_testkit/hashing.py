@@ -2,7 +2,7 @@
 
 import pytest
 
-from errand.accounts import passwords
+from errand.identity.accounts import passwords
 
 _make_context = passwords._context.__wrapped__
 _COSTLY = {name: getattr(passwords, name) for name in ("_MEMORY_KIB", "_TIME_COST", "_NOBODY")}

@@ -6,8 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from errand.aws import client
-from errand.mails.requests import EmailVerification, MailRequest, PasswordRecovery, encode
-from errand.mails.store import MailStore
+from errand.clock import Clock
+from errand.identity.recovery.recipients import Recipients
+from errand.identity.recovery.requests import EmailVerification, MailRequest, PasswordRecovery
+from errand.mails.outbox import MailRequest as AnyMailRequest
+from errand.mails.outbox import encode
+from errand.mails.sent import SentMails
+from errand.storage.kinds import Table
+from errand.storage.plain import DynamoClient, PlainTables
 from errand_testkit.fakes import ManualClock
 from errand_testkit.template import table_properties
 from send_mails import MailSender
@@ -59,7 +65,9 @@ class Tables:
     def account(self, user_id: str = ADA, *, email: str | None = EMAIL, **more: bool) -> None:
         """`more`: attributes by their names in the table."""
         item: dict[str, Any] = {"pk": {"S": f"USER#{user_id}"}, "sk": {"S": "ACCOUNT"}}
-        item |= {"un": {"S": "ada"}} | {name: {"BOOL": value} for name, value in more.items()}
+        item |= {"un": {"S": "ada"}, "ph": {"S": "-"}}
+        item |= {name: {"N": "1"} for name in ("ca", "ua", "v")}
+        item |= {name: {"BOOL": value} for name, value in more.items()}
         if email:
             item["em"] = {"S": email}
             claim = {"pk": {"S": f"IDENTITY#email#{email}"}, "sk": {"S": "IDENTITY"}}
@@ -78,15 +86,21 @@ class Tables:
 def sender(
     tables: Tables, ses: FakeSes, *, app_url: str = "", clock: ManualClock | None = None
 ) -> MailSender:
-    store = MailStore(
-        dynamodb=tables.client, data_table="DataTable", ephemeral_table="EphemeralTable"
-    )
+    return sender_on(tables.client, ses, app_url=app_url, clock=clock or ManualClock())
+
+
+def sender_on(
+    dynamodb: DynamoClient, ses: FakeSes, *, app_url: str = "", clock: Clock
+) -> MailSender:
+    names = {Table.DATA: "DataTable", Table.EPHEMERAL: "EphemeralTable"}
+    tables = PlainTables(dynamodb=dynamodb, names=names)
     return MailSender(
-        store=store,
+        recipients=Recipients(tables),
+        sent=SentMails(tables),
         ses=ses,
         sender="errand@example.com",
         app_url=app_url,
-        clock=clock or ManualClock(),
+        clock=clock,
     )
 
 
@@ -94,7 +108,7 @@ class KeptOutbox:
     """Outbox of a deployment that sends mails: what it was given is in `requests`."""
 
     def __init__(self) -> None:
-        self.requests: list[MailRequest] = []
+        self.requests: list[Any] = []
 
-    def send(self, request: MailRequest) -> None:
+    def send(self, request: AnyMailRequest) -> None:
         self.requests.append(request)

@@ -1,27 +1,25 @@
-"""Second factors in memory, and somebody with an authenticator app."""
+"""Somebody with an authenticator app."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from itertools import count
 
 import pyotp
 
-from errand.accounts.model import Account, Caller
-from errand.accounts.passwords import hash_password
-from errand.accounts.reauthentication import Reauthentication
-from errand.audit.model import AuditRecord
-from errand.errors import InvalidOtp, PreconditionFailed, StorageUnavailable
-from errand.mfa.model import Factor, Pending, Proof, RecoveryCode, Situation, TimeStep
-from errand.mfa.service import MfaService
-from errand.origin import Origin
-from errand.throttling.service import Throttle
-from errand_testkit.fakes import InMemoryAccounts, ManualClock
-from errand_testkit.people import ADA
-from errand_testkit.throttling import InMemoryCounters
+from errand.identity.accounts.model import Account
+from errand.identity.accounts.reauthentication import Reauthentication
+from errand.identity.accounts.repository import DynamoAccounts
+from errand.identity.audit.repository import DynamoAuditLog
+from errand.identity.audit.service import AuditTrail
+from errand.identity.caller import Caller
+from errand.identity.mfa.repository import DynamoFactors
+from errand.identity.mfa.service import MfaService
+from errand.identity.throttling.repository import DynamoCounters
+from errand.identity.throttling.service import Throttle
+from errand_testkit.contention import ContendedStore
+from errand_testkit.fakes import ManualClock
+from errand_testkit.people import ADA, ORIGIN, PASSWORD, ada_with_password
+from errand_testkit.stored import change_account, present, store_account
 
 STEP_SECONDS = 30
-ORIGIN = Origin(address="192.0.2.1", agent="curl/8.5.0", request_id="JKJaXmPLvHcESHA=")
-PASSWORD = "correct horse"
 
 
 def app_code(secret: str, clock: ManualClock, *, steps: int = 0) -> str:
@@ -29,102 +27,35 @@ def app_code(secret: str, clock: ManualClock, *, steps: int = 0) -> str:
     return pyotp.TOTP(secret).at(clock() // 1000 + steps * STEP_SECONDS)
 
 
-class InMemoryFactors:
-    """FactorRepository."""
-
-    def __init__(self, accounts: InMemoryAccounts) -> None:
-        self.records: list[AuditRecord] = []
-        # What happens between the next read and the write that follows, in this order.
-        self.interferences: list[Callable[[], object]] = []
-        self._accounts = accounts
-        self._pending: dict[str, Pending] = {}
-        self._factors: dict[str, Factor] = {}
-
-    def read(self, user_id: str) -> Situation:
-        return Situation(
-            account=self._accounts.read(user_id),
-            pending=self._pending.get(user_id),
-            factor=self._factors.get(user_id),
-        )
-
-    def begin(self, user_id: str, pending: Pending) -> None:
-        known = self._pending.get(user_id)
-        if known and known.expires_at > pending.expires_at:
-            raise StorageUnavailable
-        self._pending[user_id] = pending
-
-    def enable(self, account: Account, factor: Factor, *, now: int, record: AuditRecord) -> None:
-        self._interfere()
-        pending = self._pending.get(account.id)
-        if account.id in self._factors or not pending or pending.secret != factor.secret:
-            raise PreconditionFailed
-        self._accounts.change(account, {"mfa": True}, now=now)
-        self._factors[account.id] = factor
-        del self._pending[account.id]
-        self.records.append(record)
-
-    def use(
-        self, user_id: str, factor: Factor, proof: Proof, *, record: AuditRecord | None
-    ) -> None:
-        self._interfere()
-        stored = self._factors.get(user_id)
-        if stored is None or not _is_unused(stored, factor, proof):
-            raise InvalidOtp
-        match proof:
-            case TimeStep(number):
-                stored = replace(stored, last_step=number)
-            case RecoveryCode(digest):
-                left = stored.recovery_digests - {digest}
-                stored = replace(stored, recovery_digests=left)
-        self._factors[user_id] = stored
-        if record:
-            self.records.append(record)
-
-    def disable(
-        self, account: Account, factor: Factor, proof: Proof, *, now: int, record: AuditRecord
-    ) -> None:
-        self._interfere()
-        stored = self._factors.get(account.id)
-        if stored is None or not _is_unused(stored, factor, proof):
-            raise PreconditionFailed
-        self._accounts.change(account, {"mfa": False}, now=now)
-        del self._factors[account.id]
-        self.records.append(record)
-
-    def _interfere(self) -> None:
-        if self.interferences:
-            self.interferences.pop(0)()
-
-
 class Owner:
-    """Ada, with her password, her app and her log-ins, everything in memory."""
+    """Ada, with her password, her app and her log-ins, on the tables that are connected."""
 
     def __init__(self, clock: ManualClock) -> None:
-        accounts = InMemoryAccounts()
-        account = replace(ADA, password_hash=hash_password(PASSWORD))
-        accounts.add(account, receipt=None, answer="")
-        throttle = Throttle(counters=InMemoryCounters(), clock=clock)
+        account = store_account(ada_with_password())
+        store = ContendedStore()
+        trail = AuditTrail(audit=DynamoAuditLog(), store=store, clock=clock)
+        throttle = Throttle(counters=DynamoCounters(), store=store, clock=clock)
         self.clock = clock
+        self.store = store
         self.caller = Caller(user_id=account.id, scopes=frozenset())
-        self.factors = InMemoryFactors(accounts)
         self.service = MfaService(
-            factors=self.factors,
-            reauthentication=Reauthentication(throttle=throttle, audit=accounts.audit, clock=clock),
+            factors=DynamoFactors(),
+            accounts=DynamoAccounts(),
+            store=store,
+            trail=trail,
+            reauthentication=Reauthentication(throttle=throttle, trail=trail),
             throttle=throttle,
             clock=clock,
         )
-        self._accounts = accounts
         self._secret = ""
 
     @property
     def account(self) -> Account:
-        account = self._accounts.read(ADA.id)
-        assert account
-        return account
+        return present(ADA)
 
     def change(self, **changes: object) -> None:
         """By another request."""
-        self._accounts.change(self.account, changes, now=self.clock())
+        change_account(self.account, now=self.clock(), **changes)
 
     def enrol(self, password: str = PASSWORD) -> None:
         """The app takes over the secret."""
@@ -151,11 +82,3 @@ class Owner:
 
     def disable(self, otp: str, password: str = PASSWORD) -> None:
         self.service.disable(caller=self.caller, password=password, otp=otp, origin=ORIGIN)
-
-
-def _is_unused(stored: Factor, factor: Factor, proof: Proof) -> bool:
-    match proof:
-        case TimeStep(number):
-            return stored.secret == factor.secret and stored.last_step < number
-        case RecoveryCode(digest):
-            return digest in stored.recovery_digests

@@ -9,9 +9,9 @@ import httpx2
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from errand.accounts.authentication import CACHE_MS
-from errand.accounts.tokens import LIFETIME_SECONDS
-from errand.sessions.model import GRACE_MS
+from errand.identity.access_tokens import LIFETIME_SECONDS
+from errand.identity.authentication import CACHE_MS
+from errand.identity.sessions.model import GRACE_MS
 from errand_testkit import clients
 from errand_testkit.clients import ADDRESSES, NAMES, PASSWORD, Device, Person
 from errand_testkit.fakes import ManualClock
@@ -176,7 +176,7 @@ class PeopleMachine(RuleBasedStateMachine):
 
     @property
     def now(self) -> str:
-        return f"{datetime.fromtimestamp(self.clock() / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return f"{datetime.fromtimestamp(self.clock() / 1000, UTC):%Y-%m-%dT%H:%M:%S.000Z}"
 
     def ask(self, status: int, method: str, path: str, **request: Any) -> httpx2.Response:
         self.clock.advance(seconds=1)

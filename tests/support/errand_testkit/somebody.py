@@ -1,33 +1,38 @@
 """An account of which there is whatever a request may be about, made again once it is gone."""
 
 from errand import ids
-from errand.accounts.model import Account, Caller
-from errand.accounts.repository import DynamoAccounts
-from errand.accounts.scopes import Scope
-from errand.accounts.tokens import TokenIssuer
-from errand.audit.model import Act, record_of
 from errand.clock import Clock
+from errand.identity.access_tokens import TokenIssuer
+from errand.identity.accounts.model import Account
+from errand.identity.accounts.repository import DynamoAccounts
+from errand.identity.caller import Caller
+from errand.identity.mfa.codes import new_secret
+from errand.identity.mfa.model import PENDING_SECONDS, Factor, Pending
+from errand.identity.mfa.repository import DynamoFactors
+from errand.identity.personal_tokens.model import TOKENS_MAX
+from errand.identity.scopes import Scope
+from errand.identity.sessions.model import Session
 from errand.keys import Keys
-from errand.mfa.model import PENDING_SECONDS, Factor, Pending, new_secret
-from errand.mfa.repository import DynamoFactors
-from errand.personal_tokens.model import TOKENS_MAX
-from errand.personal_tokens.schemas import TokenCreate
-from errand.sessions.model import Session
-from errand.sessions.repository import DynamoSessions
 from errand.tasks.schemas import TaskCreate
+from errand_api.features import tasks
 from errand_api.services import Services
-from errand_testkit.sessions import ORIGIN, new_session
+from errand_testkit.people import password_hash
+from errand_testkit.stored import (
+    new_session,
+    store_account,
+    store_factor,
+    store_pending_factor,
+    store_personal_token,
+    store_session,
+)
 
 
 class Somebody:
     """An administrator; methods have the names of the path's parameters that they are for."""
 
-    def __init__(self, services: Services, *, ring: Keys, clock: Clock, password_hash: str) -> None:
+    def __init__(self, services: Services, *, ring: Keys, clock: Clock) -> None:
         self._services = services
         self._clock = clock
-        self._password_hash = password_hash
-        self._accounts = DynamoAccounts()
-        self._factors = DynamoFactors()
         self._tokens = TokenIssuer(ring=ring, clock=clock)
         self._other = self._new()
         self._begin()
@@ -39,16 +44,15 @@ class Somebody:
         )
 
     def task_id(self) -> str:
-        new = TaskCreate(title="Buy milk", links=["https://example.com/"])
-        return self._services.tasks.create(user_id=self._present().id, new=new).id
+        new = TaskCreate.model_validate({"title": "Buy milk", "links": ["https://example.com/"]})
+        service = self._services.of(tasks.service)
+        return service.create(caller=self._caller(), new=new).id
 
     def session_id(self) -> str:
         return self._open(self._present()).id
 
     def token_id(self) -> str:
-        caller = Caller(user_id=self._present().id, scopes=frozenset(Scope), session_id="1")
-        new = TokenCreate(name="A script", scopes=[Scope.TASKS_READ])
-        return self._services.personal_tokens.create(caller=caller, new=new, origin=ORIGIN).id
+        return store_personal_token(self._present(), now=self._clock())[0].id
 
     def user_id(self) -> str:
         """Of somebody else."""
@@ -68,11 +72,11 @@ class Somebody:
                 self._begin()
 
     def _has_factor(self) -> bool:
-        return self._factors.read(self._present().id).factor is not None
+        return DynamoFactors().read(self._present().id).factor is not None
 
     def _enrol(self) -> Pending:
         pending = Pending(secret=new_secret(), expires_at=self._clock() // 1000 + PENDING_SECONDS)
-        self._factors.begin(self._present().id, pending)
+        store_pending_factor(self._present(), pending)
         return pending
 
     def _enable(self) -> None:
@@ -81,13 +85,10 @@ class Somebody:
         self._begin()
         pending, now = self._enrol(), self._clock()
         factor = Factor(secret=pending.secret, recovery_digests=frozenset(), last_step=0)
-        record = record_of(
-            Act.MFA_ENABLED, user_id=self._account.id, actor=None, origin=ORIGIN, now=now
-        )
-        self._factors.enable(self._account, factor, now=now, record=record)
+        store_factor(self._account, factor, now=now)
 
     def _present(self) -> Account:
-        is_gone = self._accounts.read(self._account.id) is None
+        is_gone = DynamoAccounts().read(self._account.id) is None
         if is_gone or self._session.has_ended(self._account, now=self._clock()):
             self._begin()
         return self._account
@@ -98,12 +99,10 @@ class Somebody:
         self._tokens_left = TOKENS_MAX
 
     def _open(self, account: Account) -> Session:
-        session, _ = new_session(account, now=self._clock())
-        record = record_of(
-            Act.LOGGED_IN, user_id=account.id, actor=None, origin=ORIGIN, now=self._clock()
-        )
-        DynamoSessions().open(session, record=record)
-        return session
+        return store_session(new_session(account, now=self._clock())[0])
+
+    def _caller(self) -> Caller:
+        return Caller(user_id=self._present().id, scopes=frozenset(Scope), session_id="1")
 
     def _new(self) -> Account:
         user_id = ids.new_id()
@@ -111,10 +110,10 @@ class Somebody:
             id=user_id,
             username=user_id,
             email=f"{user_id}@example.com",
-            password_hash=self._password_hash,
+            password_hash=password_hash(),
             admin=True,
             created_at=self._clock(),
             updated_at=self._clock(),
+            version=1,
         )
-        self._accounts.add(account, receipt=None, answer="")
-        return account
+        return store_account(account)

@@ -1,23 +1,20 @@
-"""Short ways to the repositories, for tests that care about one thing at a time."""
+"""Short ways to the repository of tasks, for tests that care about one thing at a time."""
 
+from itertools import count
 from typing import Any
 
+from errand.cursors import Position
 from errand.errors import NotFound
 from errand.ids import new_id
-from errand.storage.receipts import Receipt
-from errand.tasks.model import Status
+from errand.pages import Slice
+from errand.storage.receipts import Receipt, commit_once_with
+from errand.storage.unit import DynamoStore, Unit, repeated
+from errand.tasks.model import Status, Task
 from errand.tasks.repository import DynamoTasks
-from errand.tasks.schemas import Task
+from errand.tasks.schemas import TASK_JSON
 from errand_testkit.fakes import ManualClock
 
 ADA, BOB = new_id(), new_id()
-_FIELDS: dict[str, Any] = {
-    "title": "Buy milk",
-    "description": None,
-    "due_date": None,
-    "links": [],
-    "completed": False,
-}
 
 
 class Tasks:
@@ -25,6 +22,7 @@ class Tasks:
 
     def __init__(self, clock: ManualClock) -> None:
         self.repository = DynamoTasks()
+        self.store = DynamoStore()
         self._clock = clock
 
     def create(
@@ -35,13 +33,13 @@ class Tasks:
         receipt: Receipt | None = None,
         **fields: Any,
     ) -> Task:
-        return self.repository.create(
-            user_id=user_id,
-            task_id=task_id or new_id(),
-            fields=_FIELDS | fields,
-            now=self._clock(),
-            receipt=receipt,
-        )
+        now = self._clock()
+        task = Task.new(task_id or new_id(), {"title": "Buy milk", **fields}, now=now)
+        unit = Unit()
+        self.repository.add(unit, task, user_id=user_id)
+        commit_once_with(unit, receipt, answer=TASK_JSON.one(task), now=now)
+        self.store.commit(unit)
+        return task
 
     def read(self, task: Task) -> Task:
         return self.repository.read(user_id=ADA, task_id=task.id)
@@ -49,16 +47,38 @@ class Tasks:
     def update(
         self, task: Task, versions: set[int] | None = None, *, user_id: str = ADA, **changes: Any
     ) -> Task:
-        return self.repository.update(
-            user_id=user_id,
-            task_id=task.id,
-            changes=changes,
-            now=self._clock(),
-            versions=versions,
+        """As the service does: a millisecond later if somebody changed it in this one."""
+        instants = count(self._clock())
+        return repeated(
+            lambda: next(instants),
+            lambda now: self.change(task, versions, now=now, user_id=user_id, **changes),
         )
 
+    def change(
+        self,
+        task: Task,
+        versions: set[int] | None = None,
+        *,
+        now: int,
+        user_id: str = ADA,
+        **changes: Any,
+    ) -> Task:
+        """Tried once."""
+        unit = Unit()
+        self.repository.update(
+            unit, user_id=user_id, task_id=task.id, changes=changes, now=now, versions=versions
+        )
+        return self.repository.of(self.store.commit(unit))
+
+    def rewrite(self, old: Task, new: Task, *, user_id: str = ADA) -> None:
+        unit = Unit()
+        self.repository.rewrite(unit, old, new, user_id=user_id)
+        self.store.commit(unit)
+
     def delete(self, task: Task, versions: set[int] | None = None, *, user_id: str = ADA) -> None:
-        self.repository.delete(user_id=user_id, task_id=task.id, versions=versions)
+        unit = Unit()
+        self.repository.remove(unit, user_id=user_id, task_id=task.id, versions=versions)
+        self.store.commit(unit)
 
     def exists(self, task: Task) -> bool:
         try:
@@ -67,33 +87,37 @@ class Tasks:
             return False
         return True
 
-    def page(
+    def slice(
         self,
         *,
         status: Status | None = None,
-        after: str | None = None,
+        after: Position | None = None,
         limit: int = 100,
         ascending: bool = False,
-    ) -> tuple[list[str], bool]:
-        """Ids, and whether there are more."""
-        page, more = self.repository.page(
+    ) -> Slice[Task]:
+        return self.repository.slice(
             user_id=ADA, status=status, after=after, limit=limit, ascending=ascending
         )
-        return [task.id for task in page], more
 
     def ids(
-        self, *, status: Status | None = None, after: str | None = None, ascending: bool = False
+        self,
+        *,
+        status: Status | None = None,
+        after: Position | None = None,
+        ascending: bool = False,
     ) -> list[str]:
-        return self.page(status=status, after=after, ascending=ascending)[0]
+        found = self.slice(status=status, after=after, ascending=ascending)
+        return [task.id for task in found.items]
 
     def walk(
         self, limit: int, *, status: Status | None = None, ascending: bool = False
     ) -> list[list[str]]:
         """Ids on each page, to the last one."""
         pages: list[list[str]] = []
-        more = True
-        while more:
-            after = pages[-1][-1] if pages else None
-            page, more = self.page(status=status, after=after, limit=limit, ascending=ascending)
-            pages.append(page)
-        return pages
+        after: Position | None = None
+        while True:
+            found = self.slice(status=status, after=after, limit=limit, ascending=ascending)
+            pages.append([task.id for task in found.items])
+            if found.reached is None:
+                return pages
+            after = found.reached

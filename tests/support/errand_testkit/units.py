@@ -29,6 +29,8 @@ def _value_bytes(value: Mapping[str, Any]) -> int:
             return ceil(len(content.strip("-").replace(".", "").strip("0")) / 2) + 1
         case "L":
             return 3 + sum(1 + _value_bytes(element) for element in content)
+        case "SS":
+            return sum(len(element.encode()) for element in content)
         case "BOOL":
             return 1
     raise NotImplementedError(kind)

@@ -8,15 +8,16 @@ import httpx2
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from errand.accounts.model import Account
-from errand.accounts.repository import DynamoAccounts
 from errand.clock import Clock
+from errand.identity.accounts.model import Account
+from errand.identity.accounts.repository import DynamoAccounts
 from errand.keys import Keys
 from errand.mails.outbox import NoOutbox
 from errand_api.app import create_app
 from errand_api.gateway import lambda_handler
 from errand_api.services import Services, in_thread, inline
 from errand_testkit.lambda_client import lambda_client
+from errand_testkit.people import PASSWORD
 
 # Operations that need no token.
 PUBLIC = {
@@ -30,8 +31,6 @@ PUBLIC = {
     "verify_email",
     "welcome",
 }
-
-PASSWORD = "correct horse battery"
 
 type Connect = Callable[[FastAPI], httpx2.Client]
 type SignUp = Callable[..., httpx2.Client]

@@ -32,7 +32,7 @@ def cancelled(*codes: str) -> Answer:
 
 
 class Wire:
-    """In place of botocore's HTTP session: the next answer for each request, the last for ever."""
+    """What botocore sends goes here: the next answer for each request, the last for ever."""
 
     def __init__(self, *answers: Answer | Exception) -> None:
         self._answers = list(answers)

@@ -1,49 +1,64 @@
-"""What a person can do with their tasks, on tasks kept in memory."""
+"""What a person can do with their tasks."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from itertools import chain
+from typing import Any
 
 import pytest
 
 from errand.errors import (
+    AnsweredBefore,
     IdempotencyKeyReused,
     InvalidCursor,
     InvalidInput,
     NotFound,
     PreconditionFailed,
 )
-from errand.keys import KeyRing
+from errand.identity.caller import Caller
+from errand.identity.scopes import OF_EVERYBODY
+from errand.pages import Pager
+from errand.schemas import Draft
+from errand.storage.kinds import RECEIPT as KIND
 from errand.storage.receipts import Receipt
-from errand.tasks.schemas import Task, TaskCreate, TaskUpdate
-from errand.tasks.service import SKIP_MAX, ListQuery, TaskService
-from errand_testkit.fakes import InMemoryTasks, ManualClock
+from errand.tasks.model import SKIP_MAX, Task
+from errand.tasks.repository import DynamoTasks
+from errand.tasks.schemas import TASK_JSON, ListQuery, TaskCreate, TaskUpdate
+from errand.tasks.service import TaskService
+from errand_testkit.contention import ContendedStore
+from errand_testkit.dynamo import FakeDynamo
+from errand_testkit.fakes import ManualClock
 
-ADA, BOB = "ada", "bob"
-RECEIPT = Receipt(pk="USER#ada", sk="IDEMPOTENCY#1", fingerprint="milk")
+ADA, BOB = (Caller(user_id=name, scopes=OF_EVERYBODY) for name in ("ada", "bob"))
+MILK = TaskCreate.model_validate({"title": "Buy milk"})
+BREAD = TaskUpdate.model_validate({"title": "Buy bread"})
+DONE = TaskUpdate.model_validate({"completed": True})
+NOTHING = TaskUpdate()
+RECEIPT = Receipt(key=KIND.key("ada", "/tasks", "1"), fingerprint="milk")
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
+def service(store: ContendedStore, pager: Pager, clock: ManualClock) -> TaskService:
+    return TaskService(tasks=DynamoTasks(), store=store, pager=pager, clock=clock)
 
 
-@pytest.fixture
-def service(ring: KeyRing, clock: ManualClock) -> TaskService:
-    return TaskService(tasks=InMemoryTasks(), ring=ring, clock=clock)
+def _create(service: TaskService, **fields: Any) -> Task:
+    return service.create(caller=ADA, new=TaskCreate.model_validate(fields))
+
+
+def _query(*, ascending: bool = False, **fields: Any) -> ListQuery:
+    return ListQuery(order="asc" if ascending else "desc", **fields)
 
 
 def _fill(service: TaskService, count: int) -> list[str]:
     """Ids of new tasks, every third of them completed, newest first."""
     tasks = [
-        service.create(
-            user_id=ADA, new=TaskCreate(title=f"Task {number}", completed=number % 3 == 0)
-        )
+        _create(service, title=f"Task {number}", completed=number % 3 == 0)
         for number in range(count)
     ]
     return [task.id for task in reversed(tasks)]
 
 
-def _ids(tasks: list[Task]) -> list[str]:
+def _ids(tasks: Sequence[Task]) -> list[str]:
     return [task.id for task in tasks]
 
 
@@ -53,10 +68,10 @@ def _walk(
     """Ids on each page, to the last one."""
     pages, cursor = [], None
     while True:
-        query = ListQuery(limit=limit, cursor=cursor, completed=completed, ascending=ascending)
-        page = service.page(user_id=ADA, query=query)
-        pages.append(_ids(page.tasks))
-        cursor = page.next_cursor
+        query = _query(limit=limit, cursor=cursor, completed=completed, ascending=ascending)
+        page = service.list(caller=ADA, query=query)
+        pages.append(_ids(page.items))
+        cursor = page.cursor
         if cursor is None:
             return pages
 
@@ -68,24 +83,25 @@ def _all(
 
 
 def test_new_task_is_open_and_dated(service: TaskService, clock: ManualClock) -> None:
-    task = service.create(user_id=ADA, new=TaskCreate(title="Buy milk"))
-    now = datetime.fromtimestamp(clock() / 1000, UTC)
-    assert (task.version, task.completed, task.created_at, task.updated_at) == (1, False, now, now)
-    assert service.read(user_id=ADA, task_id=task.id) == task
+    task = service.create(caller=ADA, new=MILK)
+    assert (task.version, task.is_completed) == (1, False)
+    assert task.created_at == task.updated_at == clock()
+    assert service.read(caller=ADA, task_id=task.id) == task
 
 
 def test_same_receipt_creates_once(service: TaskService) -> None:
-    new = TaskCreate(title="Buy milk")
-    first = service.create(user_id=ADA, new=new, receipt=RECEIPT)
-    assert service.create(user_id=ADA, new=new, receipt=RECEIPT) == first
+    first = service.create(caller=ADA, new=MILK, receipt=RECEIPT)
+    with pytest.raises(AnsweredBefore) as again:
+        service.create(caller=ADA, new=MILK, receipt=RECEIPT)
+    assert again.value.answer == TASK_JSON.one(first)
     assert _walk(service, 10) == [[first.id]]
 
 
 def test_receipt_of_another_request_is_refused(service: TaskService) -> None:
-    service.create(user_id=ADA, new=TaskCreate(title="Buy milk"), receipt=RECEIPT)
-    other = Receipt(pk=RECEIPT.pk, sk=RECEIPT.sk, fingerprint="bread")
+    service.create(caller=ADA, new=MILK, receipt=RECEIPT)
+    other = Receipt(key=RECEIPT.key, fingerprint="bread")
     with pytest.raises(IdempotencyKeyReused):
-        service.create(user_id=ADA, new=TaskCreate(title="Buy bread"), receipt=other)
+        service.create(caller=ADA, new=MILK, receipt=other)
 
 
 @pytest.mark.parametrize(
@@ -93,58 +109,58 @@ def test_receipt_of_another_request_is_refused(service: TaskService) -> None:
 )
 def test_malformed_id_names_no_task(service: TaskService, task_id: str) -> None:
     with pytest.raises(NotFound):
-        service.read(user_id=ADA, task_id=task_id)
+        service.read(caller=ADA, task_id=task_id)
     with pytest.raises(NotFound):
-        service.update(user_id=ADA, task_id=task_id, update=TaskUpdate(title="Buy bread"))
+        service.update(caller=ADA, task_id=task_id, update=BREAD)
     with pytest.raises(NotFound):
-        service.update(user_id=ADA, task_id=task_id, update=TaskUpdate())
+        service.update(caller=ADA, task_id=task_id, update=NOTHING)
     with pytest.raises(NotFound):
-        service.delete(user_id=ADA, task_id=task_id)
+        service.delete(caller=ADA, task_id=task_id)
 
 
 def test_task_of_somebody_else_is_not_there(service: TaskService) -> None:
-    task = service.create(user_id=ADA, new=TaskCreate(title="Buy milk"))
+    task = service.create(caller=ADA, new=MILK)
     with pytest.raises(NotFound):
-        service.read(user_id=BOB, task_id=task.id)
+        service.read(caller=BOB, task_id=task.id)
     with pytest.raises(NotFound):
-        service.update(user_id=BOB, task_id=task.id, update=TaskUpdate(title="Mine now"))
+        service.update(caller=BOB, task_id=task.id, update=BREAD)
     with pytest.raises(NotFound):
-        service.delete(user_id=BOB, task_id=task.id)
-    assert service.page(user_id=BOB, query=ListQuery()).tasks == []
-    assert service.read(user_id=ADA, task_id=task.id) == task
+        service.delete(caller=BOB, task_id=task.id)
+    assert service.list(caller=BOB, query=ListQuery()).items == []
+    assert service.read(caller=ADA, task_id=task.id) == task
 
 
 def test_update_counts_and_dates(service: TaskService, clock: ManualClock) -> None:
-    task = service.create(user_id=ADA, new=TaskCreate(title="Buy milk"))
+    task = service.create(caller=ADA, new=MILK)
     clock.advance(seconds=60)
-    changed = service.update(user_id=ADA, task_id=task.id, update=TaskUpdate(completed=True))
+    changed = service.update(caller=ADA, task_id=task.id, update=DONE)
     assert changed.version == 2
-    assert (changed.updated_at - task.updated_at).total_seconds() == 60
+    assert changed.updated_at - task.updated_at == 60_000
     assert changed.completed_at == changed.updated_at
     assert changed.created_at == task.created_at
 
 
 def test_update_of_nothing_changes_nothing(service: TaskService, clock: ManualClock) -> None:
-    task = service.create(user_id=ADA, new=TaskCreate(title="Buy milk"))
+    task = service.create(caller=ADA, new=MILK)
     clock.advance(seconds=60)
-    assert service.update(user_id=ADA, task_id=task.id, update=TaskUpdate()) == task
+    assert service.update(caller=ADA, task_id=task.id, update=NOTHING) == task
 
 
-@pytest.mark.parametrize("update", [TaskUpdate(), TaskUpdate(title="Buy bread")])
-def test_update_asks_for_the_version(service: TaskService, update: TaskUpdate) -> None:
-    task = service.create(user_id=ADA, new=TaskCreate(title="Buy milk"))
+@pytest.mark.parametrize("update", [NOTHING, BREAD])
+def test_update_asks_for_the_version(service: TaskService, update: Draft) -> None:
+    task = service.create(caller=ADA, new=MILK)
     with pytest.raises(PreconditionFailed):
-        service.update(user_id=ADA, task_id=task.id, update=update, versions={2, 3})
-    assert service.update(user_id=ADA, task_id=task.id, update=update, versions={1, 2}).version
+        service.update(caller=ADA, task_id=task.id, update=update, versions={2, 3})
+    assert service.update(caller=ADA, task_id=task.id, update=update, versions={1, 2}).version
 
 
 def test_deletion_asks_for_the_version(service: TaskService) -> None:
-    task = service.create(user_id=ADA, new=TaskCreate(title="Buy milk"))
+    task = service.create(caller=ADA, new=MILK)
     with pytest.raises(PreconditionFailed):
-        service.delete(user_id=ADA, task_id=task.id, versions=())
-    service.delete(user_id=ADA, task_id=task.id, versions={1})
+        service.delete(caller=ADA, task_id=task.id, versions=())
+    service.delete(caller=ADA, task_id=task.id, versions={1})
     with pytest.raises(NotFound):
-        service.read(user_id=ADA, task_id=task.id)
+        service.read(caller=ADA, task_id=task.id)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8, 100])
@@ -175,64 +191,70 @@ def test_filters_part_the_list(service: TaskService) -> None:
 
 def test_cursor_goes_on_where_its_task_was(service: TaskService) -> None:
     ids = _fill(service, 4)
-    cursor = service.page(user_id=ADA, query=ListQuery(limit=2)).next_cursor
-    service.delete(user_id=ADA, task_id=ids[1])
-    service.create(user_id=ADA, new=TaskCreate(title="On the first page"))
-    assert _ids(service.page(user_id=ADA, query=ListQuery(cursor=cursor)).tasks) == ids[2:]
+    cursor = service.list(caller=ADA, query=ListQuery(limit=2)).cursor
+    service.delete(caller=ADA, task_id=ids[1])
+    _create(service, title="On the first page")
+    assert _ids(service.list(caller=ADA, query=ListQuery(cursor=cursor)).items) == ids[2:]
 
 
 @pytest.mark.parametrize(
-    ("user_id", "completed", "ascending"),
+    ("caller", "completed", "ascending"),
     [(BOB, None, False), (ADA, True, False), (ADA, False, False), (ADA, None, True)],
 )
 def test_cursor_belongs_to_one_list(
-    service: TaskService, user_id: str, *, completed: bool | None, ascending: bool
+    service: TaskService, caller: Caller, *, completed: bool | None, ascending: bool
 ) -> None:
     _fill(service, 2)
-    cursor = service.page(user_id=ADA, query=ListQuery(limit=1)).next_cursor
-    query = ListQuery(cursor=cursor, completed=completed, ascending=ascending)
+    cursor = service.list(caller=ADA, query=ListQuery(limit=1)).cursor
+    query = _query(cursor=cursor, completed=completed, ascending=ascending)
     with pytest.raises(InvalidCursor):
-        service.page(user_id=user_id, query=query)
+        service.list(caller=caller, query=query)
 
 
 def test_limit_may_change_between_pages(service: TaskService) -> None:
     ids = _fill(service, 6)
-    cursor = service.page(user_id=ADA, query=ListQuery(limit=2)).next_cursor
-    page = service.page(user_id=ADA, query=ListQuery(limit=3, cursor=cursor))
-    assert _ids(page.tasks) == ids[2:5]
+    cursor = service.list(caller=ADA, query=ListQuery(limit=2)).cursor
+    page = service.list(caller=ADA, query=ListQuery(limit=3, cursor=cursor))
+    assert _ids(page.items) == ids[2:5]
 
 
 @pytest.mark.parametrize("skip", [0, 1, 4, 6, 7, 8, SKIP_MAX])
 def test_skip_leaves_out_the_first(service: TaskService, skip: int) -> None:
     ids = _fill(service, 7)
-    page = service.page(user_id=ADA, query=ListQuery(skip=skip, limit=2))
-    assert _ids(page.tasks) == ids[skip : skip + 2]
-    assert (page.next_cursor is not None) == (skip + 2 < 7)
+    page = service.list(caller=ADA, query=ListQuery(skip=skip, limit=2))
+    assert _ids(page.items) == ids[skip : skip + 2]
+    assert (page.cursor is not None) == (skip + 2 < 7)
 
 
 def test_skip_counts_from_the_cursor(service: TaskService) -> None:
     ids = _fill(service, 6)
-    cursor = service.page(user_id=ADA, query=ListQuery(limit=2)).next_cursor
+    cursor = service.list(caller=ADA, query=ListQuery(limit=2)).cursor
     query = ListQuery(skip=1, limit=2, cursor=cursor)
-    assert _ids(service.page(user_id=ADA, query=query).tasks) == ids[3:5]
+    assert _ids(service.list(caller=ADA, query=query).items) == ids[3:5]
 
 
 def test_skip_has_a_bound(service: TaskService) -> None:
     with pytest.raises(InvalidInput, match="cursor"):
-        service.page(user_id=ADA, query=ListQuery(skip=SKIP_MAX + 1))
+        service.list(caller=ADA, query=ListQuery(skip=SKIP_MAX + 1))
 
 
-@pytest.mark.parametrize("page_max", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("fitting", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("skip", [0, 1, 3, 5, 9, 10, 11])
-def test_large_tasks_make_short_pages(ring: KeyRing, page_max: int, skip: int) -> None:
-    service = TaskService(tasks=InMemoryTasks(page_max=page_max), ring=ring, clock=ManualClock())
-    ids = _fill(service, 10)
-    page = service.page(user_id=ADA, query=ListQuery(skip=skip, limit=4))
-    found = _ids(page.tasks)
+def test_large_tasks_make_short_pages(
+    pager: Pager, clock: ManualClock, fitting: int, skip: int
+) -> None:
+    fake = FakeDynamo(page_bytes=fitting * 10_000 - 5_000)
+    fake.connected()
+    store = ContendedStore()
+    service = TaskService(tasks=DynamoTasks(), store=store, pager=pager, clock=clock)
+    links = [f"https://example.com/{'x' * 1980}"] * 5
+    ids = [_create(service, title="Of about 10 KB", links=links).id for _ in range(10)][::-1]
+    page = service.list(caller=ADA, query=ListQuery(skip=skip, limit=4))
+    found = _ids(page.items)
     # Whatever fits on it, in order, and never an empty page with more behind it.
     assert found == ids[skip : skip + len(found)]
     assert bool(found) == (skip < 10)
-    while page.next_cursor:
-        page = service.page(user_id=ADA, query=ListQuery(limit=4, cursor=page.next_cursor))
-        found += _ids(page.tasks)
+    while page.cursor:
+        page = service.list(caller=ADA, query=ListQuery(limit=4, cursor=page.cursor))
+        found += _ids(page.items)
     assert found == ids[skip:]

@@ -1,28 +1,35 @@
 """One record of DataTable's stream -> the event that tells of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from errand.events.images import Image, MalformedRecord, instant, member, task_view, text, user_view
-from errand.events.schema import Difference, Event, EventType, TaskView, UserView
+from errand.codecs import instant
+from errand.errors import MalformedRecord
+from errand.events.schema import Difference, Event, EventType, View
+from errand.fields import Shown
+from errand.identity.accounts.model import Account
+from errand.messages import member
+from errand.records import load, show
+from errand.storage.kinds import ACCOUNT, TASK, Key, Kind
+from errand.tasks.model import Task
 
+SHAPES: Mapping[Kind, type[Any]] = {ACCOUNT: Account, TASK: Task}
 # Which images a change must come with: (before, after).
 _IMAGES = {"INSERT": (False, True), "MODIFY": (True, True), "REMOVE": (True, False)}
 
 
-def translate(record: object) -> Event | None:
+def translate(record: object, shapes: Mapping[Kind, type[Any]] = SHAPES) -> Event | None:
     """None when nothing public changed: claims on a name, account settings, internal attributes.
 
-    Raises MalformedRecord for what our tables do not write.
+    `shapes`: kind of item to its record. Raises MalformedRecord for what our tables do not write.
     """
     keys = member(member(record, "dynamodb", dict), "Keys", dict)
-    owner, item = text(keys, "pk"), text(keys, "sk")
-    if not owner.startswith("USER#"):
-        return None
-    user_id = owner.removeprefix("USER#")
-    if item == "ACCOUNT":
-        return _user_event(record, user_id)
-    if item.startswith("TASK#"):
-        return _task_event(record, user_id, item.removeprefix("TASK#"))
+    key = Key(*(member(member(keys, name, dict), "S", str) for name in Key._fields))
+    for kind, (subject, type_of) in _STREAMED.items():
+        if kind.is_at(key):
+            data = _difference(record, shapes[kind])
+            event_type = type_of(data)
+            return _event(record, event_type, subject(key), data) if event_type else None
     return None
 
 
@@ -31,15 +38,10 @@ def sequence_number(record: object) -> str:
     return member(member(record, "dynamodb", dict), "SequenceNumber", str)
 
 
-def _task_event(record: object, user_id: str, task_id: str) -> Event | None:
-    data = _difference(record, lambda image: task_view(image, task_id))
-    if data["old"] == data["new"]:
-        return None
-    return _event(record, _task_type(data), f"users/{user_id}/tasks/{task_id}", data)
-
-
-def _task_type(data: Difference[TaskView]) -> EventType:
+def _task_type(data: Difference) -> EventType | None:
     old, new = data["old"], data["new"]
+    if old == new:
+        return None
     if old is None:
         return EventType.TASK_CREATED
     if new is None:
@@ -49,33 +51,45 @@ def _task_type(data: Difference[TaskView]) -> EventType:
     return EventType.TASK_COMPLETED if new["completed"] else EventType.TASK_REOPENED
 
 
-def _user_event(record: object, user_id: str) -> Event | None:
-    data = _difference(record, lambda image: user_view(image, user_id))
+def _user_type(data: Difference) -> EventType | None:
     if data["old"] is None:
-        return _event(record, EventType.USER_REGISTERED, f"users/{user_id}", data)
-    if data["new"] is None:
-        return _event(record, EventType.USER_DELETED, f"users/{user_id}", data)
-    return None
+        return EventType.USER_REGISTERED
+    return EventType.USER_DELETED if data["new"] is None else None
 
 
-def _difference[View](record: object, view: Callable[[Image], View]) -> Difference[View]:
+def _user(key: Key) -> str:
+    return f"users/{key.pk.partition('#')[2]}"
+
+
+def _task(key: Key) -> str:
+    return f"{_user(key)}/tasks/{key.sk.partition('#')[2]}"
+
+
+# Kind -> what the subject of an event is, and which event a change makes.
+_STREAMED: Mapping[Kind, tuple[Callable[[Key], str], Callable[[Difference], EventType | None]]] = {
+    ACCOUNT: (_user, _user_type),
+    TASK: (_task, _task_type),
+}
+
+
+def _difference(record: object, shape: type[Any]) -> Difference:
     change = member(record, "dynamodb", dict)
     try:
         before, after = _IMAGES[member(record, "eventName", str)]
     except KeyError:
         raise MalformedRecord("eventName is none that a table's stream has") from None
+
+    def view(image: str) -> View:
+        item = {**member(change, "Keys", dict), **member(change, image, dict)}
+        return show(load(shape, item), Shown.EVENTS)
+
     return {
-        "old": view(member(change, "OldImage", dict)) if before else None,
-        "new": view(member(change, "NewImage", dict)) if after else None,
+        "old": view("OldImage") if before else None,
+        "new": view("NewImage") if after else None,
     }
 
 
-def _event(
-    record: object,
-    event_type: EventType,
-    subject: str,
-    data: Difference[TaskView] | Difference[UserView],
-) -> Event:
+def _event(record: object, event_type: EventType, subject: str, data: Difference) -> Event:
     return {
         "version": "1",
         "id": member(record, "eventID", str),
@@ -90,6 +104,6 @@ def _time(record: object) -> str:
     seconds = member(member(record, "dynamodb", dict), "ApproximateCreationDateTime", object)
     try:
         # A whole number of seconds is all that streams promise.
-        return instant(float(seconds) * 1000, precision="seconds")  # type: ignore[arg-type]
+        return instant(int(float(seconds)) * 1000)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         raise MalformedRecord("ApproximateCreationDateTime is not a time") from None

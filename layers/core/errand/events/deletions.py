@@ -1,21 +1,16 @@
 """Whose data a queued user.deleted event asks to purge; anything doubtful is refused."""
 
-import json
-import re
-
-from errand.events.images import MalformedRecord, member
+from errand.errors import MalformedRecord
 from errand.events.schema import SOURCE, VERSION, EventType
-
-# The alphabet and length of errand.ids, whose generator a purge has no use for.
-_ID = re.compile(r"[0-9a-v]{26}")
+from errand.messages import id_in, member, parsed
 
 
 def deleted_user_id(body: str) -> str:
     """`body`: an EventBridge event as JSON. Raises MalformedRecord unless it is a user.deleted."""
-    event = _parsed(body)
+    event = parsed(body)
     detail = member(event, "detail", dict)
     data = member(detail, "data", dict)
-    user_id = member(member(data, "old", dict), "id", str)
+    user_id = id_in(member(data, "old", dict), "id")
     expected = {
         "source": (event.get("source"), SOURCE),
         "detail-type": (event.get("detail-type"), EventType.USER_DELETED),
@@ -27,16 +22,4 @@ def deleted_user_id(body: str) -> str:
     for name, (actual, wanted) in expected.items():
         if actual != wanted:
             raise MalformedRecord(f"{name} is not that of a user.deleted event")
-    if not _ID.fullmatch(user_id):
-        raise MalformedRecord("detail.data.old.id is not an id")
     return user_id
-
-
-def _parsed(body: str) -> dict[str, object]:
-    try:
-        event = json.loads(body)
-    except (ValueError, RecursionError):
-        raise MalformedRecord("The message is not JSON") from None
-    if not isinstance(event, dict):
-        raise MalformedRecord("The message is not an event")
-    return event

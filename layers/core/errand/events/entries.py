@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TypedDict
 
-from errand.events.images import MalformedRecord
+from errand.errors import MalformedRecord
 from errand.events.schema import SOURCE, Event
 
 MAX_ENTRIES = 10

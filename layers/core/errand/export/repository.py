@@ -2,35 +2,33 @@
 
 from typing import Protocol
 
-from errand.storage.operations import RawItem, query
-from errand.storage.tables import DataItem, EphemeralItem, user_key
+from errand.cursors import Position
+from errand.pages import Slice
+from errand.records import Item
+from errand.storage.kinds import Table, collection
+from errand.storage.ranges import KeyRange, read
+from errand.storage.tables import BASES
 
-_TABLES = {"data": DataItem, "ephemeral": EphemeralItem}
-_ITEMS = 2_000
-
-# Name of a table and sort key: everything up to there has been read.
-type Position = tuple[str, str]
+_ORDER = (Table.DATA, Table.EPHEMERAL)
 
 
 class CollectionRepository(Protocol):
-    def page(
-        self, *, user_id: str, after: Position | None
-    ) -> tuple[list[RawItem], Position | None]: ...
+    def slice(self, *, user_id: str, after: Position | None, limit: int) -> Slice[Item]: ...
 
 
 class DynamoCollection:
-    """CollectionRepository: at most 1 MB of each table in a page."""
+    """CollectionRepository: at most 1 MB of each table in a slice."""
 
-    def page(
-        self, *, user_id: str, after: Position | None
-    ) -> tuple[list[RawItem], Position | None]:
-        pk = user_key(user_id)
-        read: list[RawItem] = []
-        names = list(_TABLES)
-        for name in names[names.index(after[0]) :] if after else names:
-            start = {"pk": {"S": pk}, "sk": {"S": after[1]}} if after and after[0] == name else None
-            items, stopped = query(_TABLES[name], pk, start=start, limit=_ITEMS + 1, ascending=True)
-            read += items[:_ITEMS]
-            if stopped or len(items) > _ITEMS:
-                return read, (name, read[-1]["sk"]["S"])
-        return read, None
+    def slice(self, *, user_id: str, after: Position | None, limit: int) -> Slice[Item]:
+        """`limit`: of items of each table. A position tells the table, too."""
+        position = dict(after or {})
+        first = Table(position.pop("table", _ORDER[0]))
+        items: list[Item] = []
+        for table in _ORDER[_ORDER.index(first) :]:
+            keys = KeyRange(model=BASES[table], partition=collection(user_id), ascending=True)
+            found = read(keys, after=position or None, limit=limit)
+            items += found.items
+            position = {}
+            if found.reached:
+                return Slice(items, {"table": table, **found.reached})
+        return Slice(items, None)

@@ -1,22 +1,36 @@
 """The API's end of the queue of mails. No address is ever logged."""
 
+import json
 import logging
-from dataclasses import replace
+from dataclasses import asdict
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from botocore.session import Session
 
 from errand import aws
 from errand.errors import MailNotConfigured, StorageUnavailable
-from errand.mails.requests import MailRequest, PasswordRecovery, encode
-from errand.text import folded
 
+VERSION = "1"
 _log = logging.getLogger(__name__)
+
+
+class MailRequest(Protocol):
+    """A frozen dataclass of what is to be mailed; each feature has its own kinds."""
+
+    kind: ClassVar[str]
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def request_id(self) -> str: ...
 
 
 class Outbox(Protocol):
     def send(self, request: MailRequest) -> None: ...
+
+
+def encode(request: MailRequest) -> str:
+    return json.dumps({"version": VERSION, "kind": request.kind, **asdict(request)})
 
 
 class NoOutbox:
@@ -38,9 +52,6 @@ class QueueOutbox:
 
     def send(self, request: MailRequest) -> None:
         """At least once. Raises StorageUnavailable."""
-        if isinstance(request, PasswordRecovery):
-            # Folding takes a package that the function at the other end starts faster without.
-            request = replace(request, email=folded(request.email))
         try:
             self._queue().send_message(QueueUrl=self._queue_url, MessageBody=encode(request))
         except aws.AWS_ERRORS as error:

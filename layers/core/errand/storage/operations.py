@@ -6,7 +6,7 @@ the item that failed it, what passes by itself is StorageUnavailable, the rest i
 
 import random
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,10 +22,9 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from errand.errors import StorageUnavailable
+from errand.records import Item
+from errand.storage.kinds import Key
 from errand.storage.tables import DataItem
-
-# An item as DynamoDB writes it: {"t": {"S": "Buy milk"}, "v": {"N": "1"}}.
-type RawItem = Mapping[str, Mapping[str, Any]]
 
 _CONFLICT = "TransactionConflict"
 _FAILED_CONDITION = "ConditionalCheckFailed"
@@ -54,7 +53,7 @@ _SERVER_ERROR = 500
 class ConditionFailed(Exception):
     """A condition did not hold; `item` is what was stored, None if nothing was."""
 
-    def __init__(self, item: RawItem | None, *, retried: bool) -> None:
+    def __init__(self, item: Item | None, *, retried: bool) -> None:
         super().__init__("condition failed")
         self.item = item
         # An earlier attempt of this very call may have been carried out, its answer lost.
@@ -117,94 +116,39 @@ class Delete:
 type Write = Put | Update | Delete
 
 
-def get(model: type[Model], pk: str, sk: str, *, consistent: bool) -> RawItem | None:
-    with _translated():
-        answer = model._get_connection().get_item(pk, sk, consistent_read=consistent)  # noqa: SLF001 - the raw item, without a model made of it
-    item: RawItem | None = answer.get("Item")
+def get(model: type[Model], key: Key, *, consistent: bool = True) -> Item | None:
+    request = {"TableName": model.Meta.table_name, "Key": _attributes(key)}
+    item: Item | None = ask("GetItem", {**request, "ConsistentRead": consistent}).get("Item")
     return item
 
 
-def get_together(*keys: tuple[type[Model], str, str]) -> list[RawItem | None]:
+def get_together(*keys: tuple[type[Model], Key]) -> list[Item | None]:
     """Items of either table in one round trip, consistently, in the order of `keys`."""
     wanted: dict[str, Any] = {}
-    for model, pk, sk in keys:
+    for model, key in keys:
         table = wanted.setdefault(model.Meta.table_name, {"Keys": [], "ConsistentRead": True})
-        table["Keys"].append({"pk": {"S": pk}, "sk": {"S": sk}})
-    found: dict[tuple[str, str, str], RawItem] = {}
+        table["Keys"].append(_attributes(key))
+    found: dict[tuple[str, str, str], Item] = {}
     for attempt in range(_BATCH_ATTEMPTS):
         if attempt:
             time.sleep(_pause(attempt))
-        with _translated():
-            answer = _connection().dispatch("BatchGetItem", {"RequestItems": wanted})
+        answer = ask("BatchGetItem", {"RequestItems": wanted})
         for table, items in answer["Responses"].items():
             found |= {(table, item["pk"]["S"], item["sk"]["S"]): item for item in items}
         wanted = answer.get("UnprocessedKeys", {})
         if not wanted:
-            return [found.get((model.Meta.table_name, pk, sk)) for model, pk, sk in keys]
+            return [found.get((model.Meta.table_name, *key)) for model, key in keys]
     raise StorageUnavailable
 
 
-def query(
-    model: type[Model],
-    pk: str,
-    *,
-    limit: int,
-    ascending: bool,
-    prefix: tuple[str, str] | None = None,
-    index: str | None = None,
-    start: RawItem | None = None,
-) -> tuple[list[RawItem], bool]:
-    """Items of a table, at most 1 MB, and whether that bound was met before `limit` was.
-
-    `prefix` is the name of the sort key and what it begins with.
-    """
-    # Written out: PynamoDB's expressions of it are 3 % of a page's CPU.
-    values = {":pk": {"S": pk}}
-    request: dict[str, Any] = {
-        "TableName": model.Meta.table_name,
-        "KeyConditionExpression": "pk = :pk",
-        "ExpressionAttributeValues": values,
-        "ConsistentRead": True,
-        "Limit": limit,
-        "ScanIndexForward": ascending,
-    }
-    if prefix:
-        name, values[":beginning"] = prefix[0], {"S": prefix[1]}
-        request["KeyConditionExpression"] += f" AND begins_with({name}, :beginning)"
-    if index:
-        request["IndexName"] = index
-    if start:
-        request["ExclusiveStartKey"] = start
-    return _queried(request)
-
-
-def query_everybody(
-    model: type[Model], *, index: str, key: tuple[str, str], limit: int, start: RawItem | None
-) -> tuple[list[RawItem], bool]:
-    """As `query`, from a global index: some milliseconds behind, ascending.
-
-    `key` is the name of its partition key and the value.
-    """
-    request: dict[str, Any] = {
-        "TableName": model.Meta.table_name,
-        "IndexName": index,
-        "KeyConditionExpression": f"{key[0]} = :key",
-        "ExpressionAttributeValues": {":key": {"S": key[1]}},
-        "Limit": limit,
-    }
-    if start:
-        request["ExclusiveStartKey"] = start
-    return _queried(request)
-
-
-def _queried(request: dict[str, Any]) -> tuple[list[RawItem], bool]:
+def ask(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Any operation that reads, by its name; errors are those of this module."""
     with _translated():
-        answer = _connection().dispatch("Query", request)
-    items: list[RawItem] = answer["Items"]
-    return items, "LastEvaluatedKey" in answer and len(items) < request["Limit"]
+        answer: dict[str, Any] = _connection().dispatch(operation, request)
+    return answer
 
 
-def execute(write: Write) -> RawItem:
+def execute(write: Write) -> Item:
     """The item as it is after an Update, empty for the others. Raises ConditionFailed."""
     # A copy: here and in PynamoDB more is put into it.
     request = {**write.request}
@@ -212,7 +156,7 @@ def execute(write: Write) -> RawItem:
         request["ReturnValues"] = ALL_NEW
     with _translated():
         answer = _connection().dispatch(f"{type(write).__name__}Item", request)
-    item: RawItem = answer.get("Attributes", {})
+    item: Item = answer.get("Attributes", {})
     return item
 
 
@@ -229,6 +173,10 @@ def transact(writes: Sequence[Write]) -> None:
             time.sleep(_pause(attempt))
         else:
             return
+
+
+def _attributes(key: Key) -> dict[str, Any]:
+    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
 
 
 def _pause(attempt: int) -> float:

@@ -3,20 +3,17 @@
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import ClassVar
 
-from pynamodb.attributes import UnicodeAttribute
-
-from errand.errors import IdempotencyKeyReused, RequestInFlight
-from errand.storage.operations import (
-    Put,
-    TransactionConflict,
-    TransactionFailed,
-    Write,
-    transact,
-)
-from errand.storage.tables import EphemeralItem
+from errand.codecs import ID, Seconds
+from errand.errors import AnsweredBefore, IdempotencyKeyReused, RequestInFlight
+from errand.fields import NOWHERE, TO_OWNER, Derived, kept
+from errand.storage.kinds import RECEIPT, Key
+from errand.storage.mapper import mapper
+from errand.storage.operations import ConditionFailed, Put
+from errand.storage.unit import Unit
 
 LIFETIME_SECONDS = 24 * 60 * 60
 
@@ -28,8 +25,7 @@ class Receipt:
     `recognises` knows others of the same request, made with another signing key.
     """
 
-    pk: str
-    sk: str
+    key: Key
     fingerprint: str
     recognises: Callable[[str], bool] = field(default=lambda _: False, compare=False)
 
@@ -38,40 +34,49 @@ class Receipt:
         return fingerprint == self.fingerprint or self.recognises(fingerprint)
 
 
-class ReceiptItem(EphemeralItem):
-    fp = UnicodeAttribute()
-    b = UnicodeAttribute()
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptAnswer:
+    """A receipt as it is kept."""
+
+    place: str = kept("sk", codec=ID, shown=NOWHERE)
+    fingerprint: str = kept("fp", shown=NOWHERE)
+    answer: str = kept("b", shown=TO_OWNER)
+    expires_at: Seconds = kept("expires_at", shown=TO_OWNER)
+
+    DERIVED: ClassVar = (Derived(name="path", type=str, shown=TO_OWNER),)
+
+    @property
+    def path(self) -> str:
+        return self.place.partition("#")[0]
 
 
-def commit_once(
-    writes: Sequence[Write], *, receipt: Receipt, answer: str, now_ms: int
-) -> str | None:
-    """None if `writes` were committed now, the first answer if they had been before.
+_ANSWERS = mapper(RECEIPT, KeptAnswer)
 
-    Raises IdempotencyKeyReused, RequestInFlight, TransactionFailed for the conditions of `writes`.
+
+def commit_once_with(unit: Unit, receipt: Receipt | None, *, answer: str, now: int) -> None:
+    """`unit` is not carried out if the request was before: then it raises AnsweredBefore.
+
+    Or IdempotencyKeyReused, RequestInFlight. `now`: epoch milliseconds.
     """
-    now = now_ms // 1000
-    item = ReceiptItem(
-        receipt.pk,
-        receipt.sk,
-        fp=receipt.fingerprint,
-        b=answer,
-        expires_at=now + LIFETIME_SECONDS,
+    if receipt is None:
+        return
+    content = KeptAnswer(
+        place="",
+        fingerprint=receipt.fingerprint,
+        answer=answer,
+        expires_at=now // 1000 + LIFETIME_SECONDS,
     )
     # DynamoDB may leave an expired item in place for days.
-    is_free = ReceiptItem.pk.does_not_exist() | (ReceiptItem.expires_at <= now)
-    try:
-        transact([*writes, Put(item, is_free)])
-    except TransactionConflict as conflict:
-        if len(writes) in conflict.positions:
-            raise RequestInFlight from None
-        raise
-    except TransactionFailed as failed:
-        found = failed.failures[-1]
-        if found is None or found.item is None:
-            raise
-        if not receipt.is_of(found.item["fp"]["S"]):
-            raise IdempotencyKeyReused from None
-        first_answer: str = found.item["b"]["S"]
-        return first_answer
-    return None
+    is_free = _ANSWERS.is_free | (_ANSWERS["expires_at"] <= now // 1000)
+
+    def refused(failed: ConditionFailed) -> Exception:
+        found = _ANSWERS.of(failed.item or {})
+        return (
+            AnsweredBefore(found.answer)
+            if receipt.is_of(found.fingerprint)
+            else IdempotencyKeyReused()
+        )
+
+    unit.add_first(
+        Put(_ANSWERS.item(receipt.key, content), is_free), refused, contended=RequestInFlight
+    )

@@ -10,6 +10,7 @@ from pynamodb.models import Model
 
 from errand.aws.dynamodb import prepare_client, prepare_session
 from errand.config import Settings
+from errand.storage.kinds import Table
 
 
 class _Meta:
@@ -54,8 +55,7 @@ class EphemeralItem(Model):
     expires_at = NumberAttribute()
 
 
-def user_key(user_id: str) -> str:
-    return f"USER#{user_id}"
+BASES: dict[Table, type[Model]] = {Table.DATA: DataItem, Table.EPHEMERAL: EphemeralItem}
 
 
 def connect(settings: Settings) -> Connection:

@@ -1,15 +1,22 @@
-"""Rules of a task, and the order in which an account's tasks are kept."""
+"""A task and its rules."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar, Self
+
+from errand.codecs import ID, Instant
+from errand.fields import NOWHERE, By, Derived, kept, table_of
 
 TITLE_MIN = 3
 TITLE_MAX = 200
 DESCRIPTION_MAX = 5000
 LINKS_MAX = 20
+LIMIT_MAX = 100
+SKIP_MAX = 200
 
-# Field name to new value, for the fields that change; None clears one.
+# Field name to new value, for the fields that change; None makes one absent.
 type Changes = Mapping[str, Any]
 
 
@@ -24,5 +31,78 @@ class Status(StrEnum):
         return cls.COMPLETED if completed else cls.OPEN
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """`version` counts changes from 1; the attributes' names are short because pages pay for them.
+
+    This is the table of a task's fields: a new one is a line here and a rule in schemas.py.
+    """
+
+    id: str = kept("sk", codec=ID)
+    title: str = kept("t", by=By.CLIENT)
+    description: str | None = kept("d", by=By.CLIENT, default=None)
+    due_date: date | None = kept("du", by=By.CLIENT, default=None)
+    links: tuple[str, ...] = kept("l", by=By.CLIENT, default=())
+    completed_at: Instant | None = kept("cd", default=None)
+    created_at: Instant = kept("ca")
+    updated_at: Instant = kept("ua")
+    version: int = kept("v")
+
+    DERIVED: ClassVar = (
+        Derived(name="completed", type=bool, attribute="is_completed", by=By.CLIENT, default=False),
+        Derived(name="status_key", type=str, stored="vs", shown=NOWHERE),
+    )
+
+    @classmethod
+    def new(cls, task_id: str, fields: Changes, *, now: Instant) -> Self:
+        """Raises UnknownField."""
+        content = {**fields}
+        completed_at = now if content.pop("completed", False) else None
+        return cls(
+            id=task_id,
+            **_values(cls, content),
+            completed_at=completed_at,
+            created_at=now,
+            updated_at=now,
+            version=1,
+        )
+
+    @property
+    def is_completed(self) -> bool:
+        return self.completed_at is not None
+
+    @property
+    def status_key(self) -> str:
+        return status_key(self.id, completed=self.is_completed)
+
+    def changed(self, changes: Changes, *, now: Instant) -> Self:
+        """The next version. Raises UnknownField."""
+        content = {**changes}
+        completed_at = self.completed_at
+        if "completed" in content:
+            # Completing twice keeps the first time.
+            completed_at = (completed_at or now) if content.pop("completed") else None
+        return replace(
+            self,
+            **_values(type(self), content),
+            completed_at=completed_at,
+            updated_at=max(now, self.updated_at + 1),
+            version=self.version + 1,
+        )
+
+    def completed(self, *, now: Instant) -> Self:
+        return self.changed({"completed": True}, now=now)
+
+    def reopened(self, *, now: Instant) -> Self:
+        return self.changed({"completed": False}, now=now)
+
+
 def status_key(task_id: str, *, completed: bool) -> str:
     return f"{Status.of(completed=completed)}{task_id}"
+
+
+def _values(record: type, changes: Changes) -> dict[str, Any]:
+    table = table_of(record)
+    return {
+        name: table[name].default if value is None else value for name, value in changes.items()
+    }

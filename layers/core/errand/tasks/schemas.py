@@ -1,27 +1,32 @@
-"""What the API takes and gives for a task."""
+"""What the API takes and gives for a task, made of the task's table of fields."""
 
-from datetime import date, datetime
-from typing import Annotated, Any
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
-    AliasPath,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     HttpUrl,
     StrictBool,
-    StringConstraints,
     TypeAdapter,
     ValidationError,
-    computed_field,
 )
 from pydantic.config import JsonDict
+from pydantic.json_schema import SkipJsonSchema
 
-from errand import ids
-from errand.fields import IF_SENT
-from errand.tasks.model import DESCRIPTION_MAX, LINKS_MAX, TITLE_MAX, TITLE_MIN, Changes
+from errand.schemas import Draft, change, creation, view
+from errand.tasks.model import (
+    DESCRIPTION_MAX,
+    LIMIT_MAX,
+    LINKS_MAX,
+    SKIP_MAX,
+    TITLE_MAX,
+    TITLE_MIN,
+    Task,
+)
 from errand.text import ONE_LINE_3, PROSE, OneLine, Prose, Trimmed
+from errand.views import JsonView
 
 
 def _text_only(value: Any) -> Any:
@@ -47,7 +52,7 @@ Title = Annotated[
 Description = Annotated[str, Field(max_length=DESCRIPTION_MAX), Trimmed, Prose, PROSE]
 Day = Annotated[date, BeforeValidator(_text_only, json_schema_input_type=date)]
 Link = Annotated[str, BeforeValidator(_http_url, json_schema_input_type=HttpUrl)]
-Links = Annotated[list[Link], Field(max_length=LINKS_MAX)]
+Links = Annotated[tuple[Link, ...], Field(max_length=LINKS_MAX)]
 
 
 _EXAMPLE: JsonDict = {
@@ -58,89 +63,67 @@ _EXAMPLE: JsonDict = {
 }
 
 
-class TaskCreate(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
-
-    title: Title
-    description: Description | None = None
-    due_date: Day | None = None
-    links: Links = []
-    completed: StrictBool = False
+_BOOLEANS = {None: None, "true": True, "false": False, True: True, False: False}
 
 
-class TaskUpdate(BaseModel):
-    """Only the fields sent change; null clears description, due date and links."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"completed": True}]})
-
-    title: Title = IF_SENT
-    description: Description | None = IF_SENT
-    due_date: Day | None = IF_SENT
-    links: Links | None = IF_SENT
-    completed: StrictBool = IF_SENT
-
-    def changes(self) -> Changes:
-        return self.model_dump(exclude_unset=True)
+def _true_or_false(value: Any) -> bool | None:
+    # Pydantic would take "on" and "0" as well, which the schema does not know.
+    if value not in _BOOLEANS:
+        raise ValueError("must be true or false")
+    return _BOOLEANS[value]
 
 
-def _without_prefix(key: str) -> str:
-    return key.removeprefix("TASK#")
+class ListQuery(BaseModel):
+    """Which page of one's tasks."""
+
+    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Tasks on a page")] = 10
+    skip: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="Tasks to leave out first; they are read, and paid for, all the same. "
+            "To go further follow the Link header.",
+            json_schema_extra={"maximum": SKIP_MAX},
+        ),
+    ] = 0
+    cursor: Annotated[str | SkipJsonSchema[None], Field(description="From the Link header")] = None
+    completed: Annotated[
+        bool | SkipJsonSchema[None],
+        BeforeValidator(_true_or_false),
+        Field(description="Only these"),
+    ] = None
+    order: Annotated[Literal["asc", "desc"], Field(description="By age")] = "desc"
 
 
-def _stored_link(value: Any) -> Any:
-    return value["S"] if isinstance(value, dict) else value
+RULES: dict[str, Any] = {
+    "title": Title,
+    "description": Description,
+    "due_date": Day,
+    "links": Links,
+    "completed": StrictBool,
+}
+_ANSWER: JsonDict = {
+    "id": "06h08q0rf9qcv4e83s3ndg2tl8",
+    **_EXAMPLE,
+    "completed": True,
+    "completed_at": "2026-12-23T17:05:00.456Z",
+    "created_at": "2026-11-22T08:30:00.123Z",
+    "updated_at": "2026-12-23T17:05:00.456Z",
+    "version": 2,
+}
 
-
-# Read straight from a DynamoDB item (the aliases) or from its own JSON (the names): no object of
-# PynamoDB stands between a row and its answer.
-class Task(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        validate_by_name=True,
-        json_schema_serialization_defaults_required=True,
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "06h08q0rf9qcv4e83s3ndg2tl8",
-                    **_EXAMPLE,
-                    "completed": True,
-                    "completed_at": "2026-12-23T17:05:00.456Z",
-                    "created_at": "2026-11-22T08:30:00.123Z",
-                    "updated_at": "2026-12-23T17:05:00.456Z",
-                    "version": 2,
-                }
-            ]
-        },
+if TYPE_CHECKING:
+    TaskCreate = Draft
+    TaskUpdate = Draft
+else:
+    TaskCreate = creation(Task, RULES, name="TaskCreate", example=_EXAMPLE)
+    TaskUpdate = change(
+        Task,
+        RULES,
+        name="TaskUpdate",
+        example={"completed": True},
+        meaning="Only the fields sent change; null clears description, due date and links.",
     )
 
-    id: Annotated[
-        str,
-        # Below the validator it would be checked in Python as well: 10 % of reading them.
-        StringConstraints(pattern=ids.PATTERN),
-        BeforeValidator(_without_prefix, json_schema_input_type=str),
-        Field(validation_alias=AliasPath("sk", "S")),
-    ]
-    title: Annotated[str, Field(validation_alias=AliasPath("t", "S"))]
-    description: Annotated[str | None, Field(validation_alias=AliasPath("d", "S"))] = None
-    due_date: Annotated[date | None, Field(validation_alias=AliasPath("du", "S"))] = None
-    links: Annotated[
-        list[Annotated[str, BeforeValidator(_stored_link, json_schema_input_type=str)]],
-        # A default that is a list is copied in Python: 40 % of reading a page's rows.
-        Field(
-            validation_alias=AliasPath("l", "L"),
-            default_factory=list,
-            json_schema_extra={"default": []},
-        ),
-    ]
-    completed_at: Annotated[datetime | None, Field(validation_alias=AliasPath("cd", "N"))] = None
-    created_at: Annotated[datetime, Field(validation_alias=AliasPath("ca", "N"))]
-    updated_at: Annotated[datetime, Field(validation_alias=AliasPath("ua", "N"))]
-    version: Annotated[int, Field(validation_alias=AliasPath("v", "N"))]
-
-    @computed_field  # type: ignore[prop-decorator] # Pydantic's own idiom
-    @property
-    def completed(self) -> bool:
-        return self.completed_at is not None
-
-
-TASKS = TypeAdapter(list[Task])
+TaskView = view(Task, name="Task", example=_ANSWER)
+TASK_JSON = JsonView(Task)

@@ -1,0 +1,141 @@
+"""One's own tasks."""
+
+from typing import Annotated
+
+from fastapi import Path, Query, Request, Response
+
+from errand.schemas import several
+from errand.tasks.repository import DynamoTasks
+from errand.tasks.schemas import TASK_JSON, ListQuery, TaskCreate, TaskUpdate, TaskView
+from errand.tasks.service import TaskService
+from errand_api import providers
+from errand_api.dependencies import (
+    IdempotencyKey,
+    IfMatch,
+    TaskReader,
+    TaskWriter,
+    expected_versions,
+    receipt_of,
+    services_of,
+)
+from errand_api.responses import ETAG, LOCATION, answer, created, listed, page_of, problems
+from errand_api.routing import Router
+from errand_api.services import Services
+
+TAG = {"name": "tasks", "description": "Your own tasks"}
+router = Router(prefix="/tasks", tags=[TAG["name"]])
+
+
+def service(services: Services) -> TaskService:
+    return TaskService(
+        tasks=DynamoTasks(),
+        store=services.of(providers.store),
+        pager=services.of(providers.pager),
+        clock=services.clock,
+    )
+
+
+TaskId = Annotated[str, Path(examples=["06h08q0rf9qcv4e83s3ndg2tl8"])]
+
+
+@router.post(
+    "",
+    operation_id="create_task",
+    summary="Create a task",
+    status_code=201,
+    response_model=TaskView,
+    responses=problems(400, 401, 403, 409, 413, 415, 422)
+    | {201: {"description": "The new task", "headers": ETAG | LOCATION}},
+)
+async def create_task(
+    request: Request,
+    caller: TaskWriter,
+    new: TaskCreate,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    services = services_of(request)
+    receipt = await receipt_of(request, idempotency_key, owner=caller.user_id)
+    making = services.run(services.of(service).create, caller=caller, new=new, receipt=receipt)
+    return await created(making, TASK_JSON, location="/tasks/{id}")
+
+
+@router.get(
+    "",
+    operation_id="list_tasks",
+    summary="List your tasks, newest first",
+    response_model=several(TaskView),
+    responses=problems(400, 401, 403, 422) | page_of("tasks"),
+)
+async def list_tasks(
+    request: Request,
+    caller: TaskReader,
+    query: Annotated[ListQuery, Query()],
+) -> Response:
+    services = services_of(request)
+    page = await services.run(services.of(service).list, caller=caller, query=query)
+    return listed(request, page, TASK_JSON)
+
+
+@router.get(
+    "/{task_id}",
+    operation_id="read_task",
+    summary="Read a task",
+    response_model=TaskView,
+    responses=problems(304, 400, 401, 403, 404)
+    | {200: {"description": "The task", "headers": ETAG}},
+)
+async def read_task(request: Request, caller: TaskReader, task_id: TaskId) -> Response:
+    services = services_of(request)
+    task = await services.run(services.of(service).read, caller=caller, task_id=task_id)
+    return answer(request, task, TASK_JSON)
+
+
+async def _update_task(
+    request: Request,
+    caller: TaskWriter,
+    task_id: TaskId,
+    update: TaskUpdate,
+    if_match: IfMatch = None,
+) -> Response:
+    services = services_of(request)
+    versions = expected_versions(if_match)
+    task = await services.run(
+        services.of(service).update,
+        caller=caller,
+        task_id=task_id,
+        update=update,
+        versions=versions,
+    )
+    return answer(request, task, TASK_JSON)
+
+
+# The tutorial's PUT is a partial update too, so both are the same operation.
+for _method in ("put", "patch"):
+    router.add_api_route(
+        "/{task_id}",
+        _update_task,
+        methods=[_method],
+        operation_id=f"{_method}_task",
+        summary="Change the fields sent",
+        response_model=TaskView,
+        responses=problems(400, 401, 403, 404, 412, 413, 415, 422)
+        | {200: {"description": "The task as it is now", "headers": ETAG}},
+    )
+
+
+@router.delete(
+    "/{task_id}",
+    operation_id="delete_task",
+    summary="Delete a task",
+    status_code=204,
+    response_class=Response,
+    responses=problems(400, 401, 403, 404, 412, 422),
+)
+async def delete_task(
+    request: Request, caller: TaskWriter, task_id: TaskId, if_match: IfMatch = None
+) -> None:
+    services = services_of(request)
+    versions = expected_versions(if_match)
+    await services.run(
+        services.of(service).delete, caller=caller, task_id=task_id, versions=versions
+    )

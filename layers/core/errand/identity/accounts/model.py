@@ -1,0 +1,62 @@
+"""An account and the names that lead to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+from errand.codecs import ID, Instant
+from errand.fields import NOWHERE, TO_OWNER, By, Derived, Shown, kept
+
+# Field of Account to new value, for those that change.
+type AccountChanges = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account:
+    """The table of an account's fields. `version` counts changes from 1.
+
+    Subscribers of events learn nothing that names a person: they ask the API for it.
+    """
+
+    id: str = kept("pk", codec=ID, shown=TO_OWNER | Shown.EVENTS)
+    username: str = kept("un", by=By.CLIENT, shown=TO_OWNER)
+    email: str | None = kept("em", by=By.CLIENT, default=None, shown=TO_OWNER)
+    full_name: str | None = kept("fn", by=By.CLIENT, default=None, shown=TO_OWNER)
+    email_verified: bool = kept("ev", default=False, shown=TO_OWNER)
+    mfa_enabled: bool = kept("mf", default=False, shown=TO_OWNER)
+    disabled: bool = kept("ds", default=False, shown=TO_OWNER)
+    admin: bool = kept("ad", default=False, shown=TO_OWNER)
+    created_at: Instant = kept("ca", shown=TO_OWNER | Shown.EVENTS)
+    updated_at: Instant = kept("ua", shown=TO_OWNER)
+    version: int = kept("v", shown=TO_OWNER)
+    password_hash: str = kept("ph", secret=True)
+    # Sessions opened before it have ended, all but one.
+    sessions_from: Instant | None = kept("sf", default=None, shown=NOWHERE)
+    kept_session: str | None = kept("ks", default=None, shown=NOWHERE)
+
+    DERIVED: ClassVar = (Derived(name="listed_as", type=str, stored="ak", shown=NOWHERE),)
+
+    @property
+    def listed_as(self) -> str:
+        """The partition of the index of all accounts."""
+        return LISTED_AS
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Kind to the name that must be unique among all accounts."""
+        names = {"username": self.username, "email": self.email}
+        return {kind: name for kind, name in names.items() if name}
+
+    def changed(self, changes: AccountChanges, *, now: Instant) -> Self:
+        """The next version."""
+        return replace(self, **changes, updated_at=now, version=self.version + 1)
+
+
+LISTED_AS = "ACCOUNT"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """That a name is an account's."""
+
+    user_id: str = kept("uid", shown=NOWHERE)

@@ -1,0 +1,98 @@
+"""What the security log keeps: acts, who did them, and from where."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from errand import ids
+from errand.codecs import ID, Codec, Instant, Seconds
+from errand.fields import NOWHERE, TO_OWNER, Derived, kept
+from errand.origin import Origin
+
+_DAY = 24 * 60 * 60
+_YEAR = 365 * _DAY
+
+
+class Act(StrEnum):
+    LOGGED_IN = "logged_in"
+    LOG_IN_FAILED = "log_in_failed"
+    SECOND_STEP_ASKED = "second_step_asked"
+    LOGGED_OUT = "logged_out"
+    SESSIONS_ENDED = "sessions_ended"
+    REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - an act's name
+    PASSWORD_CHECK_FAILED = "password_check_failed"  # noqa: S105
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    PASSWORD_RESET = "password_reset"  # noqa: S105
+    EMAIL_CHANGED = "email_changed"
+    EMAIL_VERIFIED = "email_verified"
+    TOKEN_CREATED = "token_created"  # noqa: S105
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105
+    MFA_ENABLED = "mfa_enabled"
+    MFA_DISABLED = "mfa_disabled"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    DISABLED = "disabled"
+    ENABLED = "enabled"
+    FORCED_LOG_OUT = "forced_log_out"
+    ADMIN_GRANTED = "admin_granted"
+    ADMIN_REVOKED = "admin_revoked"
+
+
+_ACT = Codec(tag="S", shape=Act, keep=str, take=Act, show=str)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditRecord:
+    """`address`, `agent` and `request_id` are those of errand.origin.
+
+    A failed log-in to a name that nobody has leaves a record, too, for a day: it takes as long.
+    """
+
+    id: str = kept("sk", codec=ID, shown=TO_OWNER)
+    user_id: str = kept("pk", codec=ID, shown=NOWHERE)
+    at: Instant = kept("at", shown=TO_OWNER)
+    act: Act = kept("a", codec=_ACT, shown=TO_OWNER)
+    actor: str | None = kept(
+        "by",
+        default=None,
+        shown=TO_OWNER,
+        meaning="Id of the user who did it; null: nobody logged in",
+    )
+    address: str | None = kept("ip", default=None, shown=TO_OWNER)
+    agent: str = kept("ag", default="", shown=TO_OWNER)
+    request_id: str = kept("rq", shown=TO_OWNER)
+    about: str | None = kept(
+        "ab",
+        default=None,
+        shown=TO_OWNER,
+        meaning="Id of the session or token it is about",
+    )
+
+    DERIVED: ClassVar = (
+        Derived(name="expires_at", type=Seconds, stored="expires_at", shown=NOWHERE),
+    )
+
+    @property
+    def expires_at(self) -> Seconds:
+        return self.at // 1000 + (_YEAR if ids.is_id(self.user_id) else _DAY)
+
+
+def record_of(
+    act: Act,
+    *,
+    user_id: str,
+    actor: str | None,
+    origin: Origin,
+    now: Instant,
+    about: str | None = None,
+) -> AuditRecord:
+    return AuditRecord(
+        id=ids.new_id(),
+        user_id=user_id,
+        act=act,
+        actor=actor,
+        at=now,
+        address=origin.address,
+        agent=origin.agent,
+        request_id=origin.request_id,
+        about=about,
+    )

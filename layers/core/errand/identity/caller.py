@@ -1,0 +1,15 @@
+"""Who sent a request."""
+
+from dataclasses import dataclass
+
+from errand.identity.scopes import Scope
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caller:
+    """Who sent a request, and what the token that came with it allows."""
+
+    user_id: str
+    scopes: frozenset[Scope]
+    session_id: str | None = None  # None: it was a personal access token
+    token_id: str | None = None

@@ -1,0 +1,64 @@
+"""What the API takes and gives for personal access tokens."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from errand.identity.personal_tokens.model import NAME_MAX, PATTERN, PersonalToken
+from errand.identity.scopes import Scope
+from errand.records import show
+from errand.schemas import view
+from errand.text import ONE_LINE_1, OneLine, Trimmed
+from errand.views import JsonView
+
+_EXAMPLE: dict[str, Any] = {
+    "id": "06h08q0rf9qcv4e83s3ndg2tl4",
+    "name": "Backup script",
+    "scopes": ["tasks:read"],
+    "created_at": "2026-11-22T08:30:00.123Z",
+    "expires_at": "2027-11-22T00:00:00.000Z",
+    "last_used_on": None,
+}
+Grantable = Literal[Scope.TASKS_READ, Scope.TASKS_WRITE, Scope.ACCOUNT_READ, Scope.ACCOUNT_WRITE]
+
+
+class TokenCreate(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "Backup script",
+                    "scopes": ["tasks:read"],
+                    "expires_at": "2027-11-22T00:00:00Z",
+                }
+            ]
+        },
+    )
+
+    name: Annotated[
+        str, Field(max_length=NAME_MAX), Trimmed, Field(min_length=1), OneLine, ONE_LINE_1
+    ]
+    scopes: Annotated[list[Grantable], Field(min_length=1, max_length=4)]
+    expires_at: Annotated[
+        AwareDatetime | None, Field(description="An instant; null or left out: never")
+    ] = None
+
+
+TokenView = view(PersonalToken, name="TokenView", example=_EXAMPLE)
+NewToken = view(
+    PersonalToken,
+    name="NewToken",
+    meaning="The only answer with the token itself.",
+    example=_EXAMPLE
+    | {
+        "token": "errand_pat_06h08q0rf9qcv4e83s3ndg2tl006h08q0rf9qcv4e83s3ndg2tl4"
+        "4k8s1r0d2m5q9t3v7n6p0a8c1e4g2i5j1m0hq58"
+    },
+    more={"token": Annotated[str, Field(pattern=PATTERN)]},
+)
+TOKENS_JSON = JsonView(PersonalToken)
+
+
+def new_token_view(token: PersonalToken, text: str) -> dict[str, Any]:
+    return {**show(token), "token": text}

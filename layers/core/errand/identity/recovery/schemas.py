@@ -1,0 +1,33 @@
+"""What the API takes to recover a password and to prove an e-mail address."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from errand.identity.accounts.schemas import Email, Password
+
+_TOKEN = "Aa0kNmZ1Z0pYc1ZqU2hOZ2V0b2tlbl9vZl9hX21haWxfYXNfYW5fZXhhbXBsZQ"  # noqa: S105
+MailedText = Annotated[str, Field(min_length=1, max_length=200, description="From the mail")]
+
+
+def _example(**fields: Any) -> ConfigDict:
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [fields]})
+
+
+class RecoveryRequest(BaseModel):
+    model_config = _example(email="johndoe@example.com")
+
+    email: Email
+
+
+class PasswordReset(BaseModel):
+    model_config = _example(token=_TOKEN, new_password="correct horse battery")  # noqa: S106
+
+    token: MailedText
+    new_password: Password
+
+
+class EmailProof(BaseModel):
+    model_config = _example(token=_TOKEN)
+
+    token: MailedText

@@ -1,0 +1,58 @@
+"""Pages of lists: the one way in which every list of the API goes on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from errand import cursors
+from errand.cursors import Position
+from errand.keys import Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Page[Item]:
+    """`cursor`: where the next page begins, None for the last."""
+
+    items: Sequence[Item]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Slice[Item]:
+    """What was read at once; `reached`: the last item's position if there is more behind it."""
+
+    items: Sequence[Item]
+    reached: Position | None
+
+
+class Read[Item](Protocol):
+    """At most `limit` items behind a position, from the beginning for None."""
+
+    def __call__(self, *, after: Position | None, limit: int) -> Slice[Item]: ...
+
+
+class Pager:
+    """Cursors are bound to `view`: whose list it is, which one, and in what order."""
+
+    def __init__(self, ring: Keys) -> None:
+        self._ring = ring
+
+    def page[Item](
+        self, read: Read[Item], *, view: str, limit: int, cursor: str | None, skip: int = 0
+    ) -> Page[Item]:
+        """Raises InvalidCursor."""
+        after = (
+            cursors.unseal(self._ring, cursor=cursor, context=view) if cursor is not None else None
+        )
+        found = read(after=after, limit=skip + limit)
+        left = skip
+        # A page of DynamoDB ends at 1 MB: large items may take several to skip over.
+        while found.reached and len(found.items) <= left:
+            left -= len(found.items)
+            found = read(after=found.reached, limit=left + limit)
+        following = (
+            cursors.seal(self._ring, position=found.reached, context=view)
+            if found.reached
+            else None
+        )
+        return Page(found.items[left:], following)

@@ -1,0 +1,229 @@
+"""The registry of what is stored: every kind of item, its table, its key and what becomes of it.
+
+Keys are made here and nowhere else. Export, purge, the stream's filter in the template and
+SnapStart's answers are held against it by tests: a kind that one of them does not know fails.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from typing import NamedTuple
+
+
+class Table(StrEnum):
+    DATA = auto()
+    EPHEMERAL = auto()
+
+
+class Gone(StrEnum):
+    """When items of a kind go, if nobody deletes them."""
+
+    RELEASED = auto()  # in the transaction that deletes their account
+    PURGED = auto()  # behind the stream, with all else in the collection of a deleted account
+    EXPIRED = auto()  # by their TTL
+
+
+class Key(NamedTuple):
+    pk: str
+    sk: str
+
+
+_SEPARATOR = "#"
+_ACCOUNT = "USER"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kind:
+    """`partition` and `sort`: what its keys begin with.
+
+    `record`: the dotted name of the class whose table of fields its items follow, None for markers
+    without content. `section`: of an export; None where there is nothing to tell its owner.
+    """
+
+    name: str
+    table: Table
+    partition: str = _ACCOUNT
+    sort: str
+    gone: Gone
+    record: str | None = None
+    section: str | None = None
+    # Whether changes of it become events.
+    is_streamed: bool = False
+    # Whether what a token may do is read from it.
+    authorizes: bool = False
+
+    @property
+    def is_owned(self) -> bool:
+        """Whether it lies in the collection of an account."""
+        return self.partition == _ACCOUNT
+
+    @property
+    def prefix(self) -> str:
+        """Of the sort keys of items of which a partition has several."""
+        return self.sort + _SEPARATOR
+
+    def key(self, of: str, *ids: str) -> Key:
+        """`of`: the id behind the partition's prefix; `ids`: those behind the sort key's."""
+        return Key(
+            f"{self.partition}{_SEPARATOR}{of}",
+            _SEPARATOR.join((self.sort, *ids)),
+        )
+
+    def is_at(self, key: Key) -> bool:
+        return (
+            key.pk.startswith(self.partition + _SEPARATOR)
+            and key.sk.partition(_SEPARATOR)[0] == self.sort
+        )
+
+
+ACCOUNT = Kind(
+    name="account",
+    table=Table.DATA,
+    sort="ACCOUNT",
+    gone=Gone.RELEASED,
+    record="errand.identity.accounts.model.Account",
+    section="account",
+    is_streamed=True,
+    authorizes=True,
+)
+IDENTITY = Kind(
+    name="claim on a name",
+    table=Table.DATA,
+    partition="IDENTITY",
+    sort="IDENTITY",
+    gone=Gone.RELEASED,
+    record="errand.identity.accounts.model.Claim",
+)
+TASK = Kind(
+    name="task",
+    table=Table.DATA,
+    sort="TASK",
+    gone=Gone.PURGED,
+    record="errand.tasks.model.Task",
+    section="tasks",
+    is_streamed=True,
+)
+PERSONAL_TOKEN = Kind(
+    name="personal access token",
+    table=Table.DATA,
+    sort="PAT",
+    gone=Gone.PURGED,
+    record="errand.identity.personal_tokens.model.PersonalToken",
+    section="personal_access_tokens",
+    authorizes=True,
+)
+SECOND_FACTOR = Kind(
+    name="second factor",
+    table=Table.DATA,
+    sort="MFA",
+    gone=Gone.PURGED,
+    record="errand.identity.mfa.model.Factor",
+    section="second_factor",
+)
+AUDIT = Kind(
+    name="record of the security log",
+    table=Table.DATA,
+    sort="AUDIT",
+    gone=Gone.PURGED,
+    record="errand.identity.audit.model.AuditRecord",
+    section="security_log",
+)
+SESSION = Kind(
+    name="session",
+    table=Table.EPHEMERAL,
+    sort="SESSION",
+    gone=Gone.PURGED,
+    record="errand.identity.sessions.model.Session",
+    section="sessions",
+    authorizes=True,
+)
+MAILED_TOKEN = Kind(
+    name="mailed token",
+    table=Table.EPHEMERAL,
+    sort="MAILED",
+    gone=Gone.PURGED,
+    record="errand.identity.recovery.model.MailedToken",
+    section="pending",
+)
+PENDING_FACTOR = Kind(
+    name="unconfirmed second factor",
+    table=Table.EPHEMERAL,
+    sort="TOTP",
+    gone=Gone.PURGED,
+    record="errand.identity.mfa.model.Pending",
+    section="pending",
+)
+RECEIPT = Kind(
+    name="receipt",
+    table=Table.EPHEMERAL,
+    sort="IDEMPOTENCY",
+    gone=Gone.PURGED,
+    record="errand.storage.receipts.KeptAnswer",
+    section="kept_answers",
+)
+ANONYMOUS_RECEIPT = Kind(
+    name="receipt of a registration",
+    table=Table.EPHEMERAL,
+    partition="ANONYMOUS",
+    sort="IDEMPOTENCY",
+    gone=Gone.EXPIRED,
+    record="errand.storage.receipts.KeptAnswer",
+)
+SENT_MAIL = Kind(
+    name="mail that was sent",
+    table=Table.EPHEMERAL,
+    partition="MAIL",
+    sort="MAIL",
+    gone=Gone.EXPIRED,
+    record="errand.mails.sent.SentMail",
+)
+COUNTER = Kind(
+    name="counter of attempts",
+    table=Table.EPHEMERAL,
+    partition="THROTTLE",
+    sort="THROTTLE",
+    gone=Gone.EXPIRED,
+    record="errand.identity.throttling.model.Counter",
+)
+KNOWN_ADDRESS = Kind(
+    name="known address",
+    table=Table.EPHEMERAL,
+    partition="THROTTLE#known",
+    sort="ADDRESS",
+    gone=Gone.EXPIRED,
+    record="errand.identity.throttling.model.KnownAddress",
+)
+
+KINDS = (
+    ACCOUNT,
+    IDENTITY,
+    TASK,
+    PERSONAL_TOKEN,
+    SECOND_FACTOR,
+    AUDIT,
+    SESSION,
+    MAILED_TOKEN,
+    PENDING_FACTOR,
+    RECEIPT,
+    ANONYMOUS_RECEIPT,
+    SENT_MAIL,
+    COUNTER,
+    KNOWN_ADDRESS,
+)
+
+
+def collection(user_id: str) -> str:
+    """The partition of everything that an account has."""
+    return f"{_ACCOUNT}{_SEPARATOR}{user_id}"
+
+
+def owned() -> Iterator[Kind]:
+    return (kind for kind in KINDS if kind.is_owned)
+
+
+def kind_at(key: Key) -> Kind:
+    """Raises LookupError for an item of no kind."""
+    for kind in KINDS:
+        if kind.is_at(key):
+            return kind
+    raise LookupError("An item of no known kind")

@@ -1,0 +1,158 @@
+"""Between items of one kind and its records, by the kind's table of fields.
+
+A page is read by pydantic-core straight from DynamoDB's JSON into the frozen records.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache, cached_property
+from typing import Any
+
+from pydantic_core import SchemaValidator, core_schema
+from pynamodb.attributes import (
+    BooleanAttribute,
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+
+from errand import codecs
+from errand.fields import Column, table_of
+from errand.records import Item
+from errand.storage.kinds import Key, Kind
+from errand.storage.tables import BASES
+
+_ATTRIBUTES: dict[str, Any] = {
+    "S": UnicodeAttribute,
+    "N": NumberAttribute,
+    "BOOL": BooleanAttribute,
+    "L": lambda **options: ListAttribute(of=UnicodeAttribute, **options),
+    "SS": UnicodeSetAttribute,
+}
+_NUMBER = core_schema.int_schema()
+# Of the forms that pydantic-core reads as they are; of the others it calls what reads them.
+_SCHEMAS: dict[codecs.Codec, core_schema.CoreSchema] = {
+    codecs.TEXT: core_schema.str_schema(),
+    codecs.NUMBER: _NUMBER,
+    codecs.INSTANT: _NUMBER,
+    codecs.SECONDS: _NUMBER,
+    codecs.FLAG: core_schema.bool_schema(),
+    codecs.DAY: core_schema.date_schema(),
+}
+_KEY = ("pk", "sk")
+
+
+@cache
+def mapper[Record](kind: Kind, record: type[Record]) -> "Mapper[Record]":
+    """The one of this kind: repositories of several features may read the same items."""
+    return Mapper(kind, record)
+
+
+class Mapper[Record]:
+    """`record`: the frozen dataclass whose table says how items of `kind` are kept."""
+
+    def __init__(self, kind: Kind, record: type[Record]) -> None:
+        self.kind = kind
+        self._record = record
+        self._table = table_of(record)
+        attributes: dict[str, Any] = {
+            column.stored or "": _ATTRIBUTES[column.codec.tag](null=True)
+            for column in self._table.stored()
+            if column.stored not in _KEY
+        }
+        self._model: Any = type(
+            f"{record.__name__}Item",
+            (BASES[kind.table],),
+            {**attributes, "__module__": record.__module__, "kind": kind},
+        )
+
+    def __getitem__(self, name: str) -> Any:
+        """The attribute of a field, for conditions and actions. Raises UnknownField."""
+        return self._attribute(self._table[name])
+
+    @property
+    def model(self) -> type[Model]:
+        model: type[Model] = self._model
+        return model
+
+    @property
+    def exists(self) -> Condition:
+        """There is an item at all."""
+        condition: Condition = self._model.pk.exists()
+        return condition
+
+    @property
+    def is_free(self) -> Condition:
+        """There is no item yet."""
+        condition: Condition = self._model.pk.does_not_exist()
+        return condition
+
+    def at(self, key: Key) -> Model:
+        """An item to be named, without content."""
+        item: Model = self._model(*key)
+        return item
+
+    def item(self, key: Key, record: Record) -> Model:
+        """What is equal to its default is kept as absence."""
+        content: dict[str, Any] = {}
+        for column in self._table.stored():
+            value = getattr(record, column.attribute)
+            if column.stored not in _KEY and value != column.default:
+                content[column.stored or ""] = column.codec.keep(value)
+        item: Model = self._model(*key, **content)
+        return item
+
+    def of(self, item: Item) -> Record:
+        return self.all([item])[0]
+
+    def all(self, items: Sequence[Item]) -> list[Record]:
+        records: list[Record] = self._reader.validate_python(items)
+        return records
+
+    def actions(self, changes: Mapping[str, Any]) -> list[Action]:
+        """Of an update that sets these fields. Raises UnknownField."""
+        actions: list[Action] = []
+        for name, value in changes.items():
+            column = self._table[name]
+            attribute = self._attribute(column)
+            absent = value is None or value == column.default
+            actions.append(
+                attribute.remove() if absent else attribute.set(column.codec.keep(value))
+            )
+        return actions
+
+    def difference(self, old: Record, new: Record) -> list[Action]:
+        """Of an update that makes `new` of `old`."""
+        changes = {
+            column.name: getattr(new, column.attribute)
+            for column in self._table.stored()
+            if column.stored not in _KEY
+            and getattr(new, column.attribute) != getattr(old, column.attribute)
+        }
+        return self.actions(changes)
+
+    def _attribute(self, column: Column) -> Any:
+        return getattr(self._model, column.stored or "")
+
+    @cached_property
+    def _reader(self) -> SchemaValidator:
+        names = [column.name for column in self._table.kept()]
+        arguments = core_schema.dataclass_args_schema(
+            self._record.__name__, [_field(column) for column in self._table.kept()]
+        )
+        record = core_schema.dataclass_schema(
+            self._record, arguments, names, frozen=True, slots=True
+        )
+        return SchemaValidator(core_schema.list_schema(record))
+
+
+def _field(column: Column) -> core_schema.DataclassField:
+    codec = column.codec
+    path: list[str | int] = [column.stored or "", codec.tag]
+    schema = _SCHEMAS.get(codec) or core_schema.no_info_plain_validator_function(codec.take)
+    if not column.is_required:
+        schema = core_schema.with_default_schema(schema, default=column.default)
+    return core_schema.dataclass_field(column.name, schema, kw_only=True, validation_alias=path)

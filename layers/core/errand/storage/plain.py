@@ -1,0 +1,36 @@
+"""Both tables for functions that start faster without PynamoDB: items by their keys, no more."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from errand.records import Item, kept
+from errand.storage.kinds import Key, Kind, Table
+
+
+class DynamoClient(Protocol):
+    def get_item(self, **request: Any) -> dict[str, Any]: ...
+    def put_item(self, **request: Any) -> dict[str, Any]: ...
+
+
+class PlainTables:
+    """`names`: of the tables in this deployment."""
+
+    def __init__(self, *, dynamodb: DynamoClient, names: Mapping[Table, str]) -> None:
+        self._dynamodb = dynamodb
+        self._names = names
+
+    def get(self, kind: Kind, key: Key) -> Item | None:
+        answer = self._dynamodb.get_item(
+            TableName=self._names[kind.table], Key=attributes(key), ConsistentRead=True
+        )
+        item: Item | None = answer.get("Item")
+        return item
+
+    def put(self, kind: Kind, key: Key, record: object) -> None:
+        self._dynamodb.put_item(
+            TableName=self._names[kind.table], Item={**attributes(key), **kept(record)}
+        )
+
+
+def attributes(key: Key) -> dict[str, dict[str, str]]:
+    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}

@@ -1,0 +1,301 @@
+"""Units of work: carried out as one, each refusal asked, and who has to hear of it told."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from errand.errors import AlreadyTaken, Contended, NotFound, Overtaken, StorageUnavailable
+from errand.identity.accounts.repository import DynamoAccounts
+from errand.identity.personal_tokens.model import PersonalToken
+from errand.identity.scopes import OF_EVERYBODY
+from errand.storage.kinds import ACCOUNT, PERSONAL_TOKEN, SESSION, TASK, Key, Kind
+from errand.storage.mapper import Mapper, mapper
+from errand.storage.operations import ConditionFailed, Delete, Put, Update, Write
+from errand.storage.unit import (
+    DynamoStore,
+    Refusal,
+    Unit,
+    already_done,
+    made_before,
+    overtaken,
+    repeated,
+)
+from errand.tasks.model import Task
+from errand_testkit.dynamo import FakeDynamo
+from errand_testkit.people import ADA, LATER, NOW
+from errand_testkit.stored import new_session, store_account
+from errand_testkit.wire import Wire, cancelled
+
+TASKS: Mapper[Task] = mapper(TASK, Task)
+TOKEN = PersonalToken(
+    id="1", user_id=ADA.id, name="Backup", scopes=OF_EVERYBODY, created_at=NOW, digest="digest"
+)
+FIRST, SECOND, THIRD = (TASK.key(ADA.id, number) for number in "123")
+
+
+def _task() -> Task:
+    return Task(id="", title="Buy milk", created_at=NOW, updated_at=NOW, version=1)
+
+
+def _put(key: Key = FIRST) -> Put:
+    """Refused where one is."""
+    return Put(TASKS.item(key, _task()), TASKS.is_free)
+
+
+def _update(key: Key = FIRST) -> Update:
+    """Refused where none is."""
+    return Update(TASKS.at(key), TASKS.actions({"title": "Buy bread"}), TASKS.exists)
+
+
+def _delete(key: Key = FIRST) -> Delete:
+    """Refused where none is."""
+    return Delete(TASKS.at(key), TASKS.exists)
+
+
+def _unit(*guarded: tuple[Write, Refusal], is_once: bool = False) -> Unit:
+    unit = Unit(is_once=is_once)
+    for write, refusal in guarded:
+        unit.add(write, refusal)
+    return unit
+
+
+def _as(error: type[Exception], asked: list[type[Exception]]) -> Refusal:
+    """Notes that it was asked."""
+
+    def refused(_: ConditionFailed) -> Exception:
+        asked.append(error)
+        return Overtaken() if error is Overtaken else error("no")
+
+    return refused
+
+
+def _titles(fake: FakeDynamo) -> dict[str, str]:
+    return {item["sk"]["S"]: item["t"]["S"] for item in fake.all() if "t" in item}
+
+
+@pytest.mark.parametrize(
+    ("write", "operation"),
+    [(_put, "PutItem"), (_update, "UpdateItem"), (_delete, "DeleteItem")],
+    ids=["put", "update", "delete"],
+)
+@pytest.mark.parametrize("is_once", [False, True], ids=["any", "once"])
+def test_single_write_is_one_operation_unless_it_is_to_be_once(
+    fake: FakeDynamo, write: Callable[[], Write], operation: str, *, is_once: bool
+) -> None:
+    if write is not _put:
+        DynamoStore().commit(_unit((_put(), overtaken)))
+        fake.operations.clear()
+    DynamoStore().commit(_unit((write(), overtaken), is_once=is_once))
+    assert fake.operations == ["TransactWriteItems" if is_once else operation]
+
+
+def test_several_writes_are_one_transaction(fake: FakeDynamo) -> None:
+    DynamoStore().commit(_unit((_put(FIRST), overtaken), (_put(SECOND), overtaken)))
+    assert fake.operations == ["TransactWriteItems"]
+    assert _titles(fake) == {"TASK#1": "Buy milk", "TASK#2": "Buy milk"}
+
+
+def test_unit_of_nothing_asks_nothing(fake: FakeDynamo) -> None:
+    assert DynamoStore().commit(Unit()) == {}
+    assert fake.operations == []
+
+
+def test_single_update_answers_the_item_as_it_is_now(fake: FakeDynamo) -> None:
+    DynamoStore().commit(_unit((_put(), overtaken)))
+    item = DynamoStore().commit(_unit((_update(), overtaken)))
+    assert [item] == fake.all()
+    assert item["t"] == {"S": "Buy bread"}
+
+
+def test_every_refusal_is_asked_and_the_first_error_raised(fake: FakeDynamo) -> None:
+    asked: list[type[Exception]] = []
+    unit = _unit(
+        (_put(FIRST), _as(AssertionError, asked)),
+        (_update(SECOND), _as(NotFound, asked)),
+        (_delete(THIRD), _as(AlreadyTaken, asked)),
+    )
+    with pytest.raises(NotFound):
+        DynamoStore().commit(unit)
+    assert asked == [NotFound, AlreadyTaken]
+    assert fake.all() == []
+
+
+def test_refusal_added_first_explains_those_of_all_others(fake: FakeDynamo) -> None:
+    unit = _unit((_update(FIRST), lambda _: NotFound("no")))
+    unit.add_first(_update(SECOND), overtaken)
+    with pytest.raises(Overtaken):
+        DynamoStore().commit(unit)
+    assert fake.operations == ["TransactWriteItems"]
+
+
+def test_refusal_gets_the_item_that_is_there(fake: FakeDynamo) -> None:
+    found: list[object] = []
+
+    def refused(failed: ConditionFailed) -> Exception:
+        found.append(failed.item)
+        return Overtaken()
+
+    DynamoStore().commit(_unit((_put(), overtaken)))
+    for unit in (_unit((_put(), refused)), _unit((_put(), refused), (_put(SECOND), refused))):
+        with pytest.raises(Overtaken):
+            DynamoStore().commit(unit)
+    assert found == fake.all() * 2
+
+
+@pytest.mark.parametrize("error", [NotFound, Overtaken])
+def test_error_outweighs_a_write_that_is_not_needed(
+    fake: FakeDynamo, error: type[Exception]
+) -> None:
+    unit = _unit((_delete(FIRST), already_done), (_update(SECOND), _as(error, [])))
+    with pytest.raises(error):
+        DynamoStore().commit(unit)
+    assert fake.all() == []
+
+
+def test_write_refused_without_an_error_is_left_out(fake: FakeDynamo) -> None:
+    unit = _unit(
+        (_delete(FIRST), already_done), (_put(SECOND), overtaken), (_put(THIRD), overtaken)
+    )
+    DynamoStore().commit(unit)
+    assert fake.operations == ["TransactWriteItems"] * 2
+    assert set(_titles(fake)) == {"TASK#2", "TASK#3"}
+
+
+def test_last_write_that_is_left_is_one_operation(fake: FakeDynamo) -> None:
+    unit = _unit((_delete(FIRST), already_done), (_put(SECOND), overtaken))
+    DynamoStore().commit(unit)
+    assert fake.operations == ["TransactWriteItems", "PutItem"]
+
+
+def test_unit_whose_writes_are_all_not_needed_is_done(fake: FakeDynamo) -> None:
+    DynamoStore().commit(_unit((_delete(FIRST), already_done), (_delete(SECOND), already_done)))
+    DynamoStore().commit(_unit((_delete(FIRST), already_done)))
+    assert fake.operations == ["TransactWriteItems", "DeleteItem"]
+
+
+@pytest.mark.parametrize("retried", [True, False], ids=["again", "once"])
+def test_new_item_that_is_there_is_our_own_if_it_was_sent_before(*, retried: bool) -> None:
+    failed = ConditionFailed({}, retried=retried)
+    assert made_before(failed) is (None if retried else failed)
+
+
+@pytest.mark.parametrize("position", [0, 1])
+def test_held_item_is_told_as_its_write_says(
+    answer_with: Callable[..., Wire], position: int
+) -> None:
+    codes = ["None", "None"]
+    codes[position] = "TransactionConflict"
+    answer_with(cancelled(*codes))
+    unit = Unit()
+    unit.add(_put(FIRST), overtaken, contended=lambda: NotFound("first"))
+    unit.add(_put(SECOND), overtaken)
+    with pytest.raises([NotFound, StorageUnavailable][position]):
+        DynamoStore().commit(unit)
+
+
+@pytest.mark.parametrize(
+    ("kind", "record", "changes"),
+    [
+        (ACCOUNT, ADA, {"disabled": True}),
+        (PERSONAL_TOKEN, TOKEN, {"name": "Another"}),
+        (SESSION, new_session(ADA, now=NOW)[0], {"digest": "next"}),
+    ],
+    ids=["account", "token", "session"],
+)
+@pytest.mark.usefixtures("fake")
+def test_owner_is_told_of_a_changed_account_and_of_whatever_authorizes_that_goes(
+    kind: Kind, record: Any, changes: dict[str, Any]
+) -> None:
+    told: list[str] = []
+    items: Mapper[Any] = Mapper(kind, type(record))
+    store = DynamoStore(changed=told.append)
+    key = kind.key(ADA.id, "1")
+    store.commit(_unit((Put(items.item(key, record), items.is_free), overtaken)))
+    assert told == []
+    item = items.at(key)
+    store.commit(_unit((Update(item, items.actions(changes), items.exists), overtaken)))
+    changed = [ADA.id] if kind is ACCOUNT else []
+    assert told == changed
+    store.commit(_unit((Delete(item, items.exists), overtaken)))
+    assert told == [*changed, ADA.id]
+
+
+@pytest.mark.usefixtures("fake")
+def test_nobody_is_told_of_what_authorizes_nothing() -> None:
+    told: list[str] = []
+    store = DynamoStore(changed=told.append)
+    for write in (_put(), _update(), _delete()):
+        store.commit(_unit((write, overtaken)))
+    assert told == []
+
+
+@pytest.mark.usefixtures("fake")
+def test_nobody_is_told_of_what_was_refused() -> None:
+    store_account(ADA)
+    told: list[str] = []
+    unit = Unit()
+    DynamoAccounts().change(unit, ADA, {"disabled": True}, now=LATER)
+    unit.add(_update(), overtaken)
+    with pytest.raises(Overtaken):
+        DynamoStore(changed=told.append).commit(unit)
+    assert told == []
+
+
+def test_owner_is_told_once_it_is_done(fake: FakeDynamo) -> None:
+    store_account(ADA)
+    seen: list[bool] = []
+    unit = Unit()
+    DynamoAccounts().change(unit, ADA, {"disabled": True}, now=LATER)
+    DynamoStore(changed=lambda _: seen.append("ds" in str(fake.all()))).commit(unit)
+    assert seen == [True]
+
+
+class _Counted:
+    """A state that is read, and a change that others overtake so many times."""
+
+    def __init__(self, overtaken: int) -> None:
+        self._overtaken = overtaken
+        self.reads = 0
+        self.changed: list[int] = []
+
+    def read(self) -> int:
+        self.reads += 1
+        return self.reads
+
+    def change(self, state: int) -> str:
+        self.changed.append(state)
+        if len(self.changed) <= self._overtaken:
+            raise Overtaken
+        return f"changed {state}"
+
+
+def test_change_is_decided_anew_on_a_fresh_read() -> None:
+    counted = _Counted(overtaken=2)
+    assert repeated(counted.read, counted.change) == "changed 3"
+    assert counted.changed == [1, 2, 3]
+
+
+def test_what_is_known_is_not_read_at_first() -> None:
+    counted = _Counted(overtaken=1)
+    assert repeated(counted.read, counted.change, known=7) == "changed 1"
+    assert counted.changed == [7, 1]
+
+
+def test_change_that_is_always_overtaken_is_given_up() -> None:
+    counted = _Counted(overtaken=100)
+    with pytest.raises(Contended):
+        repeated(counted.read, counted.change)
+    assert counted.changed == [1, 2, 3]
+
+
+def test_other_errors_are_not_repeated() -> None:
+    asked: list[int] = []
+
+    def change(state: int) -> None:
+        asked.append(state)
+        raise NotFound("no")
+
+    with pytest.raises(NotFound):
+        repeated(lambda: 1, change)
+    assert asked == [1]

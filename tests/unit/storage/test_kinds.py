@@ -1,0 +1,213 @@
+"""Everything that handles what is stored knows every kind of it."""
+
+import json
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import walk_packages
+from typing import Any, get_args
+
+import pytest
+from pynamodb.models import Model
+
+import errand
+from errand.errors import MalformedRecord
+from errand.events.changes import translate
+from errand.export.schemas import Export
+from errand.export.service import record_of
+from errand.fields import Shown, table_of
+from errand.identity.accounts.purge import AccountPurger
+from errand.ids import new_id
+from errand.records import load
+from errand.schemas import View
+from errand.storage.kinds import (
+    ACCOUNT,
+    ANONYMOUS_RECEIPT,
+    KINDS,
+    SENT_MAIL,
+    SESSION,
+    TASK,
+    Gone,
+    Key,
+    Kind,
+    Table,
+    kind_at,
+    owned,
+)
+from errand.storage.tables import DataItem, EphemeralItem
+from errand.tasks.repository import DynamoTasks
+from errand_api import snapshot
+from errand_testkit.dynamo import FakeDynamo
+from errand_testkit.stack import event_sources, properties
+
+EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+OWNED = pytest.mark.parametrize("kind", [*owned()], ids=lambda kind: kind.name)
+NAMES = {Table.DATA: "DataTable", Table.EPHEMERAL: "EphemeralTable"}
+# Written without PynamoDB; and one that shares its record with another.
+WITHOUT_MODEL = {SENT_MAIL, ANONYMOUS_RECEIPT}
+SECTIONS = {name: field for name, field in Export.model_fields.items() if name != "exported_at"}
+
+
+@pytest.fixture(scope="module")
+def models() -> set[type[Model]]:
+    """Every model of items that the layer has, wherever it is made."""
+    for module in walk_packages(errand.__path__, "errand."):
+        import_module(module.name)
+    # The one repository that makes its model when it is made.
+    assert DynamoTasks()
+    return {
+        model
+        for base in (DataItem, EphemeralItem)
+        for model in base.__subclasses__()
+        if model.__module__.startswith("errand.")
+    }
+
+
+def test_every_model_is_of_a_kind_and_in_its_table(models: set[type[Model]]) -> None:
+    for model in models:
+        kind: Any = vars(model)["kind"]
+        assert kind in KINDS
+        assert kind.record == f"{model.__module__}.{model.__name__.removesuffix('Item')}"
+        assert issubclass(model, DataItem) == (kind.table is Table.DATA)
+
+
+def test_every_kind_is_written_by_somebody(models: set[type[Model]]) -> None:
+    assert {vars(model)["kind"] for model in models} | WITHOUT_MODEL == set(KINDS)
+
+
+@EVERY_KIND
+def test_every_kind_has_its_table_of_fields(kind: Kind) -> None:
+    assert table_of(record_of(kind)).kept()
+
+
+@EVERY_KIND
+def test_key_tells_the_kind(kind: Kind) -> None:
+    for ids in ((), ("1",), ("1", "2")):
+        assert kind_at(kind.key("06h08q0rf9qcv4e83s3ndg2tl8", *ids)) is kind
+
+
+@pytest.mark.parametrize(
+    "key", [Key("USER#1", "NOTHING#1"), Key("GROUP#1", "ACCOUNT"), Key("", "")]
+)
+def test_key_of_no_kind_is_a_defect(key: Key) -> None:
+    with pytest.raises(LookupError):
+        kind_at(key)
+
+
+# --------------------------------------------------------------------------------------- the export
+
+
+def test_sections_of_the_export_are_those_of_the_kinds() -> None:
+    assert {kind.section for kind in KINDS if kind.section} == set(SECTIONS)
+
+
+@EVERY_KIND
+def test_owner_gets_every_kind_that_is_theirs(kind: Kind) -> None:
+    assert kind.is_owned == (kind.section is not None)
+
+
+def _views(annotation: Any) -> Iterator[type[View]]:
+    """Those that a section is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, View):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _views(part)
+
+
+@OWNED
+def test_section_tells_the_fields_of_its_kinds(kind: Kind) -> None:
+    [view] = _views(SECTIONS[kind.section or ""].annotation)
+    exported = {column.name for column in table_of(record_of(kind)).shown(Shown.EXPORTS)}
+    assert exported
+    assert {*view.model_fields} == exported
+
+
+# ---------------------------------------------------------------------------------------- the purge
+
+
+@OWNED
+def test_purge_removes_every_kind_that_an_account_leaves_behind(kind: Kind) -> None:
+    fake = FakeDynamo()
+    for user_id in ("ada", "bob"):
+        key = kind.key(user_id, "1")
+        fake.items[NAMES[kind.table]][key] = {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+    data, *others = NAMES.values()
+    purger = AccountPurger(dynamodb=fake, data_table=data, others=others)
+    assert purger.purge("ada", has_time=lambda: True) == 1
+    assert [item["pk"]["S"] for item in fake.all(NAMES[kind.table])] == ["USER#bob"]
+
+
+def test_purge_reaches_both_tables_where_it_is_deployed() -> None:
+    variables = properties("PurgeAccountsFunction")["Environment"]["Variables"]
+    tables = {value["Ref"] for value in variables.values() if "Ref" in value}
+    assert set(NAMES.values()) <= tables
+
+
+@EVERY_KIND
+def test_nothing_stays_for_ever(kind: Kind) -> None:
+    """The account goes with its own transaction, and takes its names along."""
+    if kind.gone is Gone.PURGED:
+        assert kind.is_owned
+    elif kind.gone is Gone.EXPIRED:
+        assert not kind.is_owned
+        assert kind.table is Table.EPHEMERAL
+    else:
+        assert kind.table is Table.DATA
+
+
+@EVERY_KIND
+def test_what_is_ephemeral_expires(kind: Kind) -> None:
+    stored = {column.stored for column in table_of(record_of(kind)).stored()}
+    attribute = properties("EphemeralTable")["TimeToLiveSpecification"]["AttributeName"]
+    if kind.table is Table.EPHEMERAL:
+        assert attribute in stored
+
+
+# --------------------------------------------------------------------------------------- the stream
+
+
+def _patterns() -> Iterator[Any]:
+    """Of the sort keys that the filters of DataTable's stream let through."""
+    for _, source in event_sources("DynamoDB"):
+        for each in source["FilterCriteria"]["Filters"]:
+            yield from json.loads(each["Pattern"])["dynamodb"]["Keys"]["sk"]["S"]
+
+
+def _is_let_through(key: Key) -> bool:
+    return any(
+        key.sk.startswith(pattern["prefix"]) if isinstance(pattern, dict) else key.sk == pattern
+        for pattern in _patterns()
+    )
+
+
+@EVERY_KIND
+def test_filter_of_the_stream_lets_through_what_is_streamed(kind: Kind) -> None:
+    is_let_through = {_is_let_through(kind.key("1")), _is_let_through(kind.key("1", "2"))}
+    assert (True in is_let_through) == kind.is_streamed
+
+
+@EVERY_KIND
+def test_what_is_streamed_is_translated(kind: Kind) -> None:
+    """Of the others not even the images are looked at."""
+    pk, sk = kind.key("1", "2")
+    record = {"dynamodb": {"Keys": {"pk": {"S": pk}, "sk": {"S": sk}}}}
+    if kind.is_streamed:
+        with pytest.raises(MalformedRecord):
+            translate(record)
+    else:
+        assert translate(record) is None
+
+
+# ---------------------------------------------------------------------------------------- SnapStart
+
+
+def test_answers_before_a_snapshot_are_items_of_their_kinds() -> None:
+    user_id, session_id = new_id(), new_id()
+    answer = snapshot._answers(user_id, session_id)
+    keys = [ACCOUNT.key(user_id), SESSION.key(user_id, session_id)]
+    asked = {"Keys": [{"pk": {"S": key.pk}, "sk": {"S": key.sk}} for key in keys]}
+    found = answer("BatchGetItem", {"RequestItems": {"Table": asked}})["Responses"]["Table"]
+    found += answer("Query", {})["Items"]
+    kinds = [kind_at(Key(item["pk"]["S"], item["sk"]["S"])) for item in found]
+    assert kinds == [ACCOUNT, SESSION, TASK]
+    for kind, item in zip(kinds, found, strict=True):
+        assert load(record_of(kind), item)

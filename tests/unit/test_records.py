@@ -1,0 +1,160 @@
+"""Records of every kind: the API's way to items and JSON and the plain one are the same.
+
+The plain one is that of functions that start faster without Pydantic and PynamoDB.
+"""
+
+import json
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from errand import codecs, ids
+from errand.errors import MalformedRecord
+from errand.export.service import record_of
+from errand.fields import Column, Shown, table_of
+from errand.identity.audit.model import Act
+from errand.identity.recovery.model import Purpose
+from errand.identity.scopes import SCOPES, Scope
+from errand.records import kept, load, show
+from errand.storage.kinds import KINDS, Kind
+from errand.storage.mapper import Mapper, mapper
+from errand.views import JsonView
+
+WITH_RECORDS = [kind for kind in KINDS if kind.record]
+EVERY_KIND = pytest.mark.parametrize("kind", WITH_RECORDS, ids=lambda kind: kind.name)
+
+# Until the year 9999, which ends what can be written.
+_MILLISECONDS = st.integers(min_value=0, max_value=253_402_300_799_999 - 2 * 366 * 86_400_000)
+_TEXTS = st.text(max_size=20)
+_ID = st.builds(ids.new_id)
+_VALUES: dict[codecs.Codec, st.SearchStrategy[Any]] = {
+    codecs.TEXT: _TEXTS,
+    codecs.NUMBER: st.integers(min_value=0, max_value=2**53),
+    codecs.FLAG: st.booleans(),
+    codecs.DAY: st.dates(min_value=date(1, 1, 1)),
+    codecs.INSTANT: _MILLISECONDS,
+    codecs.SECONDS: _MILLISECONDS.map(lambda instant: instant // 1000),
+    codecs.TEXTS: st.lists(_TEXTS, max_size=3).map(tuple),
+    codecs.TEXT_SET: st.frozensets(_TEXTS, max_size=3),
+    codecs.BYTES: st.binary(max_size=40),
+    codecs.ID: _ID,
+    SCOPES: st.frozensets(st.sampled_from(Scope), max_size=4),
+}
+_OF_FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "act": st.sampled_from(Act),
+    "purpose": st.sampled_from(Purpose),
+    "digest": st.text(alphabet="0123456789abcdef", min_size=1),
+}
+
+
+def _value(column: Column) -> st.SearchStrategy[Any]:
+    value = _VALUES[column.codec] if column.codec in _VALUES else _OF_FIELDS[column.name]
+    return value if column.is_required else value | st.just(column.default)
+
+
+def _records(kind: Kind) -> st.SearchStrategy[Any]:
+    columns = table_of(record_of(kind)).kept()
+    return st.builds(record_of(kind), **{column.name: _value(column) for column in columns})
+
+
+def _mapper(kind: Kind) -> Mapper[Any]:
+    record: Any = record_of(kind)
+    made: Mapper[Any] = mapper(kind, record)
+    return made
+
+
+@cache
+def _view(kind: Kind) -> JsonView[Any]:
+    return JsonView(record_of(kind))
+
+
+def _item(kind: Kind, record: Any) -> dict[str, Any]:
+    """As the API writes it, with a key that says what the record has of it."""
+    names = [column.name for column in table_of(type(record)).kept() if column.stored == "sk"]
+    of_key = [getattr(record, name) for name in names]
+    owner = getattr(record, "user_id", "") if kind.is_owned else ""
+    key = kind.key(owner or getattr(record, "id", "1"), *of_key)
+    written = _mapper(kind).item(key, record).serialize()
+    return {name: _wired(value) for name, value in written.items()}
+
+
+def _wired(value: dict[str, Any]) -> dict[str, Any]:
+    """Sets in one order: they have none."""
+    return {tag: sorted(content) if tag == "SS" else content for tag, content in value.items()}
+
+
+def _without_key(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name not in {"pk", "sk"}}
+
+
+@EVERY_KIND
+@settings(max_examples=30)
+@given(data=st.data())
+def test_both_ways_write_and_read_the_same(kind: Kind, data: st.DataObject) -> None:
+    record = data.draw(_records(kind))
+    item = _item(kind, record)
+    assert _without_key(item) == kept(record)
+    assert _mapper(kind).all([item]) == [record] == [load(type(record), item)]
+
+
+@EVERY_KIND
+@settings(max_examples=30)
+@given(data=st.data())
+def test_both_ways_show_the_same(kind: Kind, data: st.DataObject) -> None:
+    record = data.draw(_records(kind))
+    shown = json.loads(json.dumps(show(record, Shown.API)))
+    assert json.loads(_view(kind).one(record)) == shown
+    assert json.loads(_view(kind).many([record, record])) == [shown, shown]
+
+
+@EVERY_KIND
+def test_no_two_fields_share_a_name_or_an_attribute(kind: Kind) -> None:
+    table = table_of(record_of(kind))
+    stored = [column.stored for column in table.stored() if column.stored != "sk"]
+    assert len(set(stored)) == len(stored)
+    assert len(set(table)) == len(table)
+
+
+@EVERY_KIND
+def test_what_must_not_be_told_is_shown_nowhere(kind: Kind) -> None:
+    # Whoever keeps another secret adds its name.
+    secrets = {"password_hash", "seed", "digest", "secret", "recovery_digests", "fingerprint"}
+    table = table_of(record_of(kind))
+    assert not {column.name for column in table.values() if column.shown} & secrets
+    assert not {column.name for column in table.values() if column.by.name == "CLIENT"} & secrets
+
+
+@EVERY_KIND
+@settings(max_examples=30)
+@given(data=st.data())
+def test_damage_is_told_by_the_name_of_the_attribute_alone(kind: Kind, data: st.DataObject) -> None:
+    item = _item(kind, data.draw(_records(kind)))
+    required = [c.stored for c in table_of(record_of(kind)).kept() if c.is_required]
+    name = data.draw(st.sampled_from(required))
+    damaged = {**item, name or "": {"NULL": True}}
+    with pytest.raises(MalformedRecord, match=f"^{name} is missing") as caught:
+        load(record_of(kind), damaged)
+    assert caught.value.__cause__ is None
+    with pytest.raises(ValidationError):
+        _mapper(kind).of(damaged)
+
+
+@EVERY_KIND
+@settings(max_examples=30)
+@given(data=st.data())
+def test_difference_leads_from_one_record_to_the_next(kind: Kind, data: st.DataObject) -> None:
+    """What changes is what is written; what becomes its default goes."""
+    old, other = data.draw(_records(kind)), data.draw(_records(kind))
+    columns = table_of(type(old)).kept()
+    of_key = {c.name: getattr(old, c.name) for c in columns if c.stored in {"pk", "sk"}}
+    new = replace(other, **of_key)
+    assert _mapper(kind).difference(old, old) == []
+    before, after = kept(old), kept(new)
+    changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    assert len(_mapper(kind).difference(old, new)) == len(changed)
