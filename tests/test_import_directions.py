@@ -1,11 +1,13 @@
 """Dependencies point one way, as docs/architecture.md says of the house; told from the sources."""
 
+import ast
 import sys
 from itertools import product
 from pathlib import Path
 
 import pytest
 
+from errand.storage.kinds import KINDS
 from errand_testkit.imports import Module, Sources, cycles
 from errand_testkit.template import ROOT
 
@@ -120,3 +122,28 @@ def test_nothing_imports_a_function_but_itself(function: Path) -> None:
     assert [
         (name, target) for name, target in product(others, own) if target in SOURCES.imports[name]
     ] == []
+
+
+def test_only_the_unit_of_work_commits() -> None:
+    found = {
+        name
+        for name, path in SOURCES.paths.items()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module == "errand.storage.operations"
+        for alias in node.names
+        if alias.name in {"execute", "transact"}
+    }
+    assert found == {"errand.storage.unit"}
+
+
+def test_keys_are_made_by_the_registry_of_kinds_alone() -> None:
+    beginnings = tuple({text for kind in KINDS for text in (f"{kind.partition}#", kind.prefix)})
+    found = {
+        (name, node.value)
+        for name, path in SOURCES.paths.items()
+        if name != "errand.storage.kinds"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if node.value.startswith(beginnings)
+    }
+    assert found == set()

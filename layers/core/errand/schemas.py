@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from errand import codecs, ids
-from errand.fields import By, Column, Shown, table_of
+from errand.fields import By, Column, Shown, UnknownField, table_of
 
 type Rules = Mapping[str, Any]
 # Field to new value; None is nothing, as absence is.
@@ -97,11 +97,14 @@ def several(shape: type[View]) -> Any:
 
 
 def _of_clients(record: type, rules: Rules) -> list[Column]:
-    """Raises UnknownField for a rule without a field, KeyError for a field without a rule."""
+    """Raises UnknownField for a rule without a field, and for a field without a rule."""
     table = table_of(record)
     for name in rules:
         table[name]
-    return table.set_by(By.CLIENT)
+    columns = table.set_by(By.CLIENT)
+    if missing := {column.name for column in columns} - rules.keys():
+        raise UnknownField(f"{record.__name__} has no rule for {sorted(missing)}")
+    return columns
 
 
 def _config(example: Mapping[str, Any]) -> ConfigDict:
