@@ -46,9 +46,10 @@ def python(code: str, *paths: Path, **environment: str) -> str:
     return done.stdout
 
 
-def on_lambda(code: str, layer: Path) -> str:
-    """What `code` prints where our code and the layer are all that is installed."""
-    paths = [*map(str, (layer, ROOT / "layers/core", ROOT / "functions/api"))]
+def on_lambda(code: str, layer: Path, *ours: Path) -> str:
+    """What `code` prints where our code, its sources or `ours`, and the layer are installed."""
+    own = ours or (ROOT / "layers/core", ROOT / "functions/api")
+    paths = [*map(str, (layer, *own))]
     done = subprocess.run(  # noqa: S603 - as above
         [sys.executable, "-S", "-I", "-c", f"import sys; sys.path[:0] = {paths}; {code}"],
         capture_output=True,
@@ -57,6 +58,28 @@ def on_lambda(code: str, layer: Path) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def build(folder: str, target: Path) -> None:
+    """The makefile of a folder of ours, as SAM calls it."""
+    (makefile,) = (ROOT / folder).glob("Makefile")
+    name = makefile.read_text().partition("\nbuild-")[2].partition(":")[0]
+    subprocess.run(  # noqa: S603 - as above
+        ["make", "--makefile", makefile, f"build-{name}"],  # noqa: S607 - as above
+        cwd=ROOT / "layers/dependencies",
+        env=os.environ | {"ARTIFACTS_DIR": str(target)},
+        check=True,
+        capture_output=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The core layer and the function of the API, as they are deployed."""
+    core, api = tmp_path_factory.mktemp("core"), tmp_path_factory.mktemp("api")
+    build("layers/core", core)
+    build("functions/api", api)
+    return core / "python", api
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,9 @@ from slimming.byte_code import compile_all
 from slimming.deferred_files import DEFERRED
 from slimming.patterns import COMPOSED
 
-PACKAGES = sorted({file.partition("/")[0] for file in {*DEFERRED, *COMPOSED}})
+# Our own code: test_own_code.py.
+THEIRS = sorted(file for file in COMPOSED if not file.startswith("errand/"))
+PACKAGES = sorted({file.partition("/")[0] for file in {*DEFERRED, *THEIRS}})
 
 
 @pytest.fixture(scope="module")
@@ -109,8 +111,7 @@ result = [*sys.modules]
 
 
 def test_patterns_are_what_re_makes_of_them(compiled: Path) -> None:
-    files = sorted(COMPOSED)
-    names = [file.removesuffix(".py").replace("/", ".") for file in files]
+    names = [file.removesuffix(".py").replace("/", ".") for file in THEIRS]
     wanted = {
         f"{name}.{key}": [value.pattern, value.flags]
         for name in names

@@ -1,9 +1,7 @@
 """What `sam build` makes of the layers, without SAM: their makefiles and slimming/."""
 
 import json
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -12,27 +10,12 @@ from threading import Thread
 import bcrypt
 import botocore
 import pytest
-from tests.levers.conftest import ROOT, on_lambda, python
+from tests.levers.conftest import on_lambda, python
 
 from slimming.service_models import shrink_botocore
 
 # They need packages of Lambda's runtime, or a function's environment.
 ON_RUNTIME = {"errand_api.main", "errand_api.snapshot"}
-
-
-def test_core_layer_is_importable_and_comes_with_byte_code(tmp_path: Path) -> None:
-    subprocess.run(
-        ["make", "build-CoreLayer"],  # noqa: S607 - as SAM does
-        cwd=ROOT / "layers/core",
-        env=os.environ | {"ARTIFACTS_DIR": str(tmp_path)},
-        check=True,
-        capture_output=True,
-    )
-    code = "import errand.errors as module; print(module.__file__, module.__cached__)"
-    source, cached = python(code, tmp_path / "python").split()
-    assert Path(source).is_relative_to(tmp_path)
-    # Unchecked: a zip has no times of its own, so no byte code would ever fit its source.
-    assert Path(cached).read_bytes()[4:8] == b"\x01\x00\x00\x00"
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,11 @@ _TYPED_DICTS = "pydantic_core/core_schema.py"
 _UNCHECKED_HASH = 1
 
 
-def compile_all(root: Path, *, seen_at: str) -> None:
-    """`seen_at`: where Lambda will find `root`, for tracebacks. Raises ValueError."""
+def compile_all(root: Path, *, seen_at: str, documented: bool = False) -> None:
+    """`seen_at`: where Lambda will find `root`, for tracebacks. Raises ValueError.
+
+    `documented`: classes keep their docstrings.
+    """
     files = sorted(root.rglob("*.py"))
     # One of the two layers has fewer packages.
     expected = {name for name in DEFERRED if (root / name.partition("/")[0]).exists()}
@@ -34,16 +37,16 @@ def compile_all(root: Path, *, seen_at: str) -> None:
             tree = ast.parse(source)
         except SyntaxError:  # a template that looks like a module
             continue
-        tree = lean(tree, name)
+        tree = lean(tree, name, documented=documented)
         code = compile(tree, f"{seen_at}/{name}", "exec", dont_inherit=True)
         header = MAGIC_NUMBER + _UNCHECKED_HASH.to_bytes(4, "little") + source_hash(source)
         file.with_suffix(".pyc").write_bytes(header + dumps(code))
         file.unlink()
 
 
-def lean(tree: ast.Module, name: str) -> ast.Module:
+def lean(tree: ast.Module, name: str, *, documented: bool = False) -> ast.Module:
     """The module `name` without what a request does not need. Raises ValueError."""
-    tree = _Undocumented(fields=name != _TYPED_DICTS).visit(tree)
+    tree = _Undocumented(fields=name != _TYPED_DICTS, classes=documented).visit(tree)
     tree = precompile(tree, name)
     if name == handlers.FILE:
         tree = handlers.keep_own(tree)
@@ -53,8 +56,9 @@ def lean(tree: ast.Module, name: str) -> ast.Module:
 
 
 class _Undocumented(ast.NodeTransformer):
-    def __init__(self, *, fields: bool) -> None:
+    def __init__(self, *, fields: bool, classes: bool) -> None:
         self._fields = fields
+        self._classes = classes
 
     def visit_Module(self, node: ast.Module) -> ast.AST:
         return self._bare(node)
@@ -68,8 +72,11 @@ class _Undocumented(ast.NodeTransformer):
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         if not self._fields and "TypedDict" in map(ast.unparse, node.bases):
             node.body = [ast.Pass()]
+        is_dataclass = any("dataclass" in ast.unparse(one) for one in node.decorator_list)
+        if self._classes and not is_dataclass:
+            return self.generic_visit(node)
         self._bare(node)
-        if any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list):
+        if is_dataclass:
             # Without one it would write its signature there: 0.2 million instructions for each.
             node.body.insert(0, ast.Expr(ast.Constant("-")))
         return node

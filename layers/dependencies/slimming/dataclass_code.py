@@ -8,18 +8,20 @@ dataclasses take the code where it has written that very source, and nowhere els
 
 import ast
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import MAGIC_NUMBER, source_hash
 from marshal import dumps
 from pathlib import Path
 from types import CodeType
 from typing import Any, ClassVar
 
-# Those with classes that a request for tasks loads.
+# Third parties' with classes that a request for tasks loads.
 PACKAGES = ("annotated_types", "anyio", "fastapi", "pydantic", "starlette")
 MODULE = "prepared_dataclasses"
 _FLAGS = {"eq", "frozen", "init", "kw_only", "match_args", "order", "repr", "unsafe_hash"}
 _OF_FIELDS = {"compare", "hash", "init", "kw_only", "repr"}
+# `kept` is that of errand/fields.py.
+_MAKE_FIELDS = {"field", "kept"}
 _KINDS = {
     "ClassVar": ast.Name("ClassVar", ast.Load()),
     "InitVar": ast.parse("dataclasses.InitVar[object]", mode="eval").body,
@@ -28,12 +30,14 @@ _KINDS = {
 _UNCHECKED_HASH = 1
 
 
-def prepare(root: Path) -> None:
-    """Of the sources in `root`, before they are compiled."""
+def prepare(root: Path, packages: Iterable[str] = PACKAGES) -> None:
+    """Of the sources in `root`, before they are compiled; the module goes there if needed."""
     texts: set[str] = set()
-    for package in PACKAGES:
+    for package in packages:
         for file in sorted((root / package).rglob("*.py")):
             texts |= {*written(ast.parse(file.read_bytes()))}
+    if not texts:
+        return
     pairs = tuple((text, _compiled(text)) for text in sorted(texts))
     module = compile("CODE = 'of dataclasses'", MODULE, "exec")
     consts: Any = tuple(pairs if one == "of dataclasses" else one for one in module.co_consts)
@@ -107,10 +111,13 @@ def _statement(statement: ast.stmt) -> ast.stmt | None:
 
 
 def _default(value: ast.expr) -> ast.expr:
-    if isinstance(value, ast.Call) and ast.unparse(value.func).rpartition(".")[2] == "field":
+    called = ast.unparse(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
+    if isinstance(value, ast.Call) and called in _MAKE_FIELDS:
         field = ast.parse("dataclasses.field()", mode="eval").body
         assert isinstance(field, ast.Call)  # noqa: S101 - for mypy
         field.keywords = _literals(value.keywords, _OF_FIELDS)
+        if any(keyword.arg == "secret" for keyword in value.keywords):
+            field.keywords.append(ast.keyword("repr", ast.Constant(value=False)))
         given = {keyword.arg for keyword in value.keywords}
         if "default" in given:
             field.keywords.append(ast.keyword("default", ast.Constant(None)))

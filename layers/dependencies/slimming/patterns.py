@@ -12,7 +12,16 @@ from typing import Any
 # Inside `re`, of this very version.
 _compiler: Any = re._compiler  # type: ignore[attr-defined] # noqa: SLF001 - see above
 # These put their expressions together from module-level texts.
-COMPOSED = frozenset({"botocore/compat.py", "botocore/utils.py", "urllib3/util/url.py"})
+COMPOSED = frozenset(
+    {
+        "botocore/compat.py",
+        "botocore/utils.py",
+        "errand/identity/personal_tokens/model.py",
+        "errand/ids.py",
+        "errand/text.py",
+        "urllib3/util/url.py",
+    }
+)
 
 
 def precompile(tree: ast.Module, file: str) -> ast.Module:

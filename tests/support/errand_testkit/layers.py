@@ -38,8 +38,8 @@ def build(layer: str, target: Path) -> Path:
         )
     else:
         subprocess.run(  # noqa: S603 - as SAM does
-            ["make", f"build-{layer}"],  # noqa: S607
-            cwd=ROOT / "layers/core",
+            ["make", "--makefile", ROOT / "layers/core/Makefile", f"build-{layer}"],  # noqa: S607
+            cwd=SCRIPTS,
             env=os.environ | {"ARTIFACTS_DIR": str(target)},
             check=True,
             capture_output=True,
