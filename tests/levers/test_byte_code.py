@@ -56,7 +56,11 @@ def in_compiled(compiled: Path, code: str) -> Any:
 def _names(file: str) -> list[str]:
     """Public ones of the module as it was installed."""
     name = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    return [name, *(one for one in dir(importlib.import_module(name)) if not one.startswith("_"))]
+    module = importlib.import_module(name)
+    # Modules inside a package are names of it as soon as somebody has imported them.
+    inside = {one.rpartition(".")[2] for one in sys.modules if one.rpartition(".")[0] == name}
+    names = {one for one in dir(module) if not one.startswith("_")}
+    return [name, *sorted(names - inside | {*getattr(module, "__all__", ())})]
 
 
 def test_modules_hand_out_what_they_did(compiled: Path) -> None:

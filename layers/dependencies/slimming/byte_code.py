@@ -47,11 +47,11 @@ def compile_all(root: Path, *, seen_at: str, documented: bool = False) -> None:
 def lean(tree: ast.Module, name: str, *, documented: bool = False) -> ast.Module:
     """The module `name` without what a request does not need. Raises ValueError."""
     tree = _Undocumented(fields=name != _TYPED_DICTS, classes=documented).visit(tree)
-    tree = precompile(tree, name)
     if name == handlers.FILE:
         tree = handlers.keep_own(tree)
     if name in DEFERRED:
         tree = defer(tree, name, DEFERRED[name])
+    tree = precompile(tree, name)
     return ast.fix_missing_locations(tree)
 
 

@@ -16,12 +16,17 @@ type _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _LATER = """
 def __deferred__(name):
     if name not in __deferred__.imports:
+        if __deferred__.own:
+            return __deferred__.own(name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name not in globals():
         exec(__deferred__.imports[name], globals())
     return globals()[name]
+__deferred__.own = None
 __getattr__ = __deferred__
 """
+# Behind a module that has one itself.
+_BEHIND = "__deferred__.own, __getattr__ = __getattr__, __deferred__"
 
 
 def defer(tree: ast.Module, file: str, modules: Collection[str]) -> ast.Module:
@@ -47,6 +52,7 @@ def defer(tree: ast.Module, file: str, modules: Collection[str]) -> ast.Module:
     tree = _Later(imports, file).visit(tree)
     refuse_other_uses(tree, file, imports)
     later = ast.parse(f"{_LATER}__deferred__.imports = {imports!r}").body
+    tree.body += ast.parse(_BEHIND).body if _has_getattr(tree) else []
     first = sum(isinstance(one, ast.ImportFrom) and one.module == "__future__" for one in tree.body)
     tree.body[first:first] = later
     return tree
@@ -68,6 +74,12 @@ def _single(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
         name = alias.asname or alias.name
         return f"{name} = __import__('importlib').import_module({module}, __package__)"
     return ast.unparse(type(statement)(**{**vars(statement), "names": [alias]}))
+
+
+def _has_getattr(tree: ast.Module) -> bool:
+    names = (node for one in tree.body for node in ast.walk(one) if isinstance(node, ast.Name))
+    defined = (one.name for one in tree.body if isinstance(one, ast.FunctionDef))
+    return "__getattr__" in {*defined, *(one.id for one in names)}
 
 
 def _is_lazy(block: ast.If) -> bool:

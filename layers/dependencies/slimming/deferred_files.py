@@ -1,6 +1,6 @@
 """Whose imports wait until they are used, and which: see deferred.py.
 
-These 16 files give 89 % of what all files in which it would be possible give.
+What a request needs anyway is not among them.
 """
 
 from collections.abc import Collection
@@ -9,6 +9,23 @@ from collections.abc import Collection
 DEFERRED: dict[str, Collection[str]] = {
     "anyio/__init__.py": {"*"},
     "anyio/abc/__init__.py": {"*"},
+    "botocore/configloader.py": {"configparser"},
+    "botocore/docs/__init__.py": {"botocore.docs.service"},
+    "botocore/docs/docstring.py": {
+        "botocore.docs.bcdoc.restdoc",
+        "botocore.docs.method",
+        "botocore.docs.paginator",
+        "botocore.docs.waiter",
+    },
+    "botocore/paginate.py": {"jmespath"},
+    "botocore/regions.py": {"jmespath"},
+    "botocore/utils.py": {"dateutil.parser", "dateutil.tz", "tempfile"},
+    "botocore/waiter.py": {"jmespath"},
+    "botocore/credentials.py": {"dateutil.parser", "dateutil.tz"},
+    "botocore/tokens.py": {"dateutil.parser", "dateutil.tz"},
+    "pydantic/networks.py": {"importlib.metadata"},
+    "pydantic/plugin/_loader.py": {"importlib.metadata"},
+    "urllib3/http2/__init__.py": {"importlib.metadata"},
     "fastapi/applications.py": {"fastapi.openapi.docs", "fastapi.openapi.utils"},
     "fastapi/concurrency.py": {"anyio"},
     "fastapi/dependencies/utils.py": {"anyio"},
@@ -29,6 +46,7 @@ DEFERRED: dict[str, Collection[str]] = {
         "opentelemetry.metrics",
         "opentelemetry.trace",
     },
+    "python_multipart/multipart.py": {"shutil", "tempfile"},
     "starlette/middleware/errors.py": {"html"},
     "starlette/requests.py": {"http", "starlette.formparsers"},
     "starlette/responses.py": {"http.cookies"},

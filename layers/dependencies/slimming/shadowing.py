@@ -12,7 +12,7 @@ from symtable import SymbolTable, symtable
 # Ways to a module's names that no symbol table sees.
 _BY_NAME = {"__import__", "eval", "exec", "globals", "locals", "vars"}
 # What is defined for the module, and would be hidden by its own.
-_DEFINED = {"__deferred__", "__getattr__"}
+_DEFINED = {"__deferred__"}
 
 
 def refuse_other_uses(tree: ast.Module, file: str, names: Collection[str]) -> None:
