@@ -56,7 +56,8 @@ class Errand(FastAPI):
         for name in dict.fromkeys(name for _, name in self._to_build):
             self._build(name)
         self.router.routes[:] = [
-            route.made if isinstance(route, LazyRoute) else route for route in self.router.routes
+            route.documented() if isinstance(route, LazyRoute) else route
+            for route in self.router.routes
         ]
         if is_new:
             features = [import_module(f"errand_api.features.{name}") for name in FEATURES]

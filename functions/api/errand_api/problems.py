@@ -10,7 +10,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -76,7 +76,13 @@ _OAUTH_ERRORS: Mapping[type[ErrandError], str] = {
 }
 
 
+# What OpenAPI alone asks for is made when it does.
+_DOCUMENTED = ConfigDict(defer_build=True)
+
+
 class FieldError(BaseModel):
+    model_config = _DOCUMENTED
+
     loc: list[str | int]
     msg: str
     type: str
@@ -87,6 +93,8 @@ class Problem(BaseModel):
 
     `error` is there for clients of OAuth 2 (RFC 6749, section 5.2).
     """
+
+    model_config = _DOCUMENTED
 
     type: str
     title: str

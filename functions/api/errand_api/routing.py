@@ -13,15 +13,27 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 
+class Documented:
+    """What a route answers with, made for OpenAPI: the route answers with a Response of its own."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self.make = make
+
+
 class LazyRoute(BaseRoute):
-    def __init__(self, path: str, make: Callable[[], BaseRoute]) -> None:
+    """`make` takes whether OpenAPI is what it is for."""
+
+    def __init__(self, path: str, make: Callable[[bool], BaseRoute]) -> None:
         self.path = path
         self._segments = path.split("/")
         self._make = make
 
     @cached_property
     def made(self) -> BaseRoute:
-        return self._make()
+        return self._make(False)  # noqa: FBT003 - named above
+
+    def documented(self) -> BaseRoute:
+        return self._make(True)  # noqa: FBT003 - named above
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if not self._fits(get_route_path(scope)):
@@ -43,7 +55,11 @@ class Router(APIRouter):
     """An APIRouter of lazy routes; a parameter of a path takes one segment, all of it."""
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        def make() -> BaseRoute:
+        shown = options.get("response_model")
+
+        def make(documented: bool) -> BaseRoute:  # noqa: FBT001 - as above
+            if isinstance(shown, Documented):
+                options["response_model"] = shown.make() if documented else None
             APIRouter.add_api_route(self, path, endpoint, **options)
             return self.routes.pop()
 

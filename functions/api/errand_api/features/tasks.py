@@ -6,7 +6,7 @@ from fastapi import Path, Query, Request, Response
 
 from errand.schemas import several
 from errand.tasks.repository import DynamoTasks
-from errand.tasks.schemas import TASK_JSON, ListQuery, TaskCreate, TaskUpdate, TaskView
+from errand.tasks.schemas import TASK_JSON, ListQuery, TaskCreate, TaskUpdate, task_view
 from errand.tasks.service import TaskService
 from errand_api import providers
 from errand_api.dependencies import (
@@ -19,7 +19,7 @@ from errand_api.dependencies import (
     services_of,
 )
 from errand_api.responses import ETAG, LOCATION, answer, created, listed, page_of, problems
-from errand_api.routing import Router
+from errand_api.routing import Documented, Router
 from errand_api.services import Services
 
 TAG = {"name": "tasks", "description": "Your own tasks"}
@@ -43,7 +43,7 @@ TaskId = Annotated[str, Path(examples=["06h08q0rf9qcv4e83s3ndg2tl8"])]
     operation_id="create_task",
     summary="Create a task",
     status_code=201,
-    response_model=TaskView,
+    response_model=Documented(task_view),
     responses=problems(400, 401, 403, 409, 413, 415, 422)
     | {201: {"description": "The new task", "headers": ETAG | LOCATION}},
 )
@@ -63,7 +63,7 @@ async def create_task(
     "",
     operation_id="list_tasks",
     summary="List your tasks, newest first",
-    response_model=several(TaskView),
+    response_model=Documented(lambda: several(task_view())),
     responses=problems(400, 401, 403, 422) | page_of("tasks"),
 )
 async def list_tasks(
@@ -80,7 +80,7 @@ async def list_tasks(
     "/{task_id}",
     operation_id="read_task",
     summary="Read a task",
-    response_model=TaskView,
+    response_model=Documented(task_view),
     responses=problems(304, 400, 401, 403, 404)
     | {200: {"description": "The task", "headers": ETAG}},
 )
@@ -117,7 +117,7 @@ for _method in ("put", "patch"):
         methods=[_method],
         operation_id=f"{_method}_task",
         summary="Change the fields sent",
-        response_model=TaskView,
+        response_model=Documented(task_view),
         responses=problems(400, 401, 403, 404, 412, 413, 415, 422)
         | {200: {"description": "The task as it is now", "headers": ETAG}},
     )

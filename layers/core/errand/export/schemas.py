@@ -13,7 +13,7 @@ from errand.identity.personal_tokens.schemas import TokenView
 from errand.identity.sessions.model import Session
 from errand.schemas import several, view
 from errand.storage.receipts import KeptAnswer
-from errand.tasks.schemas import TaskView
+from errand.tasks.schemas import task_view
 
 _FACTOR = view(
     Factor,
@@ -39,7 +39,7 @@ _SESSION = view(Session, name="ExportedSession", where=Shown.EXPORTS)
 _SECTIONS: dict[str, Any] = {
     "account": Annotated[User | None, Field(description="On the first page only")],
     "second_factor": _FACTOR | None,
-    "tasks": several(TaskView),
+    "tasks": several(task_view()),
     "sessions": several(_SESSION),
     "personal_access_tokens": several(TokenView),
     "security_log": several(SecurityEvent),
