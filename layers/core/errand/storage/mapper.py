@@ -58,16 +58,6 @@ class Mapper[Record]:
         self.kind = kind
         self._record = record
         self._table = table_of(record)
-        attributes: dict[str, Any] = {
-            column.stored or "": _ATTRIBUTES[column.codec.tag](null=True)
-            for column in self._table.stored()
-            if column.stored not in _KEY
-        }
-        self._model: Any = type(
-            f"{record.__name__}Item",
-            (BASES[kind.table],),
-            {**attributes, "__module__": record.__module__, "kind": kind},
-        )
 
     def __getitem__(self, name: str) -> Any:
         """The attribute of a field, for conditions and actions. Raises UnknownField."""
@@ -75,8 +65,22 @@ class Mapper[Record]:
 
     @property
     def model(self) -> type[Model]:
-        model: type[Model] = self._model
-        return model
+        """Of the table, which is all that reads need."""
+        return BASES[self.kind.table]
+
+    @cached_property
+    def _model(self) -> Any:
+        # Made for conditions and writes: many instances only read most kinds.
+        attributes: dict[str, Any] = {
+            column.stored or "": _ATTRIBUTES[column.codec.tag](null=True)
+            for column in self._table.stored()
+            if column.stored not in _KEY
+        }
+        return type(
+            f"{self._record.__name__}Item",
+            (BASES[self.kind.table],),
+            {**attributes, "__module__": self._record.__module__, "kind": self.kind},
+        )
 
     @property
     def exists(self) -> Condition:
