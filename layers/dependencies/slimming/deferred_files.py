@@ -19,7 +19,7 @@ DEFERRED: dict[str, Collection[str]] = {
     },
     "botocore/paginate.py": {"jmespath"},
     "botocore/regions.py": {"jmespath"},
-    "botocore/utils.py": {"dateutil.parser", "dateutil.tz", "tempfile"},
+    "botocore/utils.py": {"dateutil.parser", "dateutil.tz", "tempfile", "urllib.request"},
     "botocore/waiter.py": {"jmespath"},
     "botocore/credentials.py": {"dateutil.parser", "dateutil.tz"},
     "botocore/tokens.py": {"dateutil.parser", "dateutil.tz"},

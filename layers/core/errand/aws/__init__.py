@@ -7,6 +7,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
+from errand.aws.proxies import proxies
 from errand.aws.trust import use_one_context
 from errand.emulation import is_emulated, lead_to_make_run
 
@@ -24,6 +25,7 @@ def client(service: str, *, read_timeout: float, session: Session | None = None)
     config = Config(
         connect_timeout=1,
         read_timeout=read_timeout,
+        proxies=proxies(),
         retries={"mode": "standard", "total_max_attempts": 3},
     )
     session = session or botocore.session.get_session()

@@ -9,6 +9,7 @@ from botocore.config import Config
 from botocore.session import Session
 
 from errand import __version__
+from errand.aws.proxies import proxies
 from errand.aws.signature import use_short_signature
 from errand.aws.trust import use_one_context
 from errand.aws.wire import use_plain_answers, use_plain_requests
@@ -19,7 +20,8 @@ def prepare_session(session: Session) -> None:
     use_one_context(session)
     use_plain_answers(session)
     # Otherwise botocore puts its User-Agent together anew for each call: 9 % of a page's CPU.
-    session.set_default_client_config(Config(user_agent=f"errand/{__version__}"))
+    config = Config(user_agent=f"errand/{__version__}", proxies=proxies())
+    session.set_default_client_config(config)
 
 
 def prepare_client(client: Any) -> None:
