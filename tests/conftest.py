@@ -1,8 +1,10 @@
 """Fixtures of all tests: an AWS in this process, and the tables of template.yaml in it."""
 
 import gc
-from collections.abc import Iterator
-from functools import cache
+import os
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from pathlib import Path
 
 import boto3
 import botocore.loaders
@@ -13,7 +15,7 @@ from moto import mock_aws
 from errand.config import Settings
 from errand.keys import Key, KeyRing
 from errand.storage.tables import connect
-from errand_testkit import emulation, hashing
+from errand_testkit import emulation, hashing, layers
 from errand_testkit.template import table_properties
 
 SETTINGS = Settings(
@@ -101,3 +103,12 @@ def tables(_no_real_aws: None) -> Iterator[None]:
             client.create_table(**table_properties(name))
         connect(SETTINGS)
         yield
+
+
+@pytest.fixture(scope="session")
+def artifact(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Name in the template -> what is deployed of it, built once for all workers of a run."""
+    base = tmp_path_factory.getbasetemp()
+    return partial(
+        layers.shared, folder=base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    )

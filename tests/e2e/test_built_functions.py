@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 from tools import invoke
 from tools.local.embedded import Embedded
 
-from errand_testkit import layers
 from errand_testkit.stack import FUNCTIONS, ROOT, properties
 
 EVENTS = ROOT / "events"
@@ -21,25 +19,14 @@ type Artifacts = Callable[[str], Path]
 type Answer = Callable[[str, str], Any]
 
 
-@pytest.fixture(scope="session")
-def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
-    """Logical id of a layer -> its artifact, made once."""
-
-    @cache
-    def artifact(layer: str) -> Path:
-        return layers.build(layer, tmp_path_factory.mktemp(layer))
-
-    return artifact
-
-
 @pytest.fixture
-def answer(artifacts: Artifacts, embedded_aws: Embedded, monkeypatch: pytest.MonkeyPatch) -> Answer:
+def answer(artifact: Artifacts, embedded_aws: Embedded, monkeypatch: pytest.MonkeyPatch) -> Answer:
     """What a function answers to one of events/, under the real runtime interface client."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", embedded_aws.endpoint)
 
     def answer(function: str, event: str) -> Any:
         own = [layer["Ref"] for layer in properties(function)["Layers"]]
-        built = replace(FUNCTIONS[function], layers=tuple(map(artifacts, own)))
+        built = replace(FUNCTIONS[function], layers=tuple(map(artifact, own)))
         answered = invoke.run(built, (EVENTS / f"{event}.json").read_bytes(), isolated=True)
         return json.loads(answered.body)
 

@@ -4,8 +4,8 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 import pytest
-from tests.levers.conftest import install, slim
 
+from errand_testkit import layers
 from slimming.amazon_roots import FILE
 from slimming.dataclass_code import MODULE
 from slimming.distributions import keep_notices
@@ -49,13 +49,12 @@ def test_records_hold_sizes_and_hashes(layer: Path) -> None:
 
 def test_a_build_makes_the_same_bytes_again(layer: Path, tmp_path: Path) -> None:
     """Sets come in another order under another seed."""
-    install(tmp_path)
-    slim(tmp_path, hash_seed=2)
+    again = layers.build("DependenciesLayer", tmp_path, hash_seed=2) / "python"
 
     def contents(root: Path) -> dict[Path, bytes]:
         files = (file for file in root.rglob("*") if file.is_file())
         return {file.relative_to(root): file.read_bytes() for file in files}
 
-    first, second = contents(layer), contents(tmp_path)
+    first, second = contents(layer), contents(again)
     assert first.keys() == second.keys()
     assert [name for name, content in first.items() if second[name] != content] == []

@@ -1,5 +1,6 @@
 """The layers of template.yaml as `sam build` makes them, of the packages installed here."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -16,6 +17,8 @@ PACKAGES = {
     "DependenciesLayer": SCRIPTS / "requirements.txt",
     "EventDependenciesLayer": SCRIPTS / "events.txt",
 }
+# What is made of our own sources -> where they are.
+OURS = {"CoreLayer": "layers/core", "ApiFunction": "functions/api"}
 # Most of what is installed, none of which stays: Django's translations, services nobody calls.
 _LEFT_OUT = re.compile(
     r"__pycache__|(^|/)\.\.(/|$)|/(conf|locale)/"
@@ -29,21 +32,27 @@ def names(packages: Path) -> list[str]:
     return [line.partition("==")[0] for line in lines if line]
 
 
-def build(layer: str, target: Path) -> Path:
-    """The artifact of a layer by its logical id: `target`, with a `python/` in it."""
-    if layer in PACKAGES:
-        _install(PACKAGES[layer], target / "python")
-        subprocess.run(  # noqa: S603 - this very interpreter
-            [sys.executable, "-m", "slimming", target / "python"], check=True
-        )
+def build(name: str, target: Path, *, hash_seed: int = 1) -> Path:
+    """What the template calls so, a layer or the function of the API, as SAM has it made."""
+    target.mkdir(parents=True, exist_ok=True)
+    environment = os.environ | {"ARTIFACTS_DIR": str(target), "PYTHONHASHSEED": str(hash_seed)}
+    if name in PACKAGES:
+        _install(PACKAGES[name], target / "python")
+        command: list[str | Path] = [sys.executable, "-m", "slimming", target / "python"]
     else:
-        subprocess.run(  # noqa: S603 - as SAM does
-            ["make", "--makefile", ROOT / "layers/core/Makefile", f"build-{layer}"],  # noqa: S607
-            cwd=SCRIPTS,
-            env=os.environ | {"ARTIFACTS_DIR": str(target)},
-            check=True,
-            capture_output=True,
-        )
+        command = ["make", "--makefile", ROOT / OURS[name] / "Makefile", f"build-{name}"]
+    subprocess.run(command, cwd=SCRIPTS, env=environment, check=True, capture_output=True)  # noqa: S603 - our own
+    return target
+
+
+def shared(name: str, folder: Path) -> Path:
+    """The same, made once for all processes that name the same folder."""
+    target, done = folder / name, folder / f"{name}.done"
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            build(name, target)
+            done.touch()
     return target
 
 
