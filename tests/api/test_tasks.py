@@ -145,6 +145,11 @@ def test_messages_are_for_people(john: httpx2.Client) -> None:
     assert link["msg"] == "Value error, must be an http or https URL"
 
 
+def test_links_are_a_list_in_what_a_client_is_told(john: httpx2.Client) -> None:
+    [error] = john.post("/tasks", json={"title": "Buy milk", "links": "a"}).json()["errors"]
+    assert (error["type"], error["msg"]) == ("list_type", "Input should be a valid list")
+
+
 def test_links_may_not_be_null_in_a_new_task(john: httpx2.Client) -> None:
     assert john.post("/tasks", json={"title": "Buy milk", "links": None}).status_code == 422
 

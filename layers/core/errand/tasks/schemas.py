@@ -9,6 +9,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     HttpUrl,
+    PlainSerializer,
     StrictBool,
     TypeAdapter,
     ValidationError,
@@ -53,7 +54,8 @@ Title = Annotated[
 Description = Annotated[str, Field(max_length=DESCRIPTION_MAX), Trimmed, Prose, PROSE]
 Day = Annotated[date, BeforeValidator(_text_only, json_schema_input_type=date)]
 Link = Annotated[str, BeforeValidator(_http_url, json_schema_input_type=HttpUrl)]
-Links = Annotated[tuple[Link, ...], Field(max_length=LINKS_MAX)]
+# A list to whoever sends one, also in what they are told of a wrong one; a record has a tuple.
+Links = Annotated[list[Link], Field(max_length=LINKS_MAX), PlainSerializer(tuple)]
 
 
 _EXAMPLE: JsonDict = {
