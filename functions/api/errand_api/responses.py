@@ -72,7 +72,7 @@ _MEANINGS = {
     401: "No token, or one that is not valid",
     403: "The token does not allow this",
     404: "There is no such resource, or it is not yours",
-    409: "A request with this Idempotency-Key is in progress",
+    409: "In progress, or changed by others at once: try again after Retry-After seconds",
     412: "The resource is not in the version named in If-Match",
     413: "The body is larger than 256 KiB",
     415: "The body is of another content type than this operation takes",

@@ -80,7 +80,7 @@ async def read_account(request: Request, caller: AccountReader) -> Response:
     operation_id="update_account",
     summary="Change your account",
     response_model=User,
-    responses=problems(400, 401, 403, 412, 413, 415, 422, 429)
+    responses=problems(400, 401, 403, 409, 412, 413, 415, 422, 429)
     | {200: {"description": "Your account", "headers": ETAG}},
 )
 async def update_account(
@@ -107,7 +107,7 @@ async def update_account(
     summary="Delete your account and everything in it",
     status_code=204,
     response_class=Response,
-    responses=problems(400, 401, 403, 412, 413, 415, 422, 429),
+    responses=problems(400, 401, 403, 409, 412, 413, 415, 422, 429),
 )
 async def delete_account(
     request: Request, caller: AccountWriter, body: Deletion, if_match: IfMatch = None

@@ -49,7 +49,7 @@ async def list_users(
     operation_id="update_user",
     summary="Disable, enable or log out a user",
     response_model=User,
-    responses=problems(400, 401, 403, 404, 413, 415, 422)
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422)
     | {200: {"description": "The account as it is now", "headers": ETAG}},
 )
 async def update_user(

@@ -50,7 +50,7 @@ async def enrol(request: Request, caller: AccountWriter, body: EnrolmentRequest)
     operation_id="confirm_totp",
     summary="Switch on: prove that the app works, get recovery codes",
     response_model=RecoveryCodes,
-    responses=problems(400, 401, 403, 413, 415, 422, 429),
+    responses=problems(400, 401, 403, 409, 413, 415, 422, 429),
 )
 async def confirm(request: Request, caller: AccountWriter, body: OtpIn) -> Response:
     services = services_of(request)
@@ -66,7 +66,7 @@ async def confirm(request: Request, caller: AccountWriter, body: OtpIn) -> Respo
     summary="Switch off",
     status_code=204,
     response_class=Response,
-    responses=problems(400, 401, 403, 413, 415, 422, 429),
+    responses=problems(400, 401, 403, 409, 413, 415, 422, 429),
 )
 async def disable(request: Request, caller: AccountWriter, body: Disabling) -> None:
     services = services_of(request)

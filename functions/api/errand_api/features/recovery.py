@@ -56,7 +56,7 @@ async def request_recovery(request: Request, body: RecoveryRequest) -> None:
     summary="Set a new password with the token of a mail",
     status_code=204,
     response_class=Response,
-    responses=problems(400, 413, 415, 422),
+    responses=problems(400, 409, 413, 415, 422),
 )
 async def reset_password(request: Request, body: PasswordReset) -> None:
     services = services_of(request)
@@ -90,7 +90,7 @@ async def request_verification(request: Request, caller: AccountWriter) -> None:
     summary="Prove your e-mail address with the token of a mail",
     status_code=204,
     response_class=Response,
-    responses=problems(400, 413, 415, 422),
+    responses=problems(400, 409, 413, 415, 422),
 )
 async def verify_email(request: Request, body: EmailProof) -> None:
     services = services_of(request)

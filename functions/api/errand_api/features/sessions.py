@@ -158,7 +158,7 @@ class Revocation(BaseModel):
     operation_id="log_in",
     summary="Log in, or renew the tokens of a session",
     response_model=Token,
-    responses=problems(400, 401, 413, 415, 422, 429),
+    responses=problems(400, 401, 409, 413, 415, 422, 429),
 )
 async def log_in(request: Request, form: Annotated[TokenRequest, Form()]) -> Response:
     form.check()
@@ -222,7 +222,7 @@ async def list_sessions(request: Request, caller: AccountReader) -> Response:
     summary="Log out everywhere but here",
     status_code=204,
     response_class=Response,
-    responses=problems(400, 401, 403),
+    responses=problems(400, 401, 403, 409),
 )
 async def end_other_sessions(request: Request, caller: AccountWriter) -> None:
     services = services_of(request)

@@ -118,7 +118,7 @@ for _method in ("put", "patch"):
         operation_id=f"{_method}_task",
         summary="Change the fields sent",
         response_model=Documented(task_view),
-        responses=problems(400, 401, 403, 404, 412, 413, 415, 422)
+        responses=problems(400, 401, 403, 404, 409, 412, 413, 415, 422)
         | {200: {"description": "The task as it is now", "headers": ETAG}},
     )
 
