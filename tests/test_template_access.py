@@ -146,6 +146,7 @@ def walked(deployment: Deployment) -> Walker:
         walker = Walker(client, mailed=deployment.mailed, promote=promote)
         user_id = walker.walk()
     deployment.invoke("PublishChangesFunction", sample("stream-changes"))
+    deployment.invoke("PublishChangesFunction", sample("stream-poison"))
     deleted = json.dumps(sample("bus-user-deleted")).replace("06h04o2vndpa700bqsem70d6f8", user_id)
     record = {"messageId": "1", "body": deleted}
     # Time for the first batch only: the rest is handed over.

@@ -1,14 +1,18 @@
 """DataTable's stream -> the event bus.
 
 Records are published in order, up to the first that fails; its sequence number is reported, and
-Lambda comes back with it and all after it. So events are delivered at least once.
+Lambda comes back with it and all after it. So events are delivered at least once. What can never
+be published goes to the dead letters at once, and holds up nothing.
 """
 
+import json
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Protocol
+
+from botocore.exceptions import ClientError
 
 from errand.aws import AWS_ERRORS, client, reason
 from errand.errors import MalformedRecord
@@ -21,6 +25,11 @@ logger.setLevel(logging.INFO)
 # To Lambda an empty identifier is the failure of the whole batch: all that is left to say of a
 # record that does not even know its place.
 NOWHERE = ""
+# What the bus says of this very event, and would say of it again; all else may pass, or be put
+# right. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
+REJECTIONS = frozenset(
+    {"InvalidArgument", "MalformedDetail", "RedactionFailure", "ValidationException"}
+)
 
 
 class EventsClient(Protocol):
@@ -28,56 +37,112 @@ class EventsClient(Protocol):
 
 
 class Publisher:
-    def __init__(self, *, events: EventsClient, bus: str) -> None:
+    """`bury` puts a text among the dead letters."""
+
+    def __init__(self, *, events: EventsClient, bus: str, bury: Callable[[str], None]) -> None:
         self._events = events
         self._bus = bus
+        self._bury = bury
 
     def publish(self, records: Sequence[object]) -> str | None:
-        """The sequence number of the first record that was not published, None if all were."""
-        entries, malformed = self._translate(records)
+        """The sequence number of the first record that must come again, None if none must."""
+        entries, hopeless = self._translate(records)
+        failed = len(records)
         for batch in batches(entries):
-            failed = self._put(batch)
-            if failed is not None:
-                return failed
-        logger.info("Published", extra={"records": len(records), "events": len(entries)})
-        return malformed
+            stopped = self._put(batch, hopeless)
+            if stopped is not None:
+                failed = stopped
+                break
+        # Behind the first that failed all come again: a letter of theirs would be one of many.
+        buried = [place for place in sorted(hopeless) if place < failed]
+        for place in buried:
+            if not self._is_buried(records[place], hopeless[place]):
+                return _position(records[place])
+        if failed < len(records):
+            return _position(records[failed])
+        told = {"records": len(records), "events": len(entries), "dead_letters": len(buried)}
+        logger.info("Published", extra=told)
+        return None
 
-    def _translate(self, records: Sequence[object]) -> tuple[list[tuple[str, Entry]], str | None]:
-        """What precedes the first malformed record, and where that one is."""
-        entries: list[tuple[str, Entry]] = []
-        for record in records:
-            position = NOWHERE
+    def _translate(
+        self, records: Sequence[object]
+    ) -> tuple[list[tuple[int, Entry]], dict[int, str]]:
+        """Entries by the places of their records, and why others will never make one."""
+        entries: list[tuple[int, Entry]] = []
+        hopeless: dict[int, str] = {}
+        for place, record in enumerate(records):
             try:
-                position = sequence_number(record)
+                sequence_number(record)
                 event = translate(record)
                 if event is not None:
-                    entries.append((position, to_entry(event, bus=self._bus)))
+                    entries.append((place, to_entry(event, bus=self._bus)))
             except MalformedRecord as error:
-                _log_failure("Malformed record", position, error.detail)
-                return entries, position
-        return entries, None
+                hopeless[place] = error.detail
+        return entries, hopeless
 
-    def _put(self, batch: list[tuple[str, Entry]]) -> str | None:
-        """The sequence number of the first entry that failed."""
+    def _put(self, batch: list[tuple[int, Entry]], hopeless: dict[int, str]) -> int | None:
+        """The place of the first entry that failed, to be tried again."""
+        first = batch[0][0]
         try:
             response = self._events.put_events(Entries=[entry for _, entry in batch])
         except AWS_ERRORS as error:
-            _log_failure("Not published", batch[0][0], reason(error))
-            return batch[0][0]
-        for (position, _), result in zip(batch, response["Entries"], strict=True):
-            if code := result.get("ErrorCode"):
-                _log_failure("Not published", position, code)
-                return position
+            code = reason(error)
+            if not isinstance(error, ClientError) or code not in REJECTIONS:
+                logger.warning("Not published", extra={"reason": code})
+                return first
+            if len(batch) == 1:
+                hopeless[first] = code
+                return None
+            # One of them spoils the request for all.
+            each = (self._put([entry], hopeless) for entry in batch)
+            return next((place for place in each if place is not None), None)
+        for (place, _), result in zip(batch, response["Entries"], strict=True):
+            code = result.get("ErrorCode")
+            if code in REJECTIONS:
+                hopeless[place] = code
+            elif code:
+                logger.warning("Not published", extra={"reason": code})
+                return place
         return None
 
+    def _is_buried(self, record: object, why: str) -> bool:
+        about = {"sequence_number": _position(record), "reason": why}
+        try:
+            self._bury(json.dumps({**about, "record": _without_images(record)}))
+        except AWS_ERRORS as error:
+            logger.warning("Not buried", extra={**about, "reason": reason(error)})
+            return False
+        logger.warning("Never to be published", extra=about)
+        return True
 
-def _log_failure(message: str, position: str, why: str) -> None:
-    logger.warning(message, extra={"sequence_number": position, "reason": why})
+
+def _position(record: object) -> str:
+    try:
+        return sequence_number(record)
+    except MalformedRecord:
+        return NOWHERE
+
+
+def _without_images(record: object) -> object:
+    """Names of what changed: an image may hold a password's hash, and be too large for a queue."""
+    if not isinstance(record, dict):
+        return None
+    change = record.get("dynamodb")
+    keys = change.get("Keys") if isinstance(change, dict) else None
+    return {"eventID": record.get("eventID"), "eventName": record.get("eventName"), "Keys": keys}
 
 
 @cache
 def publisher() -> Publisher:
-    return Publisher(events=client("events", read_timeout=3), bus=os.environ["ERRAND_EVENT_BUS"])
+    queue_url = os.environ["ERRAND_CHANGE_DEAD_LETTERS_URL"]
+
+    def bury(letter: str) -> None:
+        # Made here because hardly any batch needs it.
+        queue = client("sqs", read_timeout=3)
+        queue.send_message(QueueUrl=queue_url, MessageBody=letter)
+
+    events = client("events", read_timeout=3)
+    return Publisher(events=events, bus=os.environ["ERRAND_EVENT_BUS"], bury=bury)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -48,14 +49,25 @@ def created(number: int, *, title: str = "Buy milk") -> Record:
 
 
 class FakeBus:
-    """Takes all but the events with ids in `refused`; from the request `at` on raises `error`."""
+    """Takes all but the events with ids in `refused`; from the request `at` on raises `error`.
+
+    A request with an event whose id is in `spoilt` is refused as a whole.
+    """
 
     def __init__(
-        self, *, refused: Sequence[str] = (), error: Exception | None = None, at: int = 0
+        self,
+        *,
+        refused: Sequence[str] = (),
+        code: str = "ThrottlingException",
+        spoilt: Sequence[str] = (),
+        error: Exception | None = None,
+        at: int = 0,
     ) -> None:
         self.requests: list[list[str]] = []
         self.taken: list[str] = []
         self._refused = refused
+        self._code = code
+        self._spoilt = spoilt
         self._error = error
         self._at = at
 
@@ -64,9 +76,11 @@ class FakeBus:
         self.requests.append(names)
         if self._error and len(self.requests) > self._at:
             raise self._error
+        if any(name in self._spoilt for name in names):
+            raise failure("ValidationException")
         self.taken += [name for name in names if name not in self._refused]
         results = [
-            {"ErrorCode": "ThrottlingException", "ErrorMessage": "Rate exceeded"}
+            {"ErrorCode": self._code, "ErrorMessage": "No"}
             if name in self._refused
             else {"EventId": f"on-bus-{name}"}
             for name in names
@@ -77,8 +91,28 @@ class FakeBus:
         }
 
 
-def publish(records: Sequence[object], bus: FakeBus) -> str | None:
-    return Publisher(events=bus, bus="errand-test").publish(records)
+def failure(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "No"}}, "PutEvents")
+
+
+class Letters(list[str]):
+    """The dead-letter queue; `is_away`: it does not answer."""
+
+    is_away = False
+
+    def bury(self, letter: str) -> None:
+        if self.is_away:
+            raise ReadTimeoutError(endpoint_url="https://sqs.eu-central-1.amazonaws.com")
+        self.append(letter)
+
+    @property
+    def positions(self) -> list[str]:
+        return [json.loads(letter)["sequence_number"] for letter in self]
+
+
+def publish(records: Sequence[object], bus: FakeBus, letters: Letters | None = None) -> str | None:
+    bury = (Letters() if letters is None else letters).bury
+    return Publisher(events=bus, bus="errand-test", bury=bury).publish(records)
 
 
 def test_in_batches_of_ten_and_in_order() -> None:
@@ -90,7 +124,7 @@ def test_in_batches_of_ten_and_in_order() -> None:
 
 def test_large_events_share_fewer_requests() -> None:
     bus = FakeBus()
-    assert publish([created(n, title="x" * 100_000) for n in range(5)], bus) is None
+    assert publish([created(n, title="x" * 400_000) for n in range(5)], bus) is None
     assert [len(request) for request in bus.requests] == [2, 2, 1]
 
 
@@ -114,8 +148,9 @@ def test_refused_entry_behind_silent_records() -> None:
 
 
 UNREACHABLE = [
-    ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate"}}, "PutEvents"),
-    ClientError({"Error": {"Code": "InternalException", "Message": "Oops"}}, "PutEvents"),
+    failure("ThrottlingException"),
+    failure("InternalException"),
+    failure("AccessDeniedException"),
     ReadTimeoutError(endpoint_url="https://events.eu-central-1.amazonaws.com"),
     EndpointConnectionError(endpoint_url="https://events.eu-central-1.amazonaws.com"),
 ]
@@ -133,56 +168,88 @@ def test_what_was_published_before_is_not_repeated(error: Exception) -> None:
     assert len(bus.taken) == 10
 
 
-def test_poison_is_reported_after_all_before_it_is_published() -> None:
-    before, poison, _ = sample("stream-poison")
-    bus = FakeBus()
-    assert publish(sample("stream-poison"), bus) == position(poison)
-    assert bus.taken == [before["eventID"]]
-
-
-def test_poison_in_the_second_batch() -> None:
+@pytest.mark.parametrize("at", [0, 1, 11, 24])
+def test_poison_goes_to_the_dead_letters_at_once_and_holds_up_nothing(at: int) -> None:
     _, poison, _ = sample("stream-poison")
-    bus = FakeBus()
-    records = [created(n) for n in range(15)]
-    assert publish([*records, poison, created(99)], bus) == position(poison)
-    assert bus.taken == [f"event-{n}" for n in range(15)]
+    records = [created(n) for n in range(24)]
+    records.insert(at, poison)
+    bus, letters = FakeBus(), Letters()
+    assert publish(records, bus, letters) is None
+    assert bus.taken == [f"event-{n}" for n in range(24)]
+    assert letters.positions == [position(poison)]
+
+
+def test_an_event_larger_than_the_bus_takes_holds_up_nothing() -> None:
+    bus, letters = FakeBus(), Letters()
+    records = [created(0), created(1, title="x" * 1_000_000), created(2)]
+    assert publish(records, bus, letters) is None
+    assert bus.taken == ["event-0", "event-2"]
+    assert letters.positions == ["1001"]
+
+
+@pytest.mark.parametrize("code", ["InvalidArgument", "MalformedDetail"])
+def test_what_the_bus_rejects_for_good_holds_up_nothing(code: str) -> None:
+    bus, letters = FakeBus(refused=["event-3", "event-12"], code=code), Letters()
+    assert publish([created(n) for n in range(15)], bus, letters) is None
+    assert len(bus.taken) == 13
+    assert letters.positions == ["1003", "1012"]
+
+
+def test_one_that_spoils_its_request_is_found() -> None:
+    bus, letters = FakeBus(spoilt=["event-3"]), Letters()
+    assert publish([created(n) for n in range(15)], bus, letters) is None
+    assert bus.taken == [f"event-{n}" for n in range(15) if n != 3]
+    assert letters.positions == ["1003"]
 
 
 def test_a_failure_before_poison_comes_first() -> None:
     _, poison, _ = sample("stream-poison")
-    assert publish([created(0), created(1), poison], FakeBus(refused=["event-1"])) == "1001"
+    letters = Letters()
+    assert (
+        publish([created(0), created(1), poison], FakeBus(refused=["event-1"]), letters) == "1001"
+    )
+    assert letters == [], "it comes again, and would be there many times"
 
 
-@pytest.mark.parametrize("record", [{}, None, {"dynamodb": {"Keys": {}}}])
-def test_poison_without_a_place_fails_the_batch(record: object) -> None:
-    assert publish([created(0), record], FakeBus()) == NOWHERE
-
-
-def redeliver(records: list[Record], bus: FakeBus) -> list[Record]:
-    """As the event source mapping does: from the checkpoint, else halved; a single one is dropped.
-
-    Returns what ends in the dead-letter queue.
-    """
-    failed = publish(records, bus)
-    if failed is None:
-        return []
-    if len(records) == 1:
-        return records
-    start = [position(record) for record in records].index(failed)
-    if start:
-        return redeliver(records[start:], bus)
-    half = len(records) // 2
-    return redeliver(records[:half], bus) + redeliver(records[half:], bus)
-
-
-@pytest.mark.parametrize("at", [0, 1, 11, 24])
-def test_only_the_poison_is_lost(at: int) -> None:
+def test_poison_before_a_failure_is_put_aside() -> None:
     _, poison, _ = sample("stream-poison")
-    records = [created(n) for n in range(24)]
-    records.insert(at, poison)
-    bus = FakeBus()
-    assert redeliver(records, bus) == [poison]
-    assert bus.taken == [f"event-{n}" for n in range(24)]
+    letters = Letters()
+    assert (
+        publish([poison, created(0), created(1)], FakeBus(refused=["event-1"]), letters) == "1001"
+    )
+    assert letters.positions == [position(poison)]
+
+
+def test_poison_that_cannot_be_put_aside_comes_again() -> None:
+    _, poison, _ = sample("stream-poison")
+    bus, letters = FakeBus(), Letters()
+    letters.is_away = True
+    assert publish([created(0), poison, created(1)], bus, letters) == position(poison)
+
+
+@pytest.mark.parametrize(
+    "record", [{}, None, {"dynamodb": {"Keys": {}}}, {"dynamodb": 7}, "\ud800"]
+)
+def test_poison_without_a_place_is_put_aside(record: object) -> None:
+    bus, letters = FakeBus(), Letters()
+    assert publish([created(0), record, created(1)], bus, letters) is None
+    assert bus.taken == ["event-0", "event-1"]
+    assert letters.positions == [NOWHERE]
+
+
+def test_a_letter_says_what_changed_but_not_how() -> None:
+    _, poison, _ = sample("stream-poison")
+    letters = Letters()
+    publish([poison], FakeBus(), letters)
+    assert json.loads(letters[0]) == {
+        "sequence_number": position(poison),
+        "reason": "t is missing or not of the type that we write",
+        "record": {
+            "eventID": poison["eventID"],
+            "eventName": poison["eventName"],
+            "Keys": poison["dynamodb"]["Keys"],
+        },
+    }
 
 
 def test_redelivered_events_are_the_same() -> None:
@@ -202,7 +269,7 @@ def test_logs_are_json_without_personal_data(caplog: pytest.LogCaptureFixture) -
     entries = [json.loads(line) for line in lines]
     assert [entry["message"] for entry in entries] == [
         "Published",
-        "Malformed record",
+        "Never to be published",
         "Published",
         "Not published",
     ]
@@ -220,6 +287,8 @@ def bus_on_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     publish_changes.publisher.cache_clear()
     with mock_aws():
         client("events", read_timeout=1).create_event_bus(Name="errand-test")
+        queue = client("sqs", read_timeout=1).create_queue(QueueName="dead-letters")
+        monkeypatch.setenv("ERRAND_CHANGE_DEAD_LETTERS_URL", queue["QueueUrl"])
         yield
     publish_changes.publisher.cache_clear()
 
@@ -230,8 +299,9 @@ def test_handler() -> None:
 
 
 @pytest.mark.usefixtures("bus_on_aws")
-def test_handler_reports_poison() -> None:
+def test_handler_puts_poison_aside() -> None:
     _, poison, _ = sample("stream-poison")
-    assert handler({"Records": sample("stream-poison")}, None) == {
-        "batchItemFailures": [{"itemIdentifier": position(poison)}]
-    }
+    assert handler({"Records": sample("stream-poison")}, None) == {"batchItemFailures": []}
+    queue_url = os.environ["ERRAND_CHANGE_DEAD_LETTERS_URL"]
+    (letter,) = client("sqs", read_timeout=1).receive_message(QueueUrl=queue_url)["Messages"]
+    assert json.loads(letter["Body"])["sequence_number"] == position(poison)

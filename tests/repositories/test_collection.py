@@ -151,7 +151,7 @@ def test_export_goes_on_behind_its_cursor(ring: KeyRing, monkeypatch: pytest.Mon
 def test_slice_ends_at_a_megabyte(tasks: Tasks, clock: ManualClock) -> None:
     clock.advance(seconds=1)
     for _ in range(30):
-        tasks.create(user_id=ADA.id, description="x" * 40_000)
+        tasks.create(user_id=ADA.id, title="x" * 40_000)
     items, slices = _walked()
     assert len(items) == 30
     assert slices == 2

@@ -83,7 +83,7 @@ def test_only_tasks_are_listed(tasks: Tasks, client: Any) -> None:
 @pytest.mark.parametrize("status", [None, Status.OPEN], ids=["all", "open"])
 @pytest.mark.parametrize("ascending", [False, True], ids=["newest", "oldest"])
 def test_page_ends_at_1_mb(tasks: Tasks, status: Status | None, *, ascending: bool) -> None:
-    created = [tasks.create(description="\U0001f95b" * 60_000) for _ in range(9)]
+    created = [tasks.create(title="\U0001f95b" * 60_000) for _ in range(9)]
     ids = [task.id for task in (created if ascending else reversed(created))]
     pages = tasks.walk(9, status=status, ascending=ascending)
     assert len(pages) > 1

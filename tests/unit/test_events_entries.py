@@ -64,7 +64,7 @@ def test_size_is_counted_as_aws_documents_it() -> None:
 
 
 @pytest.mark.parametrize("character", ["x", '"', "€", "\N{GRINNING FACE}"])
-def test_the_largest_task_fits(character: str) -> None:
+def test_a_task_of_the_most_characters_fits(character: str) -> None:
     largest = task(
         title=character * TITLE_MAX, description=character * DESCRIPTION_MAX, links=LINKS_MAX
     )

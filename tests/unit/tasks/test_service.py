@@ -243,12 +243,12 @@ def test_skip_has_a_bound(service: TaskService) -> None:
 def test_large_tasks_make_short_pages(
     pager: Pager, clock: ManualClock, fitting: int, skip: int
 ) -> None:
-    fake = FakeDynamo(page_bytes=fitting * 10_000 - 5_000)
+    fake = FakeDynamo(page_bytes=fitting * 8_000 - 4_000)
     fake.connected()
     store = ContendedStore()
     service = TaskService(tasks=DynamoTasks(), store=store, pager=pager, clock=clock)
-    links = [f"https://example.com/{'x' * 1980}"] * 5
-    ids = [_create(service, title="Of about 10 KB", links=links).id for _ in range(10)][::-1]
+    links = [f"https://example.com/{'x' * 1980}"] * 4
+    ids = [_create(service, title="Of about 8 KB", links=links).id for _ in range(10)][::-1]
     page = service.list(caller=ADA, query=ListQuery(skip=skip, limit=4))
     found = _ids(page.items)
     # Whatever fits on it, in order, and never an empty page with more behind it.

@@ -9,8 +9,9 @@ from errand.errors import MalformedRecord
 from errand.events.schema import SOURCE, Event
 
 MAX_ENTRIES = 10
-# The sum of all entries of a request must stay below this, in bytes.
-MAX_BYTES = 256 * 1024
+# The sum of all entries of a request must stay below this, in bytes: since January 2026 it is 1 MB
+# (256 KiB before); of what that may mean, the smaller.
+MAX_BYTES = 1_000_000
 _TIME_BYTES = 14
 
 
@@ -50,7 +51,7 @@ def entry_size(entry: Entry) -> int:
 def batches[Position](
     entries: Iterable[tuple[Position, Entry]],
 ) -> Iterator[list[tuple[Position, Entry]]]:
-    """In order, each of at most ten entries and less than 256 KiB."""
+    """In order, each of at most ten entries and less than 1 MB."""
     batch: list[tuple[Position, Entry]] = []
     room = MAX_BYTES
     for position, entry in entries:

@@ -7,12 +7,18 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from errand.codecs import ID, Instant
+from errand.errors import InvalidInput
 from errand.fields import NOWHERE, By, Derived, kept, table_of
 
 TITLE_MIN = 3
 TITLE_MAX = 200
 DESCRIPTION_MAX = 5000
 LINKS_MAX = 20
+# As browsers have long held it; of the link as it is stored, where all is ASCII.
+LINK_MAX = 2083
+# All links of a task, and description and links together, so that a task is stored in 16 KB.
+LINKS_BYTES_MAX = 8 * 1024
+TEXT_BYTES_MAX = 15 * 1024
 LIMIT_MAX = 100
 SKIP_MAX = 200
 
@@ -55,8 +61,9 @@ class Task:
 
     @classmethod
     def new(cls, task_id: str, fields: Changes, *, now: Instant) -> Self:
-        """Raises UnknownField."""
+        """Raises UnknownField; InvalidInput for more text than a task may have."""
         content = {**fields}
+        _check_text(content)
         completed_at = now if content.pop("completed", False) else None
         return cls(
             id=task_id,
@@ -76,8 +83,10 @@ class Task:
         return status_key(self.id, completed=self.is_completed)
 
     def changed(self, changes: Changes, *, now: Instant) -> Self:
-        """The next version. Raises UnknownField."""
+        """The next version. Raises UnknownField; InvalidInput as `new` does."""
         content = {**changes}
+        if content.keys() & _TEXTS.keys():
+            _check_text({name: getattr(self, name) for name in _TEXTS} | content)
         completed_at = self.completed_at
         if "completed" in content:
             # Completing twice keeps the first time.
@@ -99,6 +108,31 @@ class Task:
 
 def status_key(task_id: str, *, completed: bool) -> str:
     return f"{Status.of(completed=completed)}{task_id}"
+
+
+# What may be long, and the most that each takes.
+_TEXTS = {"description": TEXT_BYTES_MAX, "links": LINKS_BYTES_MAX}
+
+
+def fits(changes: Changes) -> bool:
+    """Whether a task may have these whatever it has besides; else it has to be looked at."""
+    if not changes.keys() & _TEXTS.keys():
+        return True
+    sizes = (_bytes(changes[name]) if name in changes else most for name, most in _TEXTS.items())
+    return sum(sizes) <= TEXT_BYTES_MAX
+
+
+def _check_text(content: Changes) -> None:
+    size = sum(_bytes(content.get(name)) for name in _TEXTS)
+    if size > TEXT_BYTES_MAX:
+        raise InvalidInput(
+            f"Description and links of a task take at most {TEXT_BYTES_MAX} bytes together, "
+            f"these take {size}"
+        )
+
+
+def _bytes(value: str | tuple[str, ...] | None) -> int:
+    return len("".join(value or ()).encode())
 
 
 def _values(record: type, changes: Changes) -> dict[str, Any]:

@@ -126,7 +126,14 @@ class DynamoTasks:
         items = self._items
         actions = items.difference(old, new)
         still = items["version"] == old.version
-        unit.add(Update(items.at(TASK.key(user_id, old.id)), actions, still), _gone_or_overtaken)
+
+        def refused(failed: ConditionFailed) -> Exception | None:
+            if failed.item is None:
+                return NotFound("Task not found")
+            is_ours = failed.retried and items.of(failed.item) == new
+            return None if is_ours else Overtaken()
+
+        unit.add(Update(items.at(TASK.key(user_id, old.id)), actions, still), refused)
 
     def remove(
         self, unit: Unit, *, user_id: str, task_id: str, versions: Collection[int] | None
@@ -169,10 +176,6 @@ class DynamoTasks:
             return PreconditionFailed()
 
         return refused
-
-
-def _gone_or_overtaken(failed: ConditionFailed) -> Exception:
-    return NotFound("Task not found") if failed.item is None else Overtaken()
 
 
 def _not_removed(failed: ConditionFailed) -> Exception | None:

@@ -5,6 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     Field,
@@ -21,6 +22,8 @@ from errand.schemas import Draft, View, change, creation, view
 from errand.tasks.model import (
     DESCRIPTION_MAX,
     LIMIT_MAX,
+    LINK_MAX,
+    LINKS_BYTES_MAX,
     LINKS_MAX,
     SKIP_MAX,
     TITLE_MAX,
@@ -43,9 +46,23 @@ _HTTP_URL = TypeAdapter(HttpUrl)
 
 def _http_url(value: Any) -> str:
     try:
-        return str(_HTTP_URL.validate_python(value))
-    except ValidationError:
-        raise ValueError("must be an http or https URL") from None
+        link = str(_HTTP_URL.validate_python(value))
+    except ValidationError as error:
+        if error.errors()[0]["type"] != "url_too_long":
+            raise ValueError("must be an http or https URL") from None
+        link = ""
+    # What is not ASCII grows when it is encoded.
+    if not link or len(link) > LINK_MAX:
+        raise ValueError(f"must have at most {LINK_MAX} characters, percent-encoded")
+    return link
+
+
+def _bounded(links: list[str]) -> list[str]:
+    if sum(map(len, links)) > LINKS_BYTES_MAX:
+        raise ValueError(
+            f"must have at most {LINKS_BYTES_MAX} characters in all links together, percent-encoded"
+        )
+    return links
 
 
 Title = Annotated[
@@ -55,7 +72,9 @@ Description = Annotated[str, Field(max_length=DESCRIPTION_MAX), Trimmed, Prose, 
 Day = Annotated[date, BeforeValidator(_text_only, json_schema_input_type=date)]
 Link = Annotated[str, BeforeValidator(_http_url, json_schema_input_type=HttpUrl)]
 # A list to whoever sends one, also in what they are told of a wrong one; a record has a tuple.
-Links = Annotated[list[Link], Field(max_length=LINKS_MAX), PlainSerializer(tuple)]
+Links = Annotated[
+    list[Link], Field(max_length=LINKS_MAX), AfterValidator(_bounded), PlainSerializer(tuple)
+]
 
 
 _EXAMPLE: JsonDict = {

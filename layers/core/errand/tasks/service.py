@@ -12,7 +12,7 @@ from errand.pages import Page, Pager
 from errand.schemas import Draft
 from errand.storage.receipts import Receipt, commit_once_with
 from errand.storage.unit import Store, Unit, repeated
-from errand.tasks.model import SKIP_MAX, Status, Task
+from errand.tasks.model import SKIP_MAX, Changes, Status, Task, fits
 from errand.tasks.repository import TaskRepository
 from errand.tasks.schemas import TASK_JSON, ListQuery
 from errand.views import JsonView
@@ -77,13 +77,12 @@ class TaskService:
         update: Draft,
         versions: Collection[int] | None = None,
     ) -> Task:
-        """Raises NotFound; PreconditionFailed if the task is in none of `versions`."""
+        """Raises NotFound; InvalidInput; PreconditionFailed if it is in none of `versions`."""
         changes = update.changes()
         if not changes:
-            task = self.read(caller=caller, task_id=task_id)
-            if versions is not None and task.version not in versions:
-                raise PreconditionFailed
-            return task
+            return self._read_in(versions, caller=caller, task_id=task_id)
+        if not fits(changes):
+            return self._rewrite(caller, task_id, changes, versions)
         known = _known(task_id)
         instants = count(self._clock())
 
@@ -100,6 +99,29 @@ class TaskService:
             return self._tasks.of(self._store.commit(unit))
 
         return repeated(lambda: next(instants), change)
+
+    def _rewrite(
+        self, caller: Caller, task_id: str, changes: Changes, versions: Collection[int] | None
+    ) -> Task:
+        """For changes that fit or not, depending on what else the task has."""
+
+        def change(old: Task) -> Task:
+            unit = Unit()
+            new = old.changed(changes, now=self._clock())
+            self._tasks.rewrite(unit, old, new, user_id=caller.user_id)
+            self._store.commit(unit)
+            return new
+
+        return repeated(
+            lambda: self._read_in(versions, caller=caller, task_id=task_id),
+            change,
+        )
+
+    def _read_in(self, versions: Collection[int] | None, *, caller: Caller, task_id: str) -> Task:
+        task = self.read(caller=caller, task_id=task_id)
+        if versions is not None and task.version not in versions:
+            raise PreconditionFailed
+        return task
 
     def delete(
         self, *, caller: Caller, task_id: str, versions: Collection[int] | None = None
