@@ -296,3 +296,15 @@ def test_parameter_takes_what_its_function_understands(
 def test_api_function_ends_before_the_gateway_gives_up() -> None:
     dynamodb_at_worst = 3 * (1 + 3)
     assert dynamodb_at_worst < FUNCTIONS["ApiFunction"].timeout < 30
+
+
+def test_instances_of_the_api_can_be_bounded() -> None:
+    bound = properties("ApiFunction")["ReservedConcurrentExecutions"]
+    assert bound == {
+        "Fn::If": [
+            "HasReservedConcurrency",
+            {"Ref": "ReservedConcurrency"},
+            {"Ref": "AWS::NoValue"},
+        ]
+    }
+    assert TEMPLATE["Parameters"]["ReservedConcurrency"]["Default"] == 0

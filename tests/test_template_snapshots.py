@@ -50,7 +50,8 @@ def test_whatever_changes_the_function_publishes_a_version() -> None:
         assert properties(target(layer))["PublishLambdaVersion"] is True
 
     inherited = TEMPLATE["Globals"]["Function"] | {"Tags": None}  # not part of a version
-    text = json.dumps([inherited, {**api, "VersionDescription": None}])
+    others = {"VersionDescription": None, "ReservedConcurrentExecutions": None}  # of all versions
+    text = json.dumps([inherited, api | others])
     conditions = set(re.findall(r'"Fn::If": \["(\w+)"', text))
     text += json.dumps([TEMPLATE["Conditions"][name] for name in conditions])
     parameters = {name for name in TEMPLATE["Parameters"] if f'{{"Ref": "{name}"}}' in text}

@@ -27,7 +27,9 @@ def test_order_and_concurrency() -> None:
             return answer
 
         async with serving({f"/{number}": page(number) for number in range(20)}) as web:
-            seen = await see([web.url(f"/{number}") for number in range(20)], web)
+            hosts = [f"shop{number}.test" for number in range(20)]
+            urls = [web.url(f"/{number}", host) for number, host in enumerate(hosts)]
+            seen = await see(urls, web)
         assert [link.title for link in seen] == [str(number) for number in range(20)]
         assert [link.error for link in seen] == [None] * 20
 

@@ -29,6 +29,18 @@ from errand.links.title import title_of
         ("<title>👩‍👧 می‌خواهم</title>", "👩‍👧 می‌خواهم"),
         (f"<title>{'x' * 400}</title>", "x" * 300),
         (f"<title>{'x' * 299} y</title>", "x" * 299),
+        ("<![foo<title>not this</title>><title>Milk</title>", "Milk"),
+        ("<![foo><title>Milk</title>", "Milk"),
+        ("<!doctype html><![CDATA[ ]]><title>Milk</title>", "Milk"),
+        ("<?xml version='1.0'?><title>Milk</title>", "Milk"),
+        ("</ ><title>Milk</title>", "Milk"),
+        ("1 < 2 <title>Milk</title>", "Milk"),
+        ("<title>a < b <b>c</b></title>", "a < b <b>c</b>"),
+        ("<meta content='<title>not this</title>'><title>Milk</title>", "Milk"),
+        ('<a b="><title>in an attribute</title>', None),
+        ("<titles>no</titles><title>Milk</title>", "Milk"),
+        ("<!--><title>Milk</title>", "Milk"),
+        ("<style></styles><title>not this</title></style ><title>Milk</title>", "Milk"),
     ],
 )
 def test_titles(page: str, title: str | None) -> None:
@@ -68,7 +80,26 @@ def test_encodings(page: bytes, charset: str | None, title: str) -> None:
 
 @pytest.mark.parametrize("before", ["", "<title>", "<script>", "<!--", "<!DOCTYPE ["])
 @pytest.mark.parametrize(
-    "part", ["<", "<!--", "<a ", "</", "&", "<a b='", "<![CDATA[", "<?", "<a>"]
+    "part",
+    [
+        "<",
+        "<!--",
+        "<a '>\"",
+        "<a \">'",
+        "<![",
+        '<a"',
+        "<script>",
+        "</script",
+        "<title",
+        "&#x",
+        "<a ",
+        "</",
+        "&",
+        "<a b='",
+        "<![CDATA[",
+        "<?",
+        "<a>",
+    ],
 )
 def test_broken_markup_takes_no_time(before: str, part: str) -> None:
     page = (before + part * 65536)[:65536].encode()

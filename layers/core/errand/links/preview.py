@@ -7,6 +7,7 @@ import asyncio
 import logging
 import ssl
 import zlib
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -20,6 +21,8 @@ from errand.links.title import title_of
 SECONDS = 5.0
 BYTES_MAX = 64 * 1024
 REDIRECTS_MAX = 5
+# Of one host at the same time: a preview is no flood.
+TOGETHER_MAX = 3
 
 _HEADERS = {
     "User-Agent": "Errand link preview",
@@ -31,6 +34,8 @@ _HTML = {"text/html", "application/xhtml+xml"}
 _TIMEOUT = httpx.Timeout(None, connect=2.0)
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
+type _Turns = defaultdict[bytes, asyncio.Semaphore]
+
 # It would log every link, and links may hold secrets.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
@@ -38,7 +43,10 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 async def preview(
     urls: Sequence[str], *, transport: GuardedTransport | None = None, seconds: float = SECONDS
 ) -> list[LinkPreview]:
-    """In the order of `urls`, after at most `seconds`; never raises for what a link does."""
+    """In the order of `urls`, after at most `seconds`; never raises for what a link does.
+
+    A link that is there twice is fetched once.
+    """
     deadline = asyncio.get_running_loop().time() + seconds
     no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     async with httpx.AsyncClient(
@@ -48,7 +56,11 @@ async def preview(
         timeout=_TIMEOUT,
         trust_env=False,
     ) as client:
-        return await asyncio.gather(*(_preview(client, url, deadline) for url in urls))
+        turns: _Turns = defaultdict(lambda: asyncio.Semaphore(TOGETHER_MAX))
+        each = dict.fromkeys(urls)
+        found = await asyncio.gather(*(_preview(client, url, turns, deadline) for url in each))
+        by_url = dict(zip(each, found, strict=True))
+        return [by_url[url] for url in urls]
 
 
 def direct(certificates: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
@@ -62,34 +74,39 @@ def _certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-async def _preview(client: httpx.AsyncClient, url: str, deadline: float) -> LinkPreview:
+async def _preview(
+    client: httpx.AsyncClient, url: str, turns: _Turns, deadline: float
+) -> LinkPreview:
     try:
         async with asyncio.timeout_at(deadline):
-            return await _fetch(client, url)
+            return await _fetch(client, url, turns)
     except (TimeoutError, httpx.TimeoutException):
         error = "timed out"
     except Refused as refusal:
         error = str(refusal)
     except httpx.ConnectError as failure:
         error = "TLS failed" if isinstance(_root(failure), ssl.SSLError) else "cannot connect"
-    except httpx.InvalidURL:
+    # Names that are no names in Unicode are errors of values, in a link or where it leads.
+    except (httpx.InvalidURL, ValueError):
         error = "not a valid address"
     except (httpx.HTTPError, ssl.SSLError):  # the latter leaks out of httpcore amid an answer
         error = "not a valid answer"
     return LinkPreview(url=url, status=None, title=None, error=error)
 
 
-async def _fetch(client: httpx.AsyncClient, url: str) -> LinkPreview:
+async def _fetch(client: httpx.AsyncClient, url: str, turns: _Turns) -> LinkPreview:
     request = client.build_request("GET", url)
     # By hand: httpx reads the whole body of a redirect that it follows.
     for _ in range(1 + REDIRECTS_MAX):
-        response = await client.send(request, stream=True)
-        try:
-            if response.next_request is None:
-                title = await _title(response)
-                return LinkPreview(url=url, status=response.status_code, title=title, error=None)
-        finally:
-            await response.aclose()
+        async with turns[request.url.raw_host.lower()]:
+            response = await client.send(request, stream=True)
+            try:
+                if response.next_request is None:
+                    title = await _title(response)
+                    status = response.status_code
+                    return LinkPreview(url=url, status=status, title=title, error=None)
+            finally:
+                await response.aclose()
         request = response.next_request
     raise Refused("too many redirects")
 
@@ -104,8 +121,13 @@ async def _title(response: httpx.Response) -> str | None:
         if len(page) >= BYTES_MAX:
             break
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    decoded = _decompressed(bytes(page[:BYTES_MAX]), encoding)
-    return title_of(decoded, response.charset_encoding)
+    content = bytes(page[:BYTES_MAX])
+    # Some milliseconds of computing, in which others are served.
+    return await asyncio.to_thread(_title_in, content, encoding, response.charset_encoding)
+
+
+def _title_in(page: bytes, encoding: str, charset: str | None) -> str | None:
+    return title_of(_decompressed(page, encoding), charset)
 
 
 def _decompressed(page: bytes, encoding: str) -> bytes:

@@ -2,11 +2,10 @@
 
 import codecs
 import re
-from html.parser import HTMLParser
+from html import unescape
 from unicodedata import bidirectional, category
 
 TITLE_MAX = 300
-_STEP = 4096
 _META_CHARSET = re.compile(
     rb"""<meta[^>]{0,200}?\bcharset\s{0,9}=\s{0,9}["']?([\w.:-]{1,40})""", re.IGNORECASE
 )
@@ -23,40 +22,57 @@ _WEB_CODEC = re.compile(
 _OVERRIDES = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
+# A tag with its attributes, in which a > may be quoted. Nothing is tried twice: the time is that of
+# reading it once.
+_TAG = re.compile(
+    r"""<(/?)([a-z][^\s/>]*+)(?:[^"'>]++|"[^"]*+"|'[^']*+')*+>""", re.IGNORECASE | re.ASCII
+)
+_BEGINS_TAG = re.compile("<[a-z]", re.IGNORECASE | re.ASCII)
+# Elements in which nothing but their end is a tag.
+_TEXT_ONLY = {
+    name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE | re.ASCII)
+    for name in ("title", "script", "style", "textarea", "xmp", "iframe", "noembed", "noframes")
+}
+# A title in there is the title of a picture.
+_NO_TITLE_IN = {"body", "svg"}
+
+
 def title_of(page: bytes, charset: str | None) -> str | None:
     """One line of at most 300 characters; `charset` is what the header says, if anything."""
-    parser = _TitleParser()
-    text = _decoded(page, charset)
-    # Without `close()`, which takes quadratic time on markup that is broken on purpose.
-    for start in range(0, len(text), _STEP):
-        parser.feed(text[start : start + _STEP])
-        if parser.is_done:
-            break
-    return _one_line("".join(parser.texts)) or None
+    return _one_line(unescape(_title(_decoded(page, charset)))) or None
 
 
-class _TitleParser(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self.is_done = False
-        self._is_open = False
+def _title(text: str) -> str:
+    """Of a page's head, as it is written; empty if there is none.
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del attrs
-        if tag == "title":
-            self._is_open = not self.is_done
-        elif tag in {"body", "svg"}:
-            self.is_done = True  # a title in there is the title of a picture
+    Not html.parser: it raises for some broken markup, and takes quadratic time for other.
+    """
+    at = text.find("<")
+    while at >= 0:
+        tag = _TAG.match(text, at)
+        if tag is None:
+            at = _behind_what_is_no_tag(text, at)
+        else:
+            at, name = tag.end(), "" if tag[1] else tag[2].lower()
+            if name in _NO_TITLE_IN:
+                break
+            if name in _TEXT_ONLY:
+                end = _TEXT_ONLY[name].search(text, at)
+                if name == "title":
+                    return text[at : end.start() if end else None]
+                at = end.start() if end else -1
+        at = text.find("<", at) if at >= 0 else at
+    return ""
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "title" and self._is_open:
-            self._is_open = False
-            self.is_done = True
 
-    def handle_data(self, data: str) -> None:
-        if self._is_open:
-            self.texts.append(data)
+def _behind_what_is_no_tag(text: str, at: int) -> int:
+    """-1 if it does not end."""
+    if text.startswith("<!--", at):
+        end = text.find("-->", at + 2)
+        return end if end < 0 else end + 3
+    if text.startswith(("<!", "<?", "</"), at):
+        return text.find(">", at)
+    return -1 if _BEGINS_TAG.match(text, at) else at + 1
 
 
 def _decoded(page: bytes, charset: str | None) -> str:

@@ -193,6 +193,14 @@ KNOWN_ADDRESS = Kind(
     gone=Gone.EXPIRED,
     record="errand.identity.throttling.model.KnownAddress",
 )
+PREVIEWS = Kind(
+    name="previews of links",
+    table=Table.EPHEMERAL,
+    partition="LINKS",
+    sort="PREVIEWS",
+    gone=Gone.EXPIRED,
+    record="errand.links.model.KeptPreviews",
+)
 
 KINDS = (
     ACCOUNT,
@@ -209,6 +217,7 @@ KINDS = (
     SENT_MAIL,
     COUNTER,
     KNOWN_ADDRESS,
+    PREVIEWS,
 )
 
 
