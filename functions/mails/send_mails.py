@@ -106,7 +106,7 @@ class MailSender:
         )
         mail = token_mail(
             Purpose(request.kind),
-            username=recipient.username,
+            username=recipient.username if recipient.email_verified else None,
             token=token.text,
             app_url=self._app_url,
         )

@@ -69,6 +69,30 @@ def test_a_mail_leads_to_the_web_client_where_there_is_one(tables: Tables) -> No
         assert f"https://app.example.com/reset-password#token={ses.tokens[0]}" in part["Data"]
 
 
+HOSTILE = "YOU WON $500! Claim: http://evil.example/"
+
+
+@pytest.mark.parametrize("request_", [FORGOTTEN, UNPROVEN], ids=["recovery", "verification"])
+def test_an_address_that_is_not_proved_gets_nothing_that_a_stranger_chose(
+    tables: Tables, request_: MailRequest
+) -> None:
+    """Whatever the account says, the mails are the same but for their tokens."""
+    mails = []
+    for name in ("ada", HOSTILE):
+        tables.account(un=name, fn=name)
+        ses = FakeSes()
+        sender(tables, ses).work([message(request_)])
+        mails.append(str(ses.sent).replace(ses.tokens[0], "TOKEN"))
+    assert mails[0] == mails[1]
+
+
+def test_an_address_that_is_proved_is_told_the_name(tables: Tables) -> None:
+    tables.account(ev=True, un="ada")
+    ses = FakeSes()
+    sender(tables, ses).work([message(FORGOTTEN)])
+    assert "Hello ada," in str(ses.sent)
+
+
 def test_the_name_of_a_domain_is_sent_in_ascii(tables: Tables) -> None:
     tables.account(email="ada@straße.example")
     ses = FakeSes()

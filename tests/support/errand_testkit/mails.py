@@ -62,12 +62,13 @@ class Tables:
         for name in ("DataTable", "EphemeralTable"):
             self.client.create_table(**table_properties(name))
 
-    def account(self, user_id: str = ADA, *, email: str | None = EMAIL, **more: bool) -> None:
+    def account(self, user_id: str = ADA, *, email: str | None = EMAIL, **more: bool | str) -> None:
         """`more`: attributes by their names in the table."""
         item: dict[str, Any] = {"pk": {"S": f"USER#{user_id}"}, "sk": {"S": "ACCOUNT"}}
         item |= {"un": {"S": "ada"}, "ph": {"S": "-"}}
         item |= {name: {"N": "1"} for name in ("ca", "ua", "v")}
-        item |= {name: {"BOOL": value} for name, value in more.items()}
+        for name, value in more.items():
+            item[name] = {"BOOL" if isinstance(value, bool) else "S": value}
         if email:
             item["em"] = {"S": email}
             claim = {"pk": {"S": f"IDENTITY#email#{email}"}, "sk": {"S": "IDENTITY"}}

@@ -13,7 +13,7 @@ TOKEN = "A1-" + "x" * 60 + "_"
 ANY = pytest.mark.parametrize("purpose", Purpose)
 
 
-def mail(purpose: Purpose, *, username: str = "ada", app_url: str = "") -> Mail:
+def mail(purpose: Purpose, *, username: str | None = "ada", app_url: str = "") -> Mail:
     return token_mail(purpose, username=username, token=TOKEN, app_url=app_url)
 
 
@@ -84,13 +84,33 @@ def test_a_link_keeps_the_token_out_of_requests(purpose: Purpose, page: str, app
     assert link in sent.text.splitlines()
 
 
-def test_a_name_is_text_whatever_it_looks_like() -> None:
-    name = '<a href="https://evil.example">&amp; "ada"'
-    sent = mail(Purpose.PASSWORD_RECOVERY, username=name)
+@ANY
+@pytest.mark.parametrize(
+    "name",
+    [
+        '<a href="https://evil.example">&amp; "ada"',
+        "YOU WON $500! Claim: http://evil.example/",
+        "</p></body><script>alert(1)</script>",
+        "&#60;img src=x&#62;",
+        "{token} %s ${jndi:ldap://evil.example} {{7*7}}",
+        "\u202egpj.exe",
+        "=?utf-8?q?Subject?= Bcc: everybody@example.com",
+    ],
+    ids=ascii,
+)
+def test_a_name_is_text_whatever_it_looks_like(purpose: Purpose, name: str) -> None:
+    sent = mail(purpose, username=name)
     page = Page(sent.html)
-    assert page.links == []
+    assert (page.links, page.open) == ([], [])
+    assert sent.subject == mail(purpose).subject
+    assert sent.html.count("<") == mail(purpose).html.count("<")
+    assert sent.text == mail(purpose).text.replace("Hello ada,", f"Hello {name},")
     assert f"Hello {name}," in page.text
-    assert f"Hello {name}," in sent.text
+
+
+@ANY
+def test_without_a_name_it_greets_all_the_same(purpose: Purpose) -> None:
+    assert mail(purpose, username=None).text.startswith("Hello,\n")
 
 
 def test_paragraphs_are_apart() -> None:

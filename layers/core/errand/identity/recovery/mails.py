@@ -31,11 +31,14 @@ _WORDINGS = {
 _LIFETIME = f"It works once, within {LIFETIME_SECONDS // 60} minutes. Give it to nobody."
 
 
-def token_mail(purpose: Purpose, *, username: str, token: str, app_url: str) -> Mail:
-    """`app_url`: of the web client that takes the token; empty: there is none."""
+def token_mail(purpose: Purpose, *, username: str | None, token: str, app_url: str) -> Mail:
+    """`username`: only for an address that is proved, else a stranger may have chosen both.
+
+    `app_url`: of the web client that takes the token; empty: there is none.
+    """
     wording = _WORDINGS[purpose]
     parts: list[Part] = [
-        Paragraph(f"Hello {username},"),
+        Paragraph(f"Hello {username}," if username else "Hello,"),
         Paragraph(wording.reason),
         Paragraph("If that was you, this is your token:"),
         Literal(token),
