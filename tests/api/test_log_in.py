@@ -281,3 +281,14 @@ def test_nobody_gets_in_without_a_token(client: httpx2.Client, method: str, path
     answer = client.request(method, path, json=body)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("unknown", ["!", "$2x$04$" + "." * 53, "$argon2id$"])
+@pytest.mark.usefixtures("john")
+def test_a_hash_of_unknown_form_is_no_password(
+    log_in: Callable[..., httpx2.Response], unknown: str
+) -> None:
+    account = account_named("johndoe")
+    change_account(account, now=account.updated_at, password_hash=unknown)
+    answer = log_in()
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_credentials")

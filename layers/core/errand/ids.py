@@ -22,5 +22,5 @@ def new_id() -> str:
     return b32hexencode(value.to_bytes(16)).decode().rstrip("=").lower()
 
 
-def is_id(text: str) -> bool:
-    return _ID.fullmatch(text) is not None
+def is_id(text: object) -> bool:
+    return isinstance(text, str) and _ID.fullmatch(text) is not None

@@ -17,6 +17,7 @@ from errand.clock import Clock
 from errand.errors import InvalidToken
 from errand.folding import folded
 from errand.identity.scopes import Scope, joined, parsed
+from errand.ids import is_id
 from errand.keys import Keys
 
 LIFETIME_SECONDS = 15 * 60
@@ -50,14 +51,12 @@ class TokenIssuer:
     def verify(self, token: str) -> AccessToken:
         """Raises InvalidToken, for whatever reason."""
         claims = self._verified(token, _AUDIENCE, (*_CLAIMS, "sid", "scope"))
+        user_id, session_id, scope = claims["sub"], claims["sid"], claims["scope"]
+        if not (is_id(user_id) and is_id(session_id) and isinstance(scope, str)):
+            raise InvalidToken
         try:
-            return AccessToken(
-                claims["sub"],
-                claims["sid"],
-                parsed(claims["scope"]),
-                claims["exp"],
-            )
-        except (ValueError, AttributeError):
+            return AccessToken(user_id, session_id, parsed(scope), claims["exp"])
+        except ValueError:
             raise InvalidToken from None
 
     def issue_for_device(self, *, username: str) -> str:

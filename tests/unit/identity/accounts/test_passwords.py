@@ -225,3 +225,34 @@ print(*sorted({{"bcrypt", "passlib"}} & sys.modules.keys()))
     run = [sys.executable, "-c", code]
     done = subprocess.run(run, check=True, capture_output=True, text=True)  # noqa: S603 - as above
     assert done.stdout.split() == loaded
+
+
+# ---------------------------------------------------------------------------- of unknown forms
+
+UNKNOWN = [
+    "",
+    "!",
+    "*",
+    "\0",
+    "\ud800",
+    "plain text",
+    "$2x$04$" + "." * 53,
+    "$2b$",
+    "$2b$99$" + "." * 53,
+    "$2b$04$short",
+    "$argon2id$",
+    "$argon2id$v=19$m=0,t=0,p=0$c29tZXNhbHQ$AAAA",
+    "$argon2id$v=19$m=4294967295,t=2,p=1$HcPNX8VJNgWQeqGHwHXIAg$" + "A" * 43,
+    "$argon2id$v=19$m=19456,t=2,p=1$!!!!$AAAA",
+    "$pbkdf2-sha256$6400$0ZrzXitFSGltTQnBWOsdYw$Y11AchqV4b0sUisdZd0Xr97KWoymNE0LNNrnEgY4H9M",
+]
+
+
+@pytest.mark.parametrize("unknown", UNKNOWN, ids=ascii)
+def test_no_password_is_right_for_a_hash_of_unknown_form(
+    unknown: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for password in ("", "correct horse battery", unknown):
+        assert check_password(password, unknown) == Verdict(is_right=False)
+    assert "no form" in caplog.text
+    assert not unknown or unknown not in caplog.text.replace("no form that can be checked", "")

@@ -3,6 +3,7 @@
 https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 """
 
+import logging
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,8 @@ from errand.errors import WeakPassword
 
 if TYPE_CHECKING:
     from passlib.context import CryptContext
+
+_log = logging.getLogger(__name__)
 
 MIN_LENGTH = 8
 MAX_LENGTH = 256
@@ -82,9 +85,14 @@ def verify_password(password: str, password_hash: str | None) -> bool:
         return _verify_nobody()
     if password_hash is None:
         return _verify_nobody()
-    if password_hash.startswith(_BCRYPT):
-        return _verify_bcrypt(password, password_hash)
-    return _context().verify(secret, password_hash)
+    try:
+        if password_hash.startswith(_BCRYPT):
+            return _verify_bcrypt(password, password_hash)
+        return _context().verify(secret, password_hash)
+    except ValueError:
+        # Imported as it was elsewhere: nobody's password is right for it. Nothing of it is logged.
+        _log.warning("a password hash is of no form that can be checked")
+        return _verify_nobody()
 
 
 def check_password(password: str, password_hash: str | None) -> Verdict:
