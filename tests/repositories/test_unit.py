@@ -13,6 +13,7 @@ from errand.storage.kinds import ACCOUNT, PERSONAL_TOKEN, SESSION, TASK, Key, Ki
 from errand.storage.mapper import Mapper, mapper
 from errand.storage.operations import ConditionFailed, Delete, Put, Update, Write
 from errand.storage.unit import (
+    ATTEMPTS,
     DynamoStore,
     Refusal,
     Unit,
@@ -286,7 +287,16 @@ def test_change_that_is_always_overtaken_is_given_up() -> None:
     counted = _Counted(overtaken=100)
     with pytest.raises(Contended):
         repeated(counted.read, counted.change)
-    assert counted.changed == [1, 2, 3]
+    assert counted.changed == [*range(1, ATTEMPTS + 1)]
+
+
+def test_others_are_left_a_longer_while_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    monkeypatch.setattr("random.uniform", lambda least, most: most - least)
+    counted = _Counted(overtaken=ATTEMPTS - 1)
+    assert repeated(counted.read, counted.change) == f"changed {ATTEMPTS}"
+    assert pauses == [0.04, 0.08, 0.16, 0.32]
 
 
 def test_other_errors_are_not_repeated() -> None:

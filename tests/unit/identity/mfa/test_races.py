@@ -6,6 +6,7 @@ import pytest
 
 from errand.errors import IncorrectPassword, InvalidInput, InvalidOtp, StorageUnavailable
 from errand.identity.accounts.passwords import hash_password
+from errand.storage.unit import ATTEMPTS
 from errand_testkit.mfa import Owner
 
 
@@ -71,14 +72,14 @@ def test_disabling_asks_for_the_password_as_it_is_now(protected: Owner) -> None:
 
 
 def test_confirmation_among_many_changes_asks_to_come_back(enrolled: Owner) -> None:
-    enrolled.store.meanwhile = [_rename(enrolled)] * 3
+    enrolled.store.meanwhile = [_rename(enrolled)] * ATTEMPTS
     with pytest.raises(StorageUnavailable):
         enrolled.confirm(enrolled.shown())
     assert not enrolled.account.mfa_enabled
 
 
 def test_disabling_among_many_changes_uses_no_code_up(protected: Owner, codes: list[str]) -> None:
-    protected.store.meanwhile = [_rename(protected)] * 3
+    protected.store.meanwhile = [_rename(protected)] * ATTEMPTS
     with pytest.raises(StorageUnavailable):
         protected.disable(codes[0])
     assert protected.check(codes[0]) == (True, 9)

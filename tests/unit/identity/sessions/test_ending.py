@@ -16,6 +16,7 @@ from errand.identity.sessions.model import IDLE_SECONDS, Session
 from errand.identity.sessions.schemas import session_view
 from errand.identity.sessions.service import SHOWN_MAX, SessionService
 from errand.ids import new_id
+from errand.storage.unit import ATTEMPTS
 from errand_testkit.contention import ContendedStore
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
@@ -252,7 +253,11 @@ def test_account_that_keeps_changing_asks_to_come_back(
     open_session: Open, service: SessionService, store: ContendedStore, ada: Account
 ) -> None:
     session, _ = open_session()
-    store.meanwhile = [lambda: change_account(present(ada), now=0, full_name="Somebody else")] * 3
+
+    def change() -> None:
+        change_account(present(ada), now=0, full_name="Somebody else")
+
+    store.meanwhile = [change] * ATTEMPTS
     with pytest.raises(StorageUnavailable):
         service.end_others(caller=_caller(session), origin=ORIGIN)
 
