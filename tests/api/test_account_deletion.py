@@ -14,7 +14,16 @@ from errand_testkit.fakes import ManualClock
 from errand_testkit.mails import KeptOutbox
 from errand_testkit.people import PASSWORD
 from errand_testkit.postman import Postman
-from errand_testkit.visitors import Connect, bearer, client_at, log_in, other_instance, renew, works
+from errand_testkit.visitors import (
+    Connect,
+    bearer,
+    client_at,
+    log_in,
+    make_token,
+    other_instance,
+    renew,
+    works,
+)
 
 HOME = "198.51.100.7"
 
@@ -68,8 +77,7 @@ def test_every_token_is_dead_at_once(
     john: httpx2.Client, client: httpx2.Client, elsewhere: httpx2.Client
 ) -> None:
     phone = log_in(client).json()
-    new = {"name": "Backup", "scopes": ["account:read"]}
-    script = john.post("/users/me/tokens", json=new).json()["token"]
+    script = make_token(john, "account:read")
     assert works(client, phone)
     assert works(client, script)
     assert delete(john).status_code == 204
@@ -138,7 +146,8 @@ def test_so_they_are_with_a_new_name_but_not_with_another_spelling(
 ) -> None:
     log_in(at_home)
     assert len(known_places()) == 1
-    assert john.patch("/users/me", json={"username": name}).status_code == 200
+    change = {"username": name, "current_password": PASSWORD}
+    assert john.patch("/users/me", json=change).status_code == 200
     assert len(known_places()) == kept
 
 
@@ -151,8 +160,9 @@ def test_a_wrong_password_forgets_nothing(
     assert len(known_places()) == 1
 
 
-def test_a_script_with_the_password_may_do_it(john: httpx2.Client, client: httpx2.Client) -> None:
-    new = {"name": "Clean up", "scopes": ["account:write"]}
-    script = john.post("/users/me/tokens", json=new).json()["token"]
-    assert delete(client, **bearer(script)).status_code == 204
-    assert john.get("/users/me").status_code == 401
+def test_a_script_may_not_even_with_the_password(
+    john: httpx2.Client, client: httpx2.Client
+) -> None:
+    script = make_token(john, "account:write")
+    assert delete(client, **bearer(script)).json()["code"] == "session_required"
+    assert john.get("/users/me").status_code == 200

@@ -86,13 +86,15 @@ def test_a_new_name_frees_the_old_one(
 
 
 def test_a_name_may_change_its_case(john: httpx2.Client) -> None:
-    assert john.patch("/users/me", json={"username": "JohnDoe"}).json()["username"] == "JohnDoe"
+    change = {"username": "JohnDoe", "current_password": PASSWORD}
+    assert john.patch("/users/me", json=change).json()["username"] == "JohnDoe"
     change = {"email": "JohnDoe@example.com", "current_password": PASSWORD}
     assert john.patch("/users/me", json=change).json()["email"] == "JohnDoe@example.com"
 
 
 def test_names_of_others_are_taken(john: httpx2.Client, jane: httpx2.Client) -> None:
-    name = john.patch("/users/me", json={"username": "JaneDoe"})
+    change = {"username": "JaneDoe", "current_password": PASSWORD}
+    name = john.patch("/users/me", json=change)
     assert (name.status_code, name.json()["detail"]) == (400, "Username already registered")
     change = {"email": "Johndoe@Example.com", "current_password": PASSWORD}
     email = jane.patch("/users/me", json=change)
@@ -122,6 +124,15 @@ def test_a_new_password_ends_all_other_sessions(john: httpx2.Client, log_in: Log
     assert john.post("/token", data=form).json()["code"] == "invalid_grant"
     headers = {"Authorization": f"Bearer {other['access_token']}"}
     assert john.get("/users/me", headers=headers).status_code == 401
+
+
+def test_a_new_username_needs_the_password(john: httpx2.Client) -> None:
+    for given in ({}, {"current_password": "wrong password"}):
+        answer = john.patch("/users/me", json={"username": "jdoe"} | given)
+        assert (answer.status_code, answer.json()["code"]) == (400, "incorrect_password")
+    assert john.get("/users/me").json()["username"] == "johndoe"
+    # As it is, it is none.
+    assert john.patch("/users/me", json={"username": "johndoe"}).status_code == 200
 
 
 def test_a_new_address_needs_the_password_and_is_not_proved(john: httpx2.Client) -> None:

@@ -17,6 +17,7 @@ from errand_testkit.visitors import (
     acts,
     bearer,
     log_in,
+    make_token,
     other_instance,
     renew,
     works,
@@ -106,8 +107,7 @@ def test_a_disabled_users_tokens_stop(
     john: httpx2.Client, client: httpx2.Client, update: Update
 ) -> None:
     phone = log_in(client).json()
-    new = {"name": "Backup", "scopes": ["account:read"]}
-    script = john.post("/users/me/tokens", json=new).json()["token"]
+    script = make_token(john, "account:read")
     answer = update(disabled=True)
     assert answer.status_code == 200
     assert answer.json()["disabled"] is True
@@ -122,8 +122,7 @@ def test_a_disabled_users_tokens_stop(
 def test_a_user_who_is_enabled_logs_in_again(
     john: httpx2.Client, client: httpx2.Client, update: Update
 ) -> None:
-    new = {"name": "Backup", "scopes": ["account:read"]}
-    script = john.post("/users/me/tokens", json=new).json()["token"]
+    script = make_token(john, "account:read")
     update(disabled=True)
     assert update(disabled=False).json()["disabled"] is False
     assert works(client, log_in(client).json())
@@ -132,17 +131,16 @@ def test_a_user_who_is_enabled_logs_in_again(
     assert john.get("/users/me").status_code == 401
 
 
-def test_a_forced_log_out_ends_sessions_only(
+def test_a_forced_log_out_ends_sessions_and_scripts(
     john: httpx2.Client, client: httpx2.Client, update: Update
 ) -> None:
     phone = log_in(client).json()
-    new = {"name": "Backup", "scopes": ["account:read"]}
-    script = john.post("/users/me/tokens", json=new).json()["token"]
+    script = make_token(john, "account:read")
     assert update(log_out=True).json()["disabled"] is False
     assert john.get("/users/me").status_code == 401
     assert not works(client, phone)
     assert renew(client, phone["refresh_token"]).status_code == 400
-    assert works(client, script)
+    assert not works(client, script)
     assert works(client, log_in(client).json())
 
 

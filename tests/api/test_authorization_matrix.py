@@ -33,6 +33,7 @@ CALLERS = (
     "disabled",
     "wrong scope",
     "PAT read-only",
+    "PAT of everything",
     "owner",
     "admin",
 )
@@ -49,11 +50,12 @@ type Send = Callable[[Person], dict[str, Any]]
 class Row:
     """`answer`: to who may. `scopes`: what their token needs; empty: anybody may, without one.
 
-    `but`: callers who are answered otherwise than `expected` says.
+    `in_person`: it takes a log-in. `but`: callers who are answered otherwise than `expected` says.
     """
 
     scopes: str = ""
     answer: int = 200
+    in_person: bool = False
     send: Send = lambda _: {}
     prepare: Prepare = lambda _: None
     but: Mapping[str, int] = field(default_factory=dict)
@@ -102,26 +104,33 @@ MATRIX = {
     # One's own account.
     "read_account": Row(scopes="account:read"),
     "update_account": Row(scopes="account:write", send=body(full_name="Somebody")),
-    "delete_account": Row(scopes="account:write", answer=204, send=body(password=PASSWORD)),
-    "request_email_verification": Row(scopes="account:write", answer=202),
+    "delete_account": Row(
+        scopes="account:write", in_person=True, answer=204, send=body(password=PASSWORD)
+    ),
+    "request_email_verification": Row(scopes="account:write", in_person=True, answer=202),
     "list_security_log": Row(scopes="account:read"),
     "export_account": Row(scopes="account:read tasks:read"),
     "list_sessions": Row(scopes="account:read"),
-    "end_other_sessions": Row(scopes="account:write", answer=204),
-    "end_session": Row(scopes="account:write", answer=204),
+    "end_other_sessions": Row(scopes="account:write", in_person=True, answer=204),
+    "end_session": Row(scopes="account:write", in_person=True, answer=204),
     "list_tokens": Row(scopes="account:read"),
     "create_token": Row(
-        scopes="account:write", answer=201, send=body(name="Another", scopes=["account:write"])
+        scopes="account:write",
+        answer=201,
+        in_person=True,
+        send=body(name="Another", scopes=["account:write"], current_password=PASSWORD),
     ),
-    "delete_token": Row(scopes="account:write", answer=204),
-    "enrol_totp": Row(scopes="account:write", send=body(password=PASSWORD)),
+    "delete_token": Row(scopes="account:write", in_person=True, answer=204),
+    "enrol_totp": Row(scopes="account:write", in_person=True, send=body(password=PASSWORD)),
     "confirm_totp": Row(
         scopes="account:write",
+        in_person=True,
         prepare=Person.begin_two_steps,
         send=lambda person: {"json": {"otp": person.otp()}},
     ),
     "disable_totp": Row(
         scopes="account:write",
+        in_person=True,
         answer=204,
         prepare=Person.take_two_steps,
         send=body(password=PASSWORD, otp=RECOVERY_CODE),
@@ -135,8 +144,8 @@ MATRIX = {
     "delete_task": Row(scopes="tasks:write", answer=204),
     "preview_links": Row(scopes="tasks:read"),
     # Everybody's accounts.
-    "list_users": Row(scopes="admin"),
-    "update_user": Row(scopes="admin", send=body(disabled=True)),
+    "list_users": Row(scopes="admin", in_person=True),
+    "update_user": Row(scopes="admin", in_person=True, send=body(disabled=True)),
 }
 
 
@@ -149,7 +158,8 @@ def expected(caller: str, row: Row, path: str) -> int:
         return 401
     if caller == "disabled":
         return 400
-    if caller == "wrong scope" or not row.needed <= HELD.get(caller, OF_EVERYBODY):
+    is_narrow = caller == "wrong scope" or not row.needed <= HELD.get(caller, OF_EVERYBODY)
+    if is_narrow or (row.in_person and caller.startswith("PAT")):
         return 403
     # Somebody else's is as if it were not there, for administrators, too.
     names_a_thing_of_its_owner = "{" in path and Scope.ADMIN not in row.needed
@@ -169,10 +179,10 @@ class Cast:
         """Who asks, and with what token."""
         if caller == "no token":
             return self.owner, None
-        if caller == "PAT read-only":
-            return self.owner, store_personal_token(
-                self.owner.account, now=self.clock(), scopes=READING
-            )[1]
+        if caller.startswith("PAT"):
+            scopes = HELD.get(caller, OF_EVERYBODY)
+            account = self.owner.account
+            return self.owner, store_personal_token(account, now=self.clock(), scopes=scopes)[1]
         if caller == "expired":
             long_ago = ManualClock(self.clock() - (LIFETIME_SECONDS + LEEWAY_SECONDS) * 1000)
             issuer = TokenIssuer(ring=self.ring, clock=long_ago)

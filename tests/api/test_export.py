@@ -14,7 +14,7 @@ from errand_testkit.mails import KeptOutbox
 from errand_testkit.mfa import app_code
 from errand_testkit.people import PASSWORD
 from errand_testkit.postman import Postman
-from errand_testkit.visitors import bearer, log_in, renew
+from errand_testkit.visitors import bearer, log_in, make_token, renew
 
 PATH = "/users/me/export"
 TOTP = "/users/me/mfa/totp"
@@ -34,7 +34,8 @@ class Busy:
         session = log_in(client, device_name="Phone", otp=self.secrets[1]).json()
         renewed = renew(client, session["refresh_token"]).json()
         script = own.post(
-            "/users/me/tokens", json={"name": "Backup", "scopes": ["tasks:read"]}
+            "/users/me/tokens",
+            json={"name": "Backup", "scopes": ["tasks:read"], "current_password": PASSWORD},
         ).json()
         log_in(client, password="wrong password")
         own.post("/users/me/email/verification")
@@ -216,8 +217,7 @@ def test_a_place_of_ones_own_choice_leads_nowhere(
 
 def test_it_takes_both_scopes(john: httpx2.Client, client: httpx2.Client) -> None:
     def script(*scopes: str) -> dict[str, str]:
-        new = {"name": "Backup", "scopes": scopes}
-        return bearer(john.post("/users/me/tokens", json=new).json()["token"])
+        return bearer(make_token(john, *scopes))
 
     assert client.get(PATH, headers=script("account:read")).status_code == 403
     assert client.get(PATH, headers=script("tasks:read")).status_code == 403

@@ -8,6 +8,7 @@ import pytest
 
 from errand.identity.personal_tokens.model import PATTERN, TOKENS_MAX
 from errand.keys import KeyRing
+from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import PASSWORD
 from errand_testkit.stored import change_account
@@ -23,7 +24,11 @@ from errand_testkit.visitors import (
 )
 
 PATH = "/users/me/tokens"
-BACKUP: dict[str, Any] = {"name": "Backup script", "scopes": ["account:read"]}
+BACKUP: dict[str, Any] = {
+    "name": "Backup script",
+    "scopes": ["account:read"],
+    "current_password": PASSWORD,
+}
 
 
 @pytest.fixture
@@ -249,9 +254,84 @@ def test_a_disabled_users_tokens_rest(
     assert works(client, created["token"])
 
 
-def test_a_new_password_leaves_scripts_alone(
-    john: httpx2.Client, client: httpx2.Client, created: dict[str, Any]
+@pytest.mark.parametrize("keep", [{}, {"keep_tokens": False}, {"keep_tokens": True}], ids=str)
+def test_a_new_password_ends_it_unless_its_owner_keeps_it(
+    john: httpx2.Client, client: httpx2.Client, created: dict[str, Any], keep: dict[str, bool]
 ) -> None:
     new = {"password": "battery horse correct", "current_password": PASSWORD}
-    assert john.patch("/users/me", json=new).status_code == 200
     assert works(client, created["token"])
+    assert john.patch("/users/me", json=new | keep).status_code == 200
+    is_kept = keep.get("keep_tokens", False)
+    assert works(client, created["token"]) is is_kept
+    assert [token["id"] for token in john.get(PATH).json()] == [created["id"]] * is_kept
+    # And one made at once is one of those after it.
+    later = make(john, current_password="battery horse correct").json()
+    assert works(client, later["token"])
+
+
+@pytest.mark.parametrize("given", [None, "", "wrong password"])
+def test_making_one_asks_for_the_password(john: httpx2.Client, given: str | None) -> None:
+    new = {name: value for name, value in BACKUP.items() if name != "current_password"}
+    answer = john.post(PATH, json=new if given is None else new | {"current_password": given})
+    refused = (422, "validation_error") if given is None else (400, "incorrect_password")
+    assert (answer.status_code, answer.json()["code"]) == refused
+    assert john.get(PATH).json() == []
+
+
+def test_guesses_with_a_stolen_token_keep_the_owner_out_nowhere_else(
+    john: httpx2.Client, client: httpx2.Client
+) -> None:
+    guesses = [make(john, current_password="wrong password") for _ in range(10)]
+    assert [guess.status_code for guess in guesses] == [400] * 6 + [429] * 4
+    elsewhere = bearer(log_in(client).json())
+    assert client.post(PATH, json=BACKUP, headers=elsewhere).status_code == 201
+
+
+SENSITIVE: list[tuple[str, str, Any]] = [
+    ("PATCH", "/users/me", {"username": "jdoe", "current_password": PASSWORD}),
+    ("PATCH", "/users/me", {"email": "jdoe@example.com", "current_password": PASSWORD}),
+    ("PATCH", "/users/me", {"email": None, "current_password": PASSWORD}),
+    ("PATCH", "/users/me", {"password": "battery horse", "current_password": PASSWORD}),
+    ("PATCH", "/users/me", {"username": "jdoe"}),
+    ("DELETE", "/users/me", {"password": PASSWORD}),
+    ("POST", PATH, BACKUP),
+    ("DELETE", f"{PATH}/{'0' * 26}", None),
+    ("DELETE", "/users/me/sessions", None),
+    ("DELETE", f"/users/me/sessions/{'0' * 26}", None),
+    ("POST", "/users/me/email/verification", None),
+    ("POST", "/users/me/mfa/totp", {"password": PASSWORD}),
+    ("POST", "/users/me/mfa/totp/confirm", {"otp": "123456"}),
+    ("DELETE", "/users/me/mfa/totp", {"password": PASSWORD, "otp": "123456"}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), SENSITIVE, ids=str)
+def test_it_has_no_say_in_who_is_let_in(
+    john: httpx2.Client, client: httpx2.Client, method: str, path: str, body: Any
+) -> None:
+    script = make(john, scopes=["account:write", "account:read"]).json()["token"]
+    before = john.get("/users/me").json()
+    answer = client.request(method, path, json=body, headers=bearer(script))
+    assert (answer.status_code, answer.json()["code"]) == (403, "session_required")
+    assert john.get("/users/me").json() == before
+    assert acts(john) == ["token_created"]
+
+
+def test_it_may_change_the_rest_of_the_profile(john: httpx2.Client, client: httpx2.Client) -> None:
+    script = bearer(make(john, scopes=["account:write"]).json()["token"])
+    new = {"full_name": "John A. Doe", "username": "johndoe", "email": "johndoe@example.com"}
+    assert client.patch("/users/me", json=new, headers=script).json()["full_name"] == "John A. Doe"
+
+
+def test_a_repeated_request_makes_no_other_and_shows_no_secret(
+    john: httpx2.Client, dynamodb: FakeDynamo
+) -> None:
+    key = {"Idempotency-Key": "once"}
+    first = john.post(PATH, json=BACKUP, headers=key)
+    again = john.post(PATH, json=BACKUP, headers=key)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json() | {"token": None}
+    assert len(john.get(PATH).json()) == 1
+    assert first.json()["token"][63:95] not in str(dynamodb.items)
+    other = john.post(PATH, json=BACKUP | {"name": "Another"}, headers=key)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")

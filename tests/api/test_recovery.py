@@ -20,6 +20,7 @@ from errand_testkit.visitors import (
     acts,
     bearer,
     log_in,
+    make_token,
     other_instance,
     renew,
     security_log,
@@ -206,8 +207,9 @@ def test_an_address_is_proven(john: httpx2.Client, client: httpx2.Client, postma
     ((address, token),) = postman.deliver()
     assert address == EMAIL
     assert client.post("/email/verify", json={"token": token}).status_code == 204
+    john.headers |= bearer(log_in(client).json())
     assert john.get("/users/me").json()["email_verified"] is True
-    assert acts(john) == ["email_verified"]
+    assert acts(john) == ["email_verified", "logged_in"]
     assert is_refused(client.post("/email/verify", json={"token": token}))
 
 
@@ -223,9 +225,81 @@ def test_another_address_is_another_proof(
     ((address, second),) = postman.deliver()
     assert address == "john@example.com"
     assert client.post("/email/verify", json={"token": second}).status_code == 204
+    john.headers |= bearer(log_in(client).json())
     # Back to the first one, which nobody proved.
     john.patch("/users/me", json={"email": EMAIL, "current_password": PASSWORD})
     assert john.get("/users/me").json()["email_verified"] is False
+
+
+@pytest.fixture
+def squatter(john: httpx2.Client, client: httpx2.Client) -> Callable[[], list[bool]]:
+    """Registered an address that is not his: whether what he was given before still works."""
+    phone, script = log_in(client).json(), make_token(john, "account:read")
+
+    def works_still() -> list[bool]:
+        return [
+            works(client, phone),
+            works(client, script),
+            john.get("/users/me").status_code == 200,
+            renew(client, phone["refresh_token"]).status_code == 200,
+        ]
+
+    return works_still
+
+
+def test_the_first_proof_of_an_address_ends_whatever_was_issued_before(
+    john: httpx2.Client, client: httpx2.Client, postman: Postman, squatter: Callable[[], list[bool]]
+) -> None:
+    assert squatter() == [True] * 4
+    john.post("/users/me/email/verification")
+    assert client.post("/email/verify", json={"token": postman.token()}).status_code == 204
+    assert squatter() == [False] * 4
+
+
+def test_another_proof_of_the_same_address_ends_nothing(
+    john: httpx2.Client, client: httpx2.Client, postman: Postman
+) -> None:
+    john.post("/users/me/email/verification")
+    john.post("/users/me/email/verification")
+    (_, first), (_, second) = postman.deliver()
+    account = account_named("johndoe")
+    change_account(account, now=account.updated_at, email_verified=True)
+    for token in (first, second):
+        assert client.post("/email/verify", json={"token": token}).status_code == 204
+    assert john.get("/users/me").status_code == 200
+
+
+def test_proofs_mailed_before_the_first_are_spent_with_it(
+    john: httpx2.Client, client: httpx2.Client, postman: Postman, ask: Callable[[], str]
+) -> None:
+    john.post("/users/me/email/verification")
+    proof, recovery = postman.token(), ask()
+    assert client.post("/email/verify", json={"token": proof}).status_code == 204
+    assert is_refused(reset(client, recovery))
+
+
+@pytest.mark.parametrize("is_proved", [False, True])
+def test_a_reset_ends_whatever_was_issued_before(
+    client: httpx2.Client,
+    squatter: Callable[[], list[bool]],
+    ask: Callable[[], str],
+    *,
+    is_proved: bool,
+) -> None:
+    account = account_named("johndoe")
+    change_account(account, now=account.updated_at, email_verified=is_proved)
+    assert reset(client, ask()).status_code == 204
+    assert squatter() == [False] * 4
+
+
+def test_ending_sessions_does_not_keep_the_owner_from_recovering(
+    john: httpx2.Client, client: httpx2.Client, ask: Callable[[], str], clock: ManualClock
+) -> None:
+    token = ask()
+    clock.advance(1)
+    # As a thief would, with a stolen access token.
+    assert john.delete("/users/me/sessions").status_code == 204
+    assert reset(client, token).status_code == 204
 
 
 def test_a_proof_resets_no_password(john: httpx2.Client, postman: Postman) -> None:

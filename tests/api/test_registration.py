@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.people import PASSWORD
 
 type Register = Callable[..., httpx2.Response]
@@ -187,3 +188,46 @@ def test_a_password_may_be_composed_differently(register: Register, log_in: LogI
 def test_names_in_any_script_come_back_as_sent(register: Register) -> None:
     name = "Ян 👩‍🚀 Дое"
     assert register(full_name=f"  {name} ").json()["full_name"] == name
+
+
+ONCE = {"Idempotency-Key": "once"}
+
+
+def test_a_repeated_registration_is_answered_as_the_first(client: httpx2.Client) -> None:
+    new = {"username": "johndoe", "password": PASSWORD, "email": "johndoe@example.com"}
+    first = client.post("/register", json=new, headers=ONCE)
+    again = client.post("/register", json=new, headers=ONCE)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.content == first.content
+    assert again.headers["Location"] == "/users/me"
+    other = client.post("/register", json=new | {"full_name": "John"}, headers=ONCE)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+def test_a_key_that_somebody_else_chose_too_is_in_nobodys_way(client: httpx2.Client) -> None:
+    answers = [
+        client.post("/register", json={"username": name, "password": PASSWORD}, headers=ONCE)
+        for name in ("johndoe", "janedoe", "jimdoe")
+    ]
+    assert [answer.status_code for answer in answers] == [201] * 3
+    taken = {"username": "JohnDoe", "password": PASSWORD}
+    answer = client.post("/register", json=taken, headers={"Idempotency-Key": "another"})
+    assert (answer.status_code, answer.json()["detail"]) == (400, "Username already registered")
+
+
+def test_a_receipt_does_not_outlive_its_account(
+    client: httpx2.Client, log_in: LogIn, dynamodb: FakeDynamo
+) -> None:
+    new = {"username": "johndoe", "password": PASSWORD, "email": "johndoe@example.com"}
+    first = client.post("/register", json=new, headers=ONCE).json()
+    headers = {"Authorization": f"Bearer {log_in().json()['access_token']}"}
+    gone = client.request("DELETE", "/users/me", json={"password": PASSWORD}, headers=headers)
+    assert gone.status_code == 204
+    again = client.post("/register", json=new, headers=ONCE)
+    assert again.status_code == 201
+    assert again.json()["id"] != first["id"]
+    # What is purged is all that names somebody.
+    kept = [item for item in dynamodb.all("EphemeralTable") if "johndoe" in str(item)]
+    assert {item["pk"]["S"] for item in kept} == {
+        f"USER#{account['id']}" for account in (first, again.json())
+    }

@@ -14,6 +14,7 @@ from errand_testkit.visitors import (
     acts,
     bearer,
     log_in,
+    make_token,
     other_instance,
     renew,
     security_log,
@@ -42,9 +43,7 @@ def phone(
 @pytest.fixture
 def script(john: httpx2.Client) -> str:
     """John's personal access token."""
-    new = {"name": "Backup", "scopes": ["account:read"]}
-    token: str = john.post("/users/me/tokens", json=new).json()["token"]
-    return token
+    return make_token(john, "account:read")
 
 
 def revoke(client: httpx2.Client, token: str, **form: str) -> httpx2.Response:

@@ -11,7 +11,7 @@ from errand.identity.scopes import MEANINGS, Scope, allowed
 from errand.keys import KeyRing
 from errand_testkit.fakes import ManualClock
 from errand_testkit.stored import change_account, session_token
-from errand_testkit.visitors import PUBLIC, SignUp, account_named, bearer
+from errand_testkit.visitors import PUBLIC, SignUp, account_named, bearer, make_token
 
 EVERY_SCOPE = frozenset(Scope)
 
@@ -130,8 +130,7 @@ def test_a_token_of_no_scope_opens_nothing(
 def test_scripts_are_held_to_theirs(
     john: httpx2.Client, client: httpx2.Client, operations: list[Operation], scope: str
 ) -> None:
-    new = {"name": "A script", "scopes": [scope]}
-    script = john.post("/users/me/tokens", json=new).json()["token"]
+    script = make_token(john, scope)
     for operation in operations:
         if operation.scopes and operation.method == "GET":
             answer = operation.request(client, script)

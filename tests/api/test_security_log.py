@@ -66,12 +66,16 @@ class John:
         new = {"email": "john@example.org", "current_password": PASSWORD}
         return self.own.patch("/users/me", json=new)
 
+    def changes_username(self) -> httpx2.Response:
+        new = {"username": "jdoe", "current_password": PASSWORD}
+        return self.own.patch("/users/me", json=new)
+
     def forgets_the_second_step(self) -> httpx2.Response:
         self.enables_mfa()
         return log_in(self._client)
 
     def makes_token(self) -> httpx2.Response:
-        new = {"name": "Backup", "scopes": ["tasks:read"]}
+        new = {"name": "Backup", "scopes": ["tasks:read"], "current_password": PASSWORD}
         return self.own.post("/users/me/tokens", json=new)
 
     def revokes_token(self) -> httpx2.Response:
@@ -101,6 +105,7 @@ OWN_ACTS = {
     "password_changed": John.changes_password,
     "token_created": John.makes_token,
     "token_revoked": John.revokes_token,
+    "username_changed": John.changes_username,
     "email_changed": John.changes_email,
     "password_check_failed": John.mistypes_the_present_password,
     "mfa_enabled": John.enables_mfa,
@@ -141,7 +146,8 @@ def test_a_proof_of_the_address_leaves_its_record(
     postman = Postman(outbox, dynamodb=dynamodb, clock=clock)
     john.post("/users/me/email/verification")
     john.post("/email/verify", json={"token": postman.token()})
-    assert acts(john) == ["email_verified"]
+    john.headers |= bearer(log_in(john).json())
+    assert acts(john) == ["email_verified", "logged_in"]
 
 
 def test_what_was_refused_leaves_none(john: httpx2.Client, client: httpx2.Client) -> None:

@@ -40,7 +40,7 @@ def _session(person: Person) -> str:
 
 
 def _token(person: Person) -> str:
-    body = {"name": "Backup script", "scopes": ["tasks:read"]}
+    body = {"name": "Backup script", "scopes": ["tasks:read"], "current_password": PASSWORD}
     return str(person.client.post("/users/me/tokens", json=body).json()["id"])
 
 
@@ -83,7 +83,10 @@ OPERATIONS = {
     "end_session": Ask("DELETE", "/users/me/sessions/{session_id}", 204),
     "list_tokens": Ask("GET", "/users/me/tokens"),
     "create_token": Ask(
-        "POST", "/users/me/tokens", 201, {"name": "Script", "scopes": ["tasks:read"]}
+        "POST",
+        "/users/me/tokens",
+        201,
+        {"name": "Script", "scopes": ["tasks:read"], "current_password": PASSWORD},
     ),
     "delete_token": Ask("DELETE", "/users/me/tokens/{token_id}", 204),
     "enrol_totp": Ask("POST", "/users/me/mfa/totp", json={"password": PASSWORD}),

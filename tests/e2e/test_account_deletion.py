@@ -32,7 +32,11 @@ def test_everything_is_purged(api_url: str, aws_client: Callable[[str], Any]) ->
             headers = {"Idempotency-Key": f"key-{number}"}
             task = {"title": f"Task {number}"}
             client.post("/tasks", json=task, headers=headers).raise_for_status()
-        script = {"name": "Backup script", "scopes": ["tasks:read"]}
+        script = {
+            "name": "Backup script",
+            "scopes": ["tasks:read"],
+            "current_password": ACCOUNT["password"],
+        }
         client.post("/users/me/tokens", json=script).raise_for_status()
         # The account, its tasks, a personal token, and two records in the security log.
         assert items(dynamodb, "DataTable", user_id) == 1 + 30 + 1 + 2

@@ -100,9 +100,10 @@ def test_account_is_read_then_written_with_its_view(api_url: str) -> None:
             return account.cost("PATCH", "/users/me", json=changes)
 
         assert patch(full_name="Ada") == (2, 1 + 2)
-        # What is known of the former name is looked for.
-        assert patch(username=f"{account.name}-2") == (3, 1 + 7 + 1)
-        # The password is counted and forgiven, the change put on record.
+        # The password is counted and forgiven, the change put on record; what is known of the
+        # former name is looked for.
+        renamed = patch(username=f"{account.name}-2", current_password=PASSWORD)
+        assert renamed == (5, 1 + 2 + 9 + 1)
         assert patch(email=None, current_password=PASSWORD) == (4, 1 + 2 + 7)
         assert patch(password=PASSWORD, current_password=PASSWORD) == (4, 1 + 2 + 5)
 

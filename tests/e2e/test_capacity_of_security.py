@@ -143,10 +143,12 @@ def test_all_other_sessions_end_with_one_change_of_the_account(ada: Account) -> 
 
 
 def test_personal_token_is_looked_up_like_a_session(ada: Account) -> None:
-    script = {"name": "Backup script", "scopes": ["tasks:read"]}
+    script = {"name": "Backup script", "scopes": ["tasks:read"], "current_password": PASSWORD}
     made = ada.ask("POST", "/users/me/tokens", 201, json=script)
-    assert cost(made) == (2, 1 + 4)
-    assert ada.cost("GET", "/users/me/tokens") == (1, 1)
+    # The password is counted and forgiven; the account has another version then.
+    assert cost(made) == (5, 2 + 2 + 7)
+    ada.is_seen()
+    assert ada.cost("GET", "/users/me/tokens") == (2, 2)
     headers = {"Authorization": f"Bearer {made.json()['token']}"}
     # Account and token are read together, and the day is noted once.
     assert ada.cost("GET", "/tasks", headers=headers) == (3, 1 + 1)

@@ -24,7 +24,7 @@ EMAIL, LATER_EMAIL = "Logged.Once@example.com", "logged.twice@example.com"
 NOBODYS_EMAIL = "unheard.of@example.com"
 JSON = {"Content-Type": "application/json"}
 # Of one life: what is above, and what the API hands out or mails on the way.
-SECRETS = 38
+SECRETS = 41
 
 
 def eventually[T](find: Callable[[], T | None]) -> T:
@@ -110,10 +110,9 @@ def _log_in_and_out(person: Person) -> None:
     send("POST", "/token", 400, data=form)  # a second use: the session ends
     send("GET", "/users/me", 401)
     tokens = person.log_in(OLD)
-    scopes = ["account:read", "tasks:write"]
-    script = person.keep(
-        send("POST", "/users/me/tokens", 201, json={"name": "Script", "scopes": scopes})
-    )
+    new = {"name": "Script", "scopes": ["account:read", "tasks:write"], "current_password": OLD}
+    send("POST", "/users/me/tokens", 400, json=new | {"current_password": WRONG})
+    script = person.keep(send("POST", "/users/me/tokens", 201, json=new))
     person.use(script["token"])
     send("GET", "/users/me", 200)
     send("POST", "/tasks", 201, json={"title": "Buy milk"})
@@ -138,6 +137,7 @@ def _recover(person: Person) -> None:
     send("POST", "/users/me/email/verification", 202)
     proof = {"token": person.mailed(LATER_EMAIL, "Confirm your e-mail address")}
     send("POST", "/email/verify", 204, json=proof)
+    person.log_in(NEW)
 
 
 def _take_two_steps(person: Person) -> None:

@@ -88,13 +88,13 @@ def test_removes_all_of_one_account_and_nothing_else(tables: Tables) -> None:
     tables.fill(DELETED, tasks=2 * PAGE + 7, receipts=30)
     tables.fill(LIVING, tasks=3, receipts=2)
     tables.put(DATA, f"USER#{LIVING}", "ACCOUNT")
-    tables.put(EPHEMERAL, "ANONYMOUS#1", "IDEMPOTENCY#1")
+    tables.put(EPHEMERAL, "MAIL#1", "MAIL")
     assert handler(sample(), Context()) == {"batchItemFailures": []}
     assert tables.count(DATA, f"USER#{DELETED}") == 0
     assert tables.count(EPHEMERAL, f"USER#{DELETED}") == 0
     assert tables.count(DATA, f"USER#{LIVING}") == 4
     assert tables.count(EPHEMERAL, f"USER#{LIVING}") == 2
-    assert tables.count(EPHEMERAL, "ANONYMOUS#1") == 1
+    assert tables.count(EPHEMERAL, "MAIL#1") == 1
     assert waiting() == []
 
 

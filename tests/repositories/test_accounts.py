@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from errand.errors import AlreadyTaken, AnsweredBefore, IdempotencyKeyReused
+from errand.errors import AlreadyTaken
 from errand.identity.accounts.model import Account
 from errand.identity.accounts.repository import DynamoAccounts
 from errand.ids import new_id
-from errand.storage.kinds import ANONYMOUS_RECEIPT
 from errand.storage.operations import ConditionFailed
 from errand.storage.receipts import Receipt, commit_once_with
 from errand.storage.unit import DynamoStore, Unit
@@ -21,7 +20,7 @@ from errand_testkit.stored import change_account, commit
 
 pytestmark = pytest.mark.usefixtures("tables")
 
-RECEIPT = Receipt(key=ANONYMOUS_RECEIPT.key("1", "/register", "1"), fingerprint="ada")
+RECEIPT = Receipt(path="/register", name="1", fingerprint="ada")
 
 accounts = DynamoAccounts()
 
@@ -29,7 +28,7 @@ accounts = DynamoAccounts()
 def _add(account: Account, receipt: Receipt | None = None) -> None:
     unit = Unit()
     accounts.add(unit, account)
-    commit_once_with(unit, receipt, answer=account.id, now=NOW)
+    commit_once_with(unit, receipt, owner=account.id, answer=account.id, now=NOW)
     DynamoStore().commit(unit)
 
 
@@ -161,18 +160,12 @@ def test_of_simultaneous_registrations_one_succeeds(rival: dict[str, Any]) -> No
     assert [accounts.read(person.id) is not None for person in people] == outcomes
 
 
-def test_same_receipt_registers_once() -> None:
-    _add(ADA, RECEIPT)
-    with pytest.raises(AnsweredBefore) as caught:
-        _add(replace(ADA, id=new_id()), RECEIPT)
-    assert caught.value.answer == ADA.id
-
-
-def test_receipt_of_another_request_registers_nobody() -> None:
-    _add(ADA, RECEIPT)
-    with pytest.raises(IdempotencyKeyReused):
-        _add(BOB, replace(RECEIPT, fingerprint="bob"))
-    assert accounts.find("bob") is None
+def test_whose_a_taken_name_is_can_be_told() -> None:
+    _add(ADA)
+    for taken in (replace(BOB, username="ADA"), replace(BOB, email=ADA.email)):
+        with pytest.raises(AlreadyTaken) as caught:
+            _add(taken)
+        assert caught.value.by == ADA.id
 
 
 def test_taken_name_leaves_no_receipt() -> None:

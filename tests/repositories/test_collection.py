@@ -18,7 +18,7 @@ from errand.ids import new_id
 from errand.keys import KeyRing
 from errand.pages import Pager
 from errand.records import Item
-from errand.storage.kinds import RECEIPT, Key, collection, kind_at, owned
+from errand.storage.kinds import Key, collection, kind_at, owned
 from errand.storage.receipts import Receipt
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import ADA, BOB, NOW, ORIGIN
@@ -51,7 +51,7 @@ def _everything(tasks: Tasks) -> None:
     """One of each kind, of Ada's, and an account of Bob's."""
     for account in (ADA, BOB):
         store_account(account)
-    receipt = Receipt(key=RECEIPT.key(ADA.id, "/tasks", "0123"), fingerprint=SECRET)
+    receipt = Receipt(path="/tasks", name="0123", fingerprint=SECRET)
     tasks.create(user_id=ADA.id, receipt=receipt)
     store_session(new_session(ADA, now=NOW)[0])
     record = record_of(Act.LOGGED_IN, user_id=ADA.id, actor=ADA.id, origin=ORIGIN, now=NOW)

@@ -15,7 +15,7 @@ from errand.errors import (
     StorageUnavailable,
 )
 from errand.ids import new_id
-from errand.storage.kinds import RECEIPT, TASK
+from errand.storage.kinds import TASK
 from errand.storage.receipts import Receipt
 from errand.tasks.model import Task
 from errand_testkit.fakes import ManualClock
@@ -35,7 +35,7 @@ ITEM = {
     "v": {"N": "2"},
     "vs": {"S": f"o{TASK_ID}"},
 }
-RECEIPT_OF_MILK = Receipt(key=RECEIPT.key(ADA, "/tasks", "1"), fingerprint="milk")
+RECEIPT_OF_MILK = Receipt(path="/tasks", name="1", fingerprint="milk")
 URL = "https://dynamodb.eu-central-1.amazonaws.com/"
 
 type Answers = Callable[..., Wire]
@@ -60,8 +60,8 @@ def test_item_held_by_another_request_asks_to_come_back(tasks: Tasks, answer_wit
 
 def test_request_in_flight_that_ends_is_replayed(tasks: Tasks, answer_with: Answers) -> None:
     kept = {
-        "pk": {"S": RECEIPT_OF_MILK.key.pk},
-        "sk": {"S": RECEIPT_OF_MILK.key.sk},
+        "pk": {"S": RECEIPT_OF_MILK.key(ADA).pk},
+        "sk": {"S": RECEIPT_OF_MILK.key(ADA).sk},
         "fp": {"S": RECEIPT_OF_MILK.fingerprint},
         "b": {"S": "first"},
         "expires_at": {"N": str(NOW)},

@@ -7,27 +7,31 @@ import pytest
 
 from errand.errors import AnsweredBefore, IdempotencyKeyReused, Overtaken
 from errand.identity.accounts.model import Claim
-from errand.storage.kinds import IDENTITY, RECEIPT, Key
+from errand.storage.kinds import IDENTITY, Key
 from errand.storage.mapper import mapper
 from errand.storage.operations import Put
-from errand.storage.receipts import LIFETIME_SECONDS, Receipt, commit_once_with
+from errand.storage.receipts import (
+    LIFETIME_SECONDS,
+    Receipt,
+    check_unanswered,
+    commit_once_with,
+)
 from errand.storage.unit import DynamoStore, Unit, overtaken
 from errand_testkit.fakes import ManualClock
 
 pytestmark = pytest.mark.usefixtures("tables")
 
-MILK = Receipt(key=RECEIPT.key("1", "/tasks", "1"), fingerprint="milk")
+MILK = Receipt(path="/tasks", name="1", fingerprint="milk")
 BREAD = replace(MILK, fingerprint="bread")
-OF_SOMEBODY_ELSE = replace(MILK, key=RECEIPT.key("2", "/tasks", "1"))
 CLAIMS = mapper(IDENTITY, Claim)
 
 
-def _commit(name: str, clock: ManualClock, *, receipt: Receipt = MILK) -> str:
+def _commit(name: str, clock: ManualClock, *, receipt: Receipt = MILK, owner: str = "1") -> str:
     """What is answered, by this request or an earlier one."""
     unit = Unit()
     claim = CLAIMS.item(Key(name, "IDENTITY"), Claim(user_id="1"))
     unit.add(Put(claim, CLAIMS.is_free), overtaken)
-    commit_once_with(unit, receipt, answer=f"made {name}", now=clock())
+    commit_once_with(unit, receipt, owner=owner, answer=f"made {name}", now=clock())
     try:
         DynamoStore().commit(unit)
     except AnsweredBefore as before:
@@ -99,19 +103,32 @@ def test_expired_receipt_is_replaced(client: Any, clock: ManualClock, receipt: R
 def test_failed_condition_leaves_no_receipt(client: Any, clock: ManualClock) -> None:
     _commit("milk", clock)
     with pytest.raises(Overtaken):
-        _commit("milk", clock, receipt=OF_SOMEBODY_ELSE)
+        _commit("milk", clock, owner="2")
     assert len(client.scan(TableName="EphemeralTable")["Items"]) == 1
 
 
 @pytest.mark.parametrize(
     "other",
-    [
-        OF_SOMEBODY_ELSE,
-        replace(MILK, key=RECEIPT.key("1", "/tasks", "2")),
-    ],
-    ids=["user", "key"],
+    [{"owner": "2"}, {"receipt": replace(MILK, name="2")}, {"receipt": replace(MILK, path="/")}],
+    ids=["user", "key", "path"],
 )
-def test_receipts_of_others_are_apart(client: Any, clock: ManualClock, other: Receipt) -> None:
+def test_receipts_of_others_are_apart(
+    client: Any, clock: ManualClock, other: dict[str, Any]
+) -> None:
     _commit("milk", clock)
-    assert _commit("bread", clock, receipt=other) == "made bread"
+    assert _commit("bread", clock, **other) == "made bread"
     assert _names(client) == ["bread", "milk"]
+
+
+def test_answer_is_found_without_a_commit(clock: ManualClock) -> None:
+    check_unanswered(MILK, owner="1", now=clock())
+    _commit("milk", clock)
+    check_unanswered(None, owner="1", now=clock())
+    check_unanswered(MILK, owner="2", now=clock())
+    with pytest.raises(AnsweredBefore) as before:
+        check_unanswered(MILK, owner="1", now=clock())
+    assert before.value.answer == "made milk"
+    with pytest.raises(IdempotencyKeyReused):
+        check_unanswered(BREAD, owner="1", now=clock())
+    clock.advance(seconds=LIFETIME_SECONDS)
+    check_unanswered(BREAD, owner="1", now=clock())

@@ -6,15 +6,14 @@ from dataclasses import replace
 import pytest
 
 from errand.errors import AnsweredBefore, IdempotencyKeyReused
-from errand.storage.kinds import RECEIPT
 from errand.storage.receipts import LIFETIME_SECONDS, Receipt
 from errand.tasks.schemas import TASK_JSON
 from errand_testkit.fakes import ManualClock
-from errand_testkit.storage import ADA, Tasks
+from errand_testkit.storage import Tasks
 
 pytestmark = pytest.mark.usefixtures("tables")
 
-MILK = Receipt(key=RECEIPT.key(ADA, "/tasks", "1"), fingerprint="milk")
+MILK = Receipt(path="/tasks", name="1", fingerprint="milk")
 
 
 def _answer(tasks: Tasks, *, receipt: Receipt = MILK) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from errand.errors import AnsweredBefore, NotFound, PreconditionFailed
-from errand.storage.kinds import RECEIPT
 from errand.storage.operations import ConditionFailed
 from errand.storage.receipts import Receipt
 from errand.tasks.model import Status, Task
@@ -267,7 +266,7 @@ def test_deletion_whose_answer_was_lost_is_a_deletion(
 def test_every_operation_is_one_round_trip(
     tasks: Tasks, clock: ManualClock, sent: list[str]
 ) -> None:
-    receipt = Receipt(key=RECEIPT.key(ADA, "/tasks", "1"), fingerprint="milk")
+    receipt = Receipt(path="/tasks", name="1", fingerprint="milk")
     task = tasks.create()
     tasks.create(receipt=receipt)
     with pytest.raises(AnsweredBefore):

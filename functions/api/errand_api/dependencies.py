@@ -17,12 +17,11 @@ from fastapi.security.utils import get_authorization_scheme_param
 from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import HTTPConnection
 
-from errand.errors import InsufficientScope, InvalidInput, InvalidToken
+from errand.errors import InsufficientScope, InvalidInput, InvalidToken, SessionRequired
 from errand.identity.caller import Caller
 from errand.identity.scopes import MEANINGS, Scope
 from errand.keys import Key
 from errand.origin import Origin
-from errand.storage.kinds import ANONYMOUS_RECEIPT, RECEIPT
 from errand.storage.receipts import Receipt
 from errand_api.providers import authenticator
 from errand_api.services import Services
@@ -42,12 +41,13 @@ def services_of(request: HTTPConnection) -> Services:
 
 
 class _CallerOfToken(SecurityBase):
-    """`scopes`: what the token must allow."""
+    """`scopes`: what the token must allow. `in_person`: it must be of a log-in."""
 
     scheme_name = "OAuth2PasswordBearer"
 
-    def __init__(self, scopes: Sequence[Scope]) -> None:
+    def __init__(self, scopes: Sequence[Scope], *, in_person: bool) -> None:
         self._scopes = frozenset(scopes)
+        self._in_person = in_person
 
     @cached_property
     def model(self) -> Any:  # type: ignore[override] # nobody sets it
@@ -63,7 +63,7 @@ class _CallerOfToken(SecurityBase):
         return scheme.model
 
     async def __call__(self, request: HTTPConnection) -> Caller:
-        """Raises InvalidToken, InactiveUser, InsufficientScope."""
+        """Raises InvalidToken, InactiveUser, InsufficientScope, SessionRequired."""
         scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
         if scheme.lower() != "bearer":
             raise InvalidToken
@@ -74,20 +74,24 @@ class _CallerOfToken(SecurityBase):
             caller = await services.run(known.authenticate, token=token)
         if not self._scopes <= caller.scopes:
             raise InsufficientScope(sorted(self._scopes))
+        if self._in_person and caller.session_id is None:
+            raise SessionRequired
         return caller
 
 
-def _holding(*scopes: Scope) -> Any:
-    return Security(_CallerOfToken(scopes), scopes=list(scopes))
+def _holding(*scopes: Scope, in_person: bool = False) -> Any:
+    return Security(_CallerOfToken(scopes, in_person=in_person), scopes=list(scopes))
 
 
-# Who sends the request, with a token that allows it: each router asks for its own two.
+# Who sends the request, with a token that allows it: each router asks for its own few.
 TaskReader = Annotated[Caller, _holding(Scope.TASKS_READ)]
 TaskWriter = Annotated[Caller, _holding(Scope.TASKS_WRITE)]
 AccountReader = Annotated[Caller, _holding(Scope.ACCOUNT_READ)]
 AccountWriter = Annotated[Caller, _holding(Scope.ACCOUNT_WRITE)]
+# Of what tells who somebody is, and lets them in: no script has a say in that.
+AccountOwner = Annotated[Caller, _holding(Scope.ACCOUNT_WRITE, in_person=True)]
 EverythingReader = Annotated[Caller, _holding(Scope.ACCOUNT_READ, Scope.TASKS_READ)]
-Admin = Annotated[Caller, _holding(Scope.ADMIN)]
+Admin = Annotated[Caller, _holding(Scope.ADMIN, in_person=True)]
 
 
 def origin_of(request: Request) -> Origin:
@@ -151,13 +155,12 @@ IdempotencyKey = Annotated[
 ]
 
 
-async def receipt_of(request: Request, key: str | None, *, owner: str | None) -> Receipt | None:
-    """`owner`: the user's id, None for a request without one. Raises InvalidInput."""
+async def receipt_of(request: Request, key: str | None) -> Receipt | None:
+    """Raises InvalidInput."""
     if key is None:
         return None
     if not _KEY.fullmatch(key):
         raise InvalidInput("Idempotency-Key must be 1 to 255 printable ASCII characters")
-    name = sha256(key.encode()).hexdigest()
     path = request.url.path
     content = path.encode() + b"\0" + await request.body()
     ring = services_of(request).ring
@@ -170,9 +173,9 @@ async def receipt_of(request: Request, key: str | None, *, owner: str | None) ->
         key = ring.find(kept.rpartition(".")[0])
         return key is not None and compare_digest(kept, fingerprint(key))
 
-    kind = RECEIPT if owner else ANONYMOUS_RECEIPT
     return Receipt(
-        key=kind.key(owner or name, path, name),
+        path=path,
+        name=sha256(key.encode()).hexdigest(),
         fingerprint=fingerprint(ring.current),
         recognises=recognises,
     )

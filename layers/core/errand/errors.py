@@ -73,10 +73,13 @@ class NotFound(ErrandError):
 
 
 class AlreadyTaken(ErrandError):
+    """`by`: the id of the account that has it, which no answer tells."""
+
     code = "already_taken"
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, *, by: str | None = None) -> None:
         super().__init__(f"{what} already registered")
+        self.by = by
 
 
 class IncorrectPassword(ErrandError):

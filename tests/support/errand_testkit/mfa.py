@@ -14,6 +14,7 @@ from errand.identity.mfa.repository import DynamoFactors
 from errand.identity.mfa.service import MfaService
 from errand.identity.throttling.repository import DynamoCounters
 from errand.identity.throttling.service import Throttle
+from errand.ids import new_id
 from errand_testkit.contention import ContendedStore
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import ADA, ORIGIN, PASSWORD, ada_with_password
@@ -37,7 +38,7 @@ class Owner:
         throttle = Throttle(counters=DynamoCounters(), store=store, clock=clock)
         self.clock = clock
         self.store = store
-        self.caller = Caller(user_id=account.id, scopes=frozenset())
+        self.caller = Caller(user_id=account.id, scopes=frozenset(), session_id=new_id())
         self.service = MfaService(
             factors=DynamoFactors(),
             accounts=DynamoAccounts(),

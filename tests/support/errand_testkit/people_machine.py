@@ -31,7 +31,8 @@ class PeopleMachine(RuleBasedStateMachine):
         self.run = next(self.runs)
         self.people: dict[str, Person] = {}
         self.nobodys = ["0" * 26, "no-id"]
-        self.guesses: Counter[str] = Counter()
+        # By name, or by device.
+        self.guesses: Counter[object] = Counter()
 
     @rule(data=st.data(), name=clients.names)
     def change_accounts(self, data: st.DataObject, name: str) -> None:
@@ -107,10 +108,16 @@ class PeopleMachine(RuleBasedStateMachine):
     def rename(self, former: str, name: str) -> None:
         person = self.people[former]
         content = {"username": f"{name}-{self.run}"}
+        password = {"current_password": PASSWORD}
+        asked = content["username"] != person.account["username"]
+        if asked:
+            self.guesses.pop(person.devices[-1], None)
         if NAMES[name] != former and NAMES[name] in self.people:
-            self.ask(400, "PATCH", "/users/me", json=content, headers=person.headers)
+            request = {"json": content | password, "headers": person.headers}
+            self.ask(400, "PATCH", "/users/me", **request)
             return
-        self.change_account(person, content, {})
+        self.change_account(person, content, password)
+        person.acts += ["username_changed"] * asked
         self.people[NAMES[name]] = self.people.pop(former)
 
     def move(self, name: str, address: str | None, password: str) -> None:
@@ -204,7 +211,7 @@ class PeopleMachine(RuleBasedStateMachine):
     def is_taken(self, owner: str | None) -> bool:
         return owner is not None and owner in {person.address for person in self.people.values()}
 
-    def may_guess(self, what: str) -> bool:
+    def may_guess(self, what: object) -> bool:
         self.guesses[what] += 1
         return self.guesses[what] <= _GUESSES
 
@@ -213,9 +220,9 @@ class PeopleMachine(RuleBasedStateMachine):
     ) -> bool:
         """Whether it is the right password; a wrong one has been tried."""
         if password == PASSWORD:
-            self.guesses.pop(person.account["id"], None)
+            self.guesses.pop(person.devices[-1], None)
             return True
-        if self.may_guess(person.account["id"]):
+        if self.may_guess(person.devices[-1]):
             name = "password" if method == "DELETE" else "current_password"
             content = content | {name: password}
             answer = self.ask(400, method, "/users/me", json=content, headers=person.headers)

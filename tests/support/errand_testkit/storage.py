@@ -37,7 +37,8 @@ class Tasks:
         task = Task.new(task_id or new_id(), {"title": "Buy milk", **fields}, now=now)
         unit = Unit()
         self.repository.add(unit, task, user_id=user_id)
-        commit_once_with(unit, receipt, answer=TASK_JSON.one(task), now=now)
+        answer = TASK_JSON.one(task)
+        commit_once_with(unit, receipt, owner=user_id, answer=answer, now=now)
         self.store.commit(unit)
         return task
 

@@ -71,6 +71,13 @@ def renew(client: httpx2.Client, refresh_token: str, **form: str) -> httpx2.Resp
     return client.post("/token", data=given | form)
 
 
+def make_token(client: httpx2.Client, *scopes: str) -> str:
+    """The text of a new personal access token of whoever the client is logged in as."""
+    new = {"name": "Backup", "scopes": scopes, "current_password": PASSWORD}
+    text: str = client.post("/users/me/tokens", json=new).json()["token"]
+    return text
+
+
 def bearer(token: str | Mapping[str, Any]) -> dict[str, str]:
     """`token`: the text, or the answer of a log-in."""
     text = token if isinstance(token, str) else token["access_token"]

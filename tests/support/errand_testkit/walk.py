@@ -59,10 +59,13 @@ class Walker:
 
     def _account(self) -> None:
         self._send("GET", "/users/me")
-        self._send("PATCH", "/users/me", json={"username": "lovelace", "full_name": "Ada Lovelace"})
+        self._send("PATCH", "/users/me", json={"full_name": "Ada Lovelace"})
+        names = {"username": "lovelace", "current_password": PASSWORD}
+        self._send("PATCH", "/users/me", json=names)
         self._send("PATCH", "/users/me", json={"password": PASSWORD, "current_password": PASSWORD})
         self._send("GET", "/users/me/security-log")
-        token = self._send("POST", "/users/me/tokens", json={"name": "t", "scopes": ["tasks:read"]})
+        new = {"name": "t", "scopes": ["tasks:read"], "current_password": PASSWORD}
+        token = self._send("POST", "/users/me/tokens", json=new, key="token")
         self._send("GET", "/tasks", headers={"Authorization": f"Bearer {token['token']}"})
         self._send("GET", "/users/me/tokens")
         self._send("DELETE", f"/users/me/tokens/{token['id']}")

@@ -20,7 +20,6 @@ from errand.identity.throttling.model import Attempt, Counter, Place, Policy
 from errand.identity.throttling.repository import DynamoCounters, Seen
 from errand.ids import new_id
 from errand.pages import Slice
-from errand.storage.kinds import RECEIPT
 from errand.storage.receipts import LIFETIME_SECONDS, Receipt, commit_once_with
 from errand.storage.unit import DynamoStore, Unit
 from errand.tasks.model import Status, Task
@@ -87,10 +86,10 @@ class TaskWalk(Walk):
         unit = Unit()
         self._tasks.add(unit, task, user_id=ADA.id)
         if self.either():
-            key = RECEIPT.key(ADA.id, "/tasks", self.random.choice("12"))
-            receipt = Receipt(key=key, fingerprint=self.random.choice(["milk", "bread"]))
+            name, fingerprint = self.random.choice("12"), self.random.choice(["milk", "bread"])
+            receipt = Receipt(path="/tasks", name=name, fingerprint=fingerprint)
             now = self.random.choice(_MOMENTS)
-            commit_once_with(unit, receipt, answer=task.title, now=now)
+            commit_once_with(unit, receipt, owner=ADA.id, answer=task.title, now=now)
         self.commit(unit)
 
     def read(self) -> None:

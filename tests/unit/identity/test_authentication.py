@@ -26,6 +26,7 @@ from errand_testkit.stored import (
     commit,
     new_session,
     store_account,
+    store_personal_token,
     store_session,
 )
 
@@ -235,3 +236,69 @@ def test_memory_is_bounded(
     callers = [authenticator.authenticate(token) for token in seen]
     assert authenticator.remembered(seen[0]) is None
     assert authenticator.remembered(seen[1]) == callers[1]
+
+
+class _Overlapped(DynamoSessions):
+    """A look-up during which something happens, after everything has been read."""
+
+    def __init__(self, meanwhile: Callable[[], None]) -> None:
+        self._meanwhile = meanwhile
+
+    def read(self, *, user_id: str, session_id: str) -> Any:
+        found = super().read(user_id=user_id, session_id=session_id)
+        self._meanwhile()
+        return found
+
+
+def _overlapped(
+    store: ContendedStore, tokens: TokenIssuer, clock: ManualClock, meanwhile: list[Any]
+) -> Authenticator:
+    return Authenticator(
+        sessions=_Overlapped(lambda: meanwhile.pop()() if meanwhile else None),
+        personal_tokens=DynamoTokens(),
+        store=store,
+        tokens=tokens,
+        clock=clock,
+    )
+
+
+def test_what_was_read_before_it_was_to_be_forgotten_is_not_remembered(
+    store: ContendedStore, tokens: TokenIssuer, clock: ManualClock, logged_in: LogIn
+) -> None:
+    _, token = logged_in()
+    meanwhile: list[Any] = []
+    authenticator = _overlapped(store, tokens, clock, meanwhile)
+
+    def delete() -> None:
+        unit = Unit()
+        DynamoAccounts().remove(unit, ADA)
+        DynamoStore(authenticator.forget).commit(unit)
+
+    meanwhile.append(delete)
+    assert authenticator.authenticate(token)
+    assert authenticator.remembered(token) is None
+    with pytest.raises(InvalidToken):
+        authenticator.authenticate(token)
+
+
+def test_slow_look_up_is_remembered_for_30_seconds_from_its_beginning(
+    store: ContendedStore, tokens: TokenIssuer, clock: ManualClock, logged_in: LogIn
+) -> None:
+    _, token = logged_in()
+    authenticator = _overlapped(store, tokens, clock, [lambda: clock.advance(seconds=12)])
+    authenticator.authenticate(token)
+    clock.now += CACHE_MS - 12_001
+    assert authenticator.remembered(token)
+    clock.now += 1
+    assert authenticator.remembered(token) is None
+
+
+def test_personal_token_that_ended_with_all_others_stays_out(
+    authenticator: Authenticator, clock: ManualClock
+) -> None:
+    older, text = store_personal_token(ADA, now=clock())
+    assert authenticator.authenticate(text).token_id == older.id
+    ended = change_account(ADA, now=clock(), tokens_from=clock())
+    with pytest.raises(InvalidToken):
+        authenticator.authenticate(text)
+    assert authenticator.authenticate(store_personal_token(ended, now=clock() + 1)[1])

@@ -21,7 +21,6 @@ from errand.records import load
 from errand.schemas import View
 from errand.storage.kinds import (
     ACCOUNT,
-    ANONYMOUS_RECEIPT,
     KINDS,
     SENT_MAIL,
     SESSION,
@@ -42,8 +41,8 @@ from errand_testkit.stack import event_sources, properties
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 OWNED = pytest.mark.parametrize("kind", [*owned()], ids=lambda kind: kind.name)
 NAMES = {Table.DATA: "DataTable", Table.EPHEMERAL: "EphemeralTable"}
-# Written without PynamoDB; and one that shares its record with another.
-WITHOUT_MODEL = {SENT_MAIL, ANONYMOUS_RECEIPT}
+# Written without PynamoDB.
+WITHOUT_MODEL = {SENT_MAIL}
 SECTIONS = {name: field for name, field in Export.model_fields.items() if name != "exported_at"}
 
 

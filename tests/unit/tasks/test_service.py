@@ -1,6 +1,7 @@
 """What a person can do with their tasks."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -18,7 +19,6 @@ from errand.identity.caller import Caller
 from errand.identity.scopes import OF_EVERYBODY
 from errand.pages import Pager
 from errand.schemas import Draft
-from errand.storage.kinds import RECEIPT as KIND
 from errand.storage.receipts import Receipt
 from errand.tasks.model import SKIP_MAX, Task
 from errand.tasks.repository import DynamoTasks
@@ -33,7 +33,7 @@ MILK = TaskCreate.model_validate({"title": "Buy milk"})
 BREAD = TaskUpdate.model_validate({"title": "Buy bread"})
 DONE = TaskUpdate.model_validate({"completed": True})
 NOTHING = TaskUpdate()
-RECEIPT = Receipt(key=KIND.key("ada", "/tasks", "1"), fingerprint="milk")
+RECEIPT = Receipt(path="/tasks", name="1", fingerprint="milk")
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_same_receipt_creates_once(service: TaskService) -> None:
 
 def test_receipt_of_another_request_is_refused(service: TaskService) -> None:
     service.create(caller=ADA, new=MILK, receipt=RECEIPT)
-    other = Receipt(key=RECEIPT.key, fingerprint="bread")
+    other = replace(RECEIPT, fingerprint="bread")
     with pytest.raises(IdempotencyKeyReused):
         service.create(caller=ADA, new=MILK, receipt=other)
 

@@ -12,6 +12,7 @@ from errand.identity.accounts.schemas import (
 from errand.identity.accounts.service import AccountService
 from errand_api import providers
 from errand_api.dependencies import (
+    AccountOwner,
     AccountReader,
     AccountWriter,
     IdempotencyKey,
@@ -54,7 +55,7 @@ async def register(
     request: Request, new: Registration, idempotency_key: IdempotencyKey = None
 ) -> Response:
     services = services_of(request)
-    receipt = await receipt_of(request, idempotency_key, owner=None)
+    receipt = await receipt_of(request, idempotency_key)
     making = services.run(
         services.of(service).register, new=new, origin=origin_of(request), receipt=receipt
     )
@@ -110,7 +111,7 @@ async def update_account(
     responses=problems(400, 401, 403, 409, 412, 413, 415, 422, 429),
 )
 async def delete_account(
-    request: Request, caller: AccountWriter, body: Deletion, if_match: IfMatch = None
+    request: Request, caller: AccountOwner, body: Deletion, if_match: IfMatch = None
 ) -> None:
     services = services_of(request)
     await services.run(

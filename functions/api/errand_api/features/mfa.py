@@ -6,7 +6,7 @@ from errand.identity.mfa.repository import DynamoFactors
 from errand.identity.mfa.schemas import Disabling, Enrolment, EnrolmentRequest, OtpIn, RecoveryCodes
 from errand.identity.mfa.service import MfaService
 from errand_api import providers
-from errand_api.dependencies import AccountWriter, origin_of, services_of
+from errand_api.dependencies import AccountOwner, origin_of, services_of
 from errand_api.responses import problems
 from errand_api.routing import Router
 from errand_api.services import Services
@@ -34,7 +34,7 @@ def service(services: Services) -> MfaService:
     response_model=Enrolment,
     responses=problems(400, 401, 403, 413, 415, 422, 429),
 )
-async def enrol(request: Request, caller: AccountWriter, body: EnrolmentRequest) -> Response:
+async def enrol(request: Request, caller: AccountOwner, body: EnrolmentRequest) -> Response:
     services = services_of(request)
     enrolment = await services.run(
         services.of(service).enrol,
@@ -52,7 +52,7 @@ async def enrol(request: Request, caller: AccountWriter, body: EnrolmentRequest)
     response_model=RecoveryCodes,
     responses=problems(400, 401, 403, 409, 413, 415, 422, 429),
 )
-async def confirm(request: Request, caller: AccountWriter, body: OtpIn) -> Response:
+async def confirm(request: Request, caller: AccountOwner, body: OtpIn) -> Response:
     services = services_of(request)
     codes = await services.run(
         services.of(service).confirm, caller=caller, otp=body.otp, origin=origin_of(request)
@@ -68,7 +68,7 @@ async def confirm(request: Request, caller: AccountWriter, body: OtpIn) -> Respo
     response_class=Response,
     responses=problems(400, 401, 403, 409, 413, 415, 422, 429),
 )
-async def disable(request: Request, caller: AccountWriter, body: Disabling) -> None:
+async def disable(request: Request, caller: AccountOwner, body: Disabling) -> None:
     services = services_of(request)
     await services.run(
         services.of(service).disable,

@@ -4,19 +4,27 @@ from typing import Annotated
 
 from fastapi import Path, Request, Response
 
+from errand.errors import AnsweredBefore
 from errand.identity.personal_tokens.repository import DynamoTokens
 from errand.identity.personal_tokens.schemas import (
     TOKENS_JSON,
     NewToken,
     TokenCreate,
     TokenView,
-    new_token_view,
+    new_token_json,
 )
 from errand.identity.personal_tokens.service import PersonalTokenService
 from errand.schemas import several
 from errand_api import providers
-from errand_api.dependencies import AccountReader, AccountWriter, origin_of, services_of
-from errand_api.responses import as_json, problems
+from errand_api.dependencies import (
+    AccountOwner,
+    AccountReader,
+    IdempotencyKey,
+    origin_of,
+    receipt_of,
+    services_of,
+)
+from errand_api.responses import problems
 from errand_api.routing import Router
 from errand_api.services import Services
 
@@ -26,9 +34,11 @@ router = Router(prefix="/users/me/tokens", tags=[TAG["name"]])
 
 def service(services: Services) -> PersonalTokenService:
     return PersonalTokenService(
+        accounts=services.of(providers.accounts),
         personal_tokens=DynamoTokens(),
         store=services.of(providers.store),
         trail=services.of(providers.trail),
+        reauthentication=services.of(providers.reauthentication),
         clock=services.clock,
     )
 
@@ -39,14 +49,27 @@ def service(services: Services) -> PersonalTokenService:
     summary="Make a token; this answer alone shows it",
     status_code=201,
     response_model=NewToken,
-    responses=problems(400, 401, 403, 413, 415, 422),
+    responses=problems(400, 401, 403, 409, 413, 415, 422, 429),
 )
-async def create_token(request: Request, caller: AccountWriter, new: TokenCreate) -> Response:
+async def create_token(
+    request: Request,
+    caller: AccountOwner,
+    new: TokenCreate,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
     services = services_of(request)
-    token, text = await services.run(
-        services.of(service).create, caller=caller, new=new, origin=origin_of(request)
-    )
-    return as_json(new_token_view(token, text), status=201)
+    try:
+        token, text = await services.run(
+            services.of(service).create,
+            caller=caller,
+            new=new,
+            origin=origin_of(request),
+            receipt=await receipt_of(request, idempotency_key),
+        )
+        content = new_token_json(token, text)
+    except AnsweredBefore as before:
+        content = before.answer
+    return Response(content, status_code=201, media_type="application/json")
 
 
 @router.get(
@@ -72,7 +95,7 @@ async def list_tokens(request: Request, caller: AccountReader) -> Response:
 )
 async def delete_token(
     request: Request,
-    caller: AccountWriter,
+    caller: AccountOwner,
     token_id: Annotated[str, Path(examples=["06h08q0rf9qcv4e83s3ndg2tl4"])],
 ) -> None:
     services = services_of(request)

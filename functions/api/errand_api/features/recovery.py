@@ -8,7 +8,7 @@ from errand.identity.recovery.repository import DynamoMailedTokens
 from errand.identity.recovery.schemas import EmailProof, PasswordReset, RecoveryRequest
 from errand.identity.recovery.service import RecoveryService
 from errand_api import providers
-from errand_api.dependencies import AccountWriter, origin_of, services_of
+from errand_api.dependencies import AccountOwner, origin_of, services_of
 from errand_api.responses import problems
 from errand_api.routing import Router
 from errand_api.services import Services
@@ -77,7 +77,7 @@ async def reset_password(request: Request, body: PasswordReset) -> None:
     responses=problems(400, 401, 403, 422, 429, 501)
     | {202: {"description": "A mail is on its way"}},
 )
-async def request_verification(request: Request, caller: AccountWriter) -> None:
+async def request_verification(request: Request, caller: AccountOwner) -> None:
     services = services_of(request)
     await services.run(
         services.of(service).request_verification, caller=caller, origin=origin_of(request)

@@ -19,7 +19,7 @@ from errand.identity.throttling.service import LogInGuard
 from errand.schemas import IF_SENT, several
 from errand.text import ONE_LINE, OneLine, Trimmed
 from errand_api import providers
-from errand_api.dependencies import AccountReader, AccountWriter, origin_of, services_of
+from errand_api.dependencies import AccountOwner, AccountReader, origin_of, services_of
 from errand_api.features import mfa, personal_tokens
 from errand_api.responses import as_json, problems
 from errand_api.routing import Router
@@ -224,7 +224,7 @@ async def list_sessions(request: Request, caller: AccountReader) -> Response:
     response_class=Response,
     responses=problems(400, 401, 403, 409),
 )
-async def end_other_sessions(request: Request, caller: AccountWriter) -> None:
+async def end_other_sessions(request: Request, caller: AccountOwner) -> None:
     services = services_of(request)
     await services.run(services.of(service).end_others, caller=caller, origin=origin_of(request))
 
@@ -239,7 +239,7 @@ async def end_other_sessions(request: Request, caller: AccountWriter) -> None:
 )
 async def end_session(
     request: Request,
-    caller: AccountWriter,
+    caller: AccountOwner,
     session_id: Annotated[str, Path(examples=["06h08q0rf9qcv4e83s3ndg2tl4"])],
 ) -> None:
     services = services_of(request)

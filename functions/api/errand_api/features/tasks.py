@@ -54,7 +54,7 @@ async def create_task(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     services = services_of(request)
-    receipt = await receipt_of(request, idempotency_key, owner=caller.user_id)
+    receipt = await receipt_of(request, idempotency_key)
     making = services.run(services.of(service).create, caller=caller, new=new, receipt=receipt)
     return await created(making, TASK_JSON, location="/tasks/{id}")
 

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from datetime import UTC, datetime
 from hmac import compare_digest
+from threading import Lock
 
 from errand.clock import Clock
 from errand.errors import InactiveUser, InvalidToken
@@ -37,6 +38,9 @@ class Authenticator:
         self._tokens = tokens
         self._clock = clock
         self._seen: OrderedDict[str, tuple[Caller, int]] = OrderedDict()
+        # So that nothing is remembered that was read before it was to be forgotten.
+        self._lock = Lock()
+        self._forgettings = 0
 
     def remembered(self, token: str) -> Caller | None:
         """The caller of a token seen lately, without a round trip and without cryptography."""
@@ -45,21 +49,27 @@ class Authenticator:
 
     def authenticate(self, token: str) -> Caller:
         """In one round trip. Raises InvalidToken, InactiveUser."""
+        began, forgettings = self._clock(), self._forgettings
         if token.startswith(personal.MARK):
             caller, expires_at = self._script(token)
         else:
             caller, expires_at = self._person(token)
-        self._seen[token] = (caller, min(self._clock() + CACHE_MS, expires_at))
-        while len(self._seen) > CACHE_SIZE:
-            self._seen.popitem(last=False)
+        with self._lock:
+            # Whoever it was that was forgotten meanwhile: to ask once more is all it costs.
+            if forgettings == self._forgettings:
+                self._seen[token] = (caller, min(began + CACHE_MS, expires_at))
+                while len(self._seen) > CACHE_SIZE:
+                    self._seen.popitem(last=False)
         return caller
 
     def forget(self, user_id: str) -> None:
         """Ask anew about every token of this user."""
-        # A copy: other threads may be adding tokens of theirs.
-        for token, (caller, _) in list(self._seen.items()):
-            if caller.user_id == user_id:
-                self._seen.pop(token, None)
+        with self._lock:
+            self._forgettings += 1
+            for token in [
+                token for token, (caller, _) in self._seen.items() if caller.user_id == user_id
+            ]:
+                del self._seen[token]
 
     def _person(self, token: str) -> tuple[Caller, int]:
         access = self._tokens.verify(token)
@@ -77,9 +87,10 @@ class Authenticator:
         now = self._clock()
         if kept is None or not compare_digest(kept.digest, presented.digest):
             raise InvalidToken
-        if kept.has_expired(now=now):
+        active = _active(account)
+        if kept.has_expired(now=now) or kept.has_ended(active):
             raise InvalidToken
-        caller = Caller(user_id=_active(account).id, scopes=kept.scopes, token_id=kept.id)
+        caller = Caller(user_id=active.id, scopes=kept.scopes, token_id=kept.id)
         today = datetime.fromtimestamp(now / 1000, UTC).date()
         if kept.last_used_on != today:
             unit = Unit()

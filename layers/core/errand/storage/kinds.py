@@ -161,14 +161,6 @@ RECEIPT = Kind(
     record="errand.storage.receipts.KeptAnswer",
     section="kept_answers",
 )
-ANONYMOUS_RECEIPT = Kind(
-    name="receipt of a registration",
-    table=Table.EPHEMERAL,
-    partition="ANONYMOUS",
-    sort="IDEMPOTENCY",
-    gone=Gone.EXPIRED,
-    record="errand.storage.receipts.KeptAnswer",
-)
 SENT_MAIL = Kind(
     name="mail that was sent",
     table=Table.EPHEMERAL,
@@ -213,7 +205,6 @@ KINDS = (
     MAILED_TOKEN,
     PENDING_FACTOR,
     RECEIPT,
-    ANONYMOUS_RECEIPT,
     SENT_MAIL,
     COUNTER,
     KNOWN_ADDRESS,

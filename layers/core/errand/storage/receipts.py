@@ -12,7 +12,7 @@ from errand.errors import AnsweredBefore, IdempotencyKeyReused, RequestInFlight
 from errand.fields import NOWHERE, TO_OWNER, Derived, kept
 from errand.storage.kinds import RECEIPT, Key
 from errand.storage.mapper import mapper
-from errand.storage.operations import ConditionFailed, Put
+from errand.storage.operations import ConditionFailed, Put, get
 from errand.storage.unit import Unit
 
 LIFETIME_SECONDS = 24 * 60 * 60
@@ -20,18 +20,24 @@ LIFETIME_SECONDS = 24 * 60 * 60
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Receipt:
-    """Who used which key for what; `fingerprint` stands for the whole request.
+    """Which key was used for what; `fingerprint` stands for the whole request.
 
-    `recognises` knows others of the same request, made with another signing key.
+    `path` and `name` (of the key) tell it from others of its owner. `recognises` knows fingerprints
+    of the same request that were made with another signing key.
     """
 
-    key: Key
+    path: str
+    name: str
     fingerprint: str
     recognises: Callable[[str], bool] = field(default=lambda _: False, compare=False)
 
     def is_of(self, fingerprint: str) -> bool:
         """Whether the request is the one that left this fingerprint."""
         return fingerprint == self.fingerprint or self.recognises(fingerprint)
+
+    def key(self, owner: str) -> Key:
+        """In the collection of an account, with which it goes."""
+        return RECEIPT.key(owner, self.path, self.name)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,10 +59,13 @@ class KeptAnswer:
 _ANSWERS = mapper(RECEIPT, KeptAnswer)
 
 
-def commit_once_with(unit: Unit, receipt: Receipt | None, *, answer: str, now: int) -> None:
+def commit_once_with(
+    unit: Unit, receipt: Receipt | None, *, owner: str, answer: str, now: int
+) -> None:
     """`unit` is not carried out if the request was before: then it raises AnsweredBefore.
 
-    Or IdempotencyKeyReused, RequestInFlight. `now`: epoch milliseconds.
+    Or IdempotencyKeyReused, RequestInFlight. `owner`: the user's id; `answer`: without secrets;
+    `now`: epoch milliseconds.
     """
     if receipt is None:
         return
@@ -70,13 +79,25 @@ def commit_once_with(unit: Unit, receipt: Receipt | None, *, answer: str, now: i
     is_free = _ANSWERS.is_free | (_ANSWERS["expires_at"] <= now // 1000)
 
     def refused(failed: ConditionFailed) -> Exception:
-        found = _ANSWERS.of(failed.item or {})
-        return (
-            AnsweredBefore(found.answer)
-            if receipt.is_of(found.fingerprint)
-            else IdempotencyKeyReused()
-        )
+        return _told(receipt, _ANSWERS.of(failed.item or {}))
 
-    unit.add_first(
-        Put(_ANSWERS.item(receipt.key, content), is_free), refused, contended=RequestInFlight
-    )
+    item = _ANSWERS.item(receipt.key(owner), content)
+    unit.add_first(Put(item, is_free), refused, contended=RequestInFlight)
+
+
+def check_unanswered(receipt: Receipt | None, *, owner: str, now: int) -> None:
+    """Where more than the receipt would refuse a repetition.
+
+    Raises AnsweredBefore, IdempotencyKeyReused.
+    """
+    item = get(_ANSWERS.model, receipt.key(owner)) if receipt else None
+    if receipt is None or item is None:
+        return
+    found: KeptAnswer = _ANSWERS.of(item)
+    if found.expires_at > now // 1000:
+        raise _told(receipt, found)
+
+
+def _told(receipt: Receipt, found: KeptAnswer) -> Exception:
+    is_same = receipt.is_of(found.fingerprint)
+    return AnsweredBefore(found.answer) if is_same else IdempotencyKeyReused()

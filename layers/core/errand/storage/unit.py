@@ -24,8 +24,8 @@ from errand.storage.operations import (
 )
 
 ATTEMPTS = 5
-# Seconds, doubled with each attempt. Of twelve who change one thing at once, as many times as they
-# are twelve in 1,000, one gives up; without pauses, nearly half of them always did.
+# Seconds, doubled with each attempt. Of twelve who change one thing at once about one in 1,000
+# gives up; of three attempts without pauses three in four did.
 _PAUSE = 0.02
 
 # What it means that a condition did not hold, by the stored item: the error to raise, or None if

@@ -44,7 +44,8 @@ class TaskService:
         task = self._record.new(ids.new_id(), new.fields(), now=now)
         unit = Unit()
         self._tasks.add(unit, task, user_id=caller.user_id)
-        commit_once_with(unit, receipt, answer=self._view.one(task), now=now)
+        answer = self._view.one(task)
+        commit_once_with(unit, receipt, owner=caller.user_id, answer=answer, now=now)
         self._store.commit(unit)
         return task
 

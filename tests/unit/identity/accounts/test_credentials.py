@@ -1,6 +1,7 @@
 """A new password or e-mail address: the present password is asked for, and sessions end."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from errand.errors import (
     AlreadyTaken,
     IncorrectPassword,
+    SessionRequired,
     TooManyAttempts,
     WeakPassword,
 )
@@ -18,10 +20,11 @@ from errand.identity.accounts.service import AccountService
 from errand.identity.audit.model import Act
 from errand.identity.caller import Caller
 from errand.identity.throttling.model import PASSWORD_CHECK
+from errand.ids import new_id
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import ORIGIN, PASSWORD
-from errand_testkit.stored import acts, change_account, new_session, records
+from errand_testkit.stored import acts, change_account, new_session, records, store_personal_token
 
 pytestmark = pytest.mark.usefixtures("_plain_passwords")
 
@@ -36,6 +39,8 @@ SENSITIVE = pytest.mark.parametrize(
         {"email": "ada@example.org"},
         {"email": "ADA@example.com"},
         {"email": None},
+        {"username": "countess"},
+        {"username": "ADA"},
         NEW_PASSWORD | {"full_name": "Ada King"},
     ],
     ids=str,
@@ -83,7 +88,7 @@ def test_right_password_is_forgiven_the_guesses(update: Update, fake: FakeDynamo
 
 
 @pytest.mark.parametrize(
-    "changes", [{"full_name": None}, {"username": "countess"}, {"email": "ada@example.com"}, {}]
+    "changes", [{"full_name": None}, {"username": "Ada"}, {"email": "ada@example.com"}, {}]
 )
 def test_nothing_else_asks_for_it(
     update: Update, fake: FakeDynamo, changes: dict[str, Any]
@@ -103,10 +108,43 @@ def test_new_password_ends_all_sessions_but_the_one_it_came_from(
     update: Update, stored: Stored, ada: Caller, clock: ManualClock
 ) -> None:
     other, _ = new_session(stored(), now=clock())
+    token, _ = store_personal_token(stored(), now=clock())
     clock.advance(seconds=60)
     update(**NEW_PASSWORD, current_password=PASSWORD)
     assert (stored().sessions_from, stored().kept_session) == (clock(), ada.session_id)
     assert other.has_ended(stored(), now=clock())
+    assert token.has_ended(stored())
+    assert stored().mails_from == clock()
+
+
+def test_personal_tokens_are_kept_if_their_owner_asks_for_it(
+    update: Update, stored: Stored, clock: ManualClock
+) -> None:
+    other, _ = new_session(stored(), now=clock())
+    token, _ = store_personal_token(stored(), now=clock())
+    update(**NEW_PASSWORD, current_password=PASSWORD, keep_tokens=True)
+    assert not token.has_ended(stored())
+    assert other.has_ended(stored(), now=clock())
+
+
+def test_every_new_name_is_put_on_record(update: Update, ada: Caller) -> None:
+    update(username="countess", email="ada@example.org", current_password=PASSWORD)
+    assert sorted(acts(ada.user_id)) == [Act.EMAIL_CHANGED, Act.USERNAME_CHANGED]
+    update(username="countess", email="ada@example.org", full_name="Ada King")
+    assert len(acts(ada.user_id)) == 2
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "wrong horse"])
+@SENSITIVE
+def test_script_changes_no_credentials(
+    update: Update, stored: Stored, ada: Caller, changes: Any, password: str
+) -> None:
+    before = stored()
+    script = replace(ada, session_id=None, token_id=new_id())
+    with pytest.raises(SessionRequired):
+        update(script, **changes, current_password=password)
+    assert stored() == before
+    assert update(script, full_name="Ada King").full_name == "Ada King"
 
 
 def test_new_password_and_its_record_are_one_write(

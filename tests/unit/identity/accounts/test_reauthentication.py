@@ -4,17 +4,24 @@ from dataclasses import replace
 
 import pytest
 
-from errand.errors import IncorrectPassword, TooManyAttempts
+from errand.errors import IncorrectPassword, SessionRequired, TooManyAttempts
 from errand.identity.accounts import reauthentication
+from errand.identity.accounts.passwords import hash_password
 from errand.identity.accounts.reauthentication import Reauthentication
 from errand.identity.audit.model import Act
 from errand.identity.audit.service import AuditTrail
+from errand.identity.caller import Caller
+from errand.identity.scopes import OF_EVERYBODY
 from errand.identity.throttling.model import PASSWORD_CHECK
 from errand.identity.throttling.service import Throttle
+from errand.ids import new_id
+from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.people import BOB, ORIGIN, PASSWORD, ada_with_password
 from errand_testkit.stored import attempts, counted, records
 
 ADA = ada_with_password()
+SESSION = new_id()
+CALLER = Caller(user_id=ADA.id, scopes=OF_EVERYBODY, session_id=SESSION)
 
 
 @pytest.fixture
@@ -23,8 +30,8 @@ def reauthenticate(throttle: Throttle, trail: AuditTrail) -> Reauthentication:
 
 
 def test_right_password_is_no_guess(reauthenticate: Reauthentication) -> None:
-    reauthenticate.check(ADA, PASSWORD, origin=ORIGIN)
-    assert counted(PASSWORD_CHECK.by(ADA.id)) is None
+    reauthenticate.check(ADA, PASSWORD, caller=CALLER, origin=ORIGIN)
+    assert counted(PASSWORD_CHECK.by(ADA.id, SESSION)) is None
     assert records(ADA.id) == []
 
 
@@ -33,8 +40,8 @@ def test_wrong_password_is_counted_and_put_on_record(
     reauthenticate: Reauthentication, password: str
 ) -> None:
     with pytest.raises(IncorrectPassword):
-        reauthenticate.check(ADA, password, origin=ORIGIN)
-    assert attempts(PASSWORD_CHECK.by(ADA.id)) == 1
+        reauthenticate.check(ADA, password, caller=CALLER, origin=ORIGIN)
+    assert attempts(PASSWORD_CHECK.by(ADA.id, SESSION)) == 1
     [record] = records(ADA.id)
     assert (record.act, record.user_id, record.actor) == (
         Act.PASSWORD_CHECK_FAILED,
@@ -55,8 +62,36 @@ def test_guesses_are_slowed_down_before_any_password_is_checked(
     monkeypatch.setattr(reauthentication, "verify_password", verify)
     for _ in range(PASSWORD_CHECK.free + 1):
         with pytest.raises(IncorrectPassword):
-            reauthenticate.check(ADA, "wrong horse", origin=ORIGIN)
+            reauthenticate.check(ADA, "wrong horse", caller=CALLER, origin=ORIGIN)
     with pytest.raises(TooManyAttempts):
-        reauthenticate.check(ADA, PASSWORD, origin=ORIGIN)
+        reauthenticate.check(ADA, PASSWORD, caller=CALLER, origin=ORIGIN)
     assert checked == ["wrong horse"] * (PASSWORD_CHECK.free + 1)
-    reauthenticate.check(replace(BOB, password_hash=ADA.password_hash), PASSWORD, origin=ORIGIN)
+    bob = replace(BOB, password_hash=ADA.password_hash)
+    reauthenticate.check(bob, PASSWORD, caller=replace(CALLER, user_id=BOB.id), origin=ORIGIN)
+
+
+def test_guesses_of_one_session_make_no_other_wait(reauthenticate: Reauthentication) -> None:
+    for _ in range(PASSWORD_CHECK.free + 1):
+        with pytest.raises(IncorrectPassword):
+            reauthenticate.check(ADA, "wrong horse", caller=CALLER, origin=ORIGIN)
+    with pytest.raises(TooManyAttempts):
+        reauthenticate.check(ADA, PASSWORD, caller=CALLER, origin=ORIGIN)
+    elsewhere = replace(CALLER, session_id=new_id())
+    reauthenticate.check(ADA, PASSWORD, caller=elsewhere, origin=ORIGIN)
+
+
+def test_script_does_not_even_guess(reauthenticate: Reauthentication, fake: FakeDynamo) -> None:
+    script = replace(CALLER, session_id=None, token_id=new_id())
+    for password in (PASSWORD, "wrong horse"):
+        with pytest.raises(SessionRequired):
+            reauthenticate.check(ADA, password, caller=script, origin=ORIGIN)
+    assert fake.operations == []
+
+
+def test_each_password_of_an_account_is_asked_for_once(reauthenticate: Reauthentication) -> None:
+    check = reauthenticate.asking(PASSWORD, caller=CALLER, origin=ORIGIN)
+    for _ in range(2):
+        check(ADA)
+    assert counted(PASSWORD_CHECK.by(ADA.id, SESSION)) is None
+    with pytest.raises(IncorrectPassword):
+        check(replace(ADA, password_hash=hash_password("another horse")))

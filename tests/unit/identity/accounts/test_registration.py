@@ -19,13 +19,12 @@ from errand.identity.accounts.schemas import ACCOUNT_JSON
 from errand.identity.accounts.service import AccountService
 from errand.identity.caller import Caller
 from errand.identity.throttling.model import REGISTER_ADDRESS
-from errand.storage.kinds import ANONYMOUS_RECEIPT
 from errand.storage.receipts import Receipt
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.people import ORIGIN, PASSWORD
-from errand_testkit.stored import present
+from errand_testkit.stored import change_account, present, remove_account
 
-RECEIPT = Receipt(key=ANONYMOUS_RECEIPT.key("1", "1"), fingerprint="ada")
+RECEIPT = Receipt(path="/register", name="1", fingerprint="ada")
 
 type Register = Callable[..., Account]
 plain_passwords = pytest.mark.usefixtures("_plain_passwords")
@@ -74,7 +73,38 @@ def test_same_receipt_registers_once(register: Register) -> None:
 def test_receipt_of_another_request_is_refused(register: Register) -> None:
     register("ada", receipt=RECEIPT)
     with pytest.raises(IdempotencyKeyReused):
-        register("bob", receipt=replace(RECEIPT, fingerprint="bob"))
+        register("ada", receipt=replace(RECEIPT, fingerprint="another"))
+
+
+@plain_passwords
+def test_receipt_is_found_by_either_name(register: Register) -> None:
+    first = register("ada", email="ada@example.com", receipt=RECEIPT)
+    change_account(first, now=0, username="countess")
+    with pytest.raises(AnsweredBefore) as again:
+        register("ada", email="ada@example.com", receipt=RECEIPT)
+    assert again.value.answer == ACCOUNT_JSON.one(first)
+
+
+@plain_passwords
+def test_key_of_somebody_else_is_as_good_as_any(register: Register) -> None:
+    first = register("ada", receipt=RECEIPT)
+    second = register("bob", receipt=replace(RECEIPT, fingerprint="bob"))
+    assert first.id != second.id
+
+
+@plain_passwords
+def test_name_that_another_has_is_taken_under_any_key(register: Register) -> None:
+    register("ada")
+    with pytest.raises(AlreadyTaken):
+        register("ada", receipt=RECEIPT)
+
+
+@plain_passwords
+def test_receipt_goes_with_the_account(register: Register) -> None:
+    first = register("ada", receipt=RECEIPT)
+    remove_account(first)
+    second = register("ada", receipt=RECEIPT)
+    assert present(second).id != first.id
 
 
 @pytest.mark.parametrize("password", ["password123", "somebody", "ada@example.com"])

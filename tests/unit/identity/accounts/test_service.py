@@ -22,6 +22,7 @@ from errand.identity.caller import Caller
 from errand.identity.throttling.model import PASSWORD_CHECK, Place
 from errand.identity.throttling.repository import DynamoCounters
 from errand.ids import new_id
+from errand.storage.unit import ATTEMPTS
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import ORIGIN, PASSWORD
 from errand_testkit.stored import acts, remember
@@ -68,7 +69,7 @@ def test_update_changes_what_was_sent(
 ) -> None:
     before = account_service.read(caller=ada)
     clock.advance(seconds=60)
-    after = update(ada, **changes)
+    after = update(ada, **changes, current_password=PASSWORD)
     assert after == replace(before, **changes, version=2, updated_at=before.updated_at + 60_000)
     assert account_service.read(caller=ada) == after
 
@@ -83,7 +84,7 @@ def test_update_of_nothing_changes_nothing(
 def test_other_changes_leave_no_record_and_end_no_session(
     update: Update, stored: Stored, ada: Caller
 ) -> None:
-    update(ada, full_name="Ada King", username="countess")
+    update(ada, full_name="Ada King", username="Ada")
     assert stored().sessions_from is None
     assert acts(ada.user_id) == []
 
@@ -91,7 +92,7 @@ def test_other_changes_leave_no_record_and_end_no_session(
 def test_new_name_replaces_the_old_one(
     register: Register, update: Update, accounts: DynamoAccounts, ada: Caller
 ) -> None:
-    update(ada, username="countess")
+    update(ada, username="countess", current_password=PASSWORD)
     found = accounts.find("countess")
     assert found
     assert found.id == ada.user_id
@@ -104,7 +105,7 @@ def test_name_of_somebody_else_cannot_be_taken(
 ) -> None:
     register("bob", email="bob@example.com")
     with pytest.raises(AlreadyTaken, match="Username"):
-        update(ada, username="BOB")
+        update(ada, username="BOB", current_password=PASSWORD)
     with pytest.raises(AlreadyTaken, match="Email"):
         update(ada, email="BOB@example.com", current_password=PASSWORD)
 
@@ -130,7 +131,7 @@ def test_deletion_asks_for_the_password(
 
 
 def _rename(service: AccountService, caller: Caller, versions: set[int] | None) -> None:
-    update = AccountUpdate(username="countess")
+    update = AccountUpdate.model_validate({"username": "countess", "current_password": PASSWORD})
     service.update(caller=caller, update=update, origin=ORIGIN, versions=versions)
 
 
@@ -186,36 +187,46 @@ def test_change_in_between_is_told_to_who_named_a_version(
 def test_too_many_changes_in_between_ask_to_come_back(
     account_service: AccountService, interfere: Interfere, ada: Caller, change: Change
 ) -> None:
-    interfere(times=3)
+    interfere(times=ATTEMPTS)
     with pytest.raises(StorageUnavailable):
         change(account_service, ada, None)
 
 
 @EVERY_CHANGE
-@pytest.mark.parametrize(
-    "meanwhile", [{"password_hash": "hash of another"}, {"email": "ada@example.org"}], ids=str
-)
 def test_owner_who_secures_the_account_meanwhile_is_not_overridden(
     account_service: AccountService,
     accounts: DynamoAccounts,
     interfere: Interfere,
     ada: Caller,
     change: Change,
-    meanwhile: dict[str, Any],
 ) -> None:
-    interfere(**meanwhile)
-    with pytest.raises(PreconditionFailed):
+    interfere(password_hash="hash of another")
+    with pytest.raises(IncorrectPassword):
         change(account_service, ada, None)
     assert accounts.find("Ada")
 
 
-def test_address_that_was_present_does_not_come_back_without_a_password(
-    update: Update, stored: Stored, interfere: Interfere, ada: Caller
+@pytest.mark.parametrize(
+    ("present", "meanwhile"),
+    [
+        ({"email": "ada@example.com"}, {"email": "ada@example.org"}),
+        ({"username": "Ada"}, {"username": "countess"}),
+    ],
+    ids=["email", "username"],
+)
+def test_name_that_was_present_does_not_come_back_without_a_password(
+    update: Update,
+    stored: Stored,
+    interfere: Interfere,
+    ada: Caller,
+    present: dict[str, Any],
+    meanwhile: dict[str, Any],
 ) -> None:
-    interfere(email="ada@example.org", email_verified=True)
-    with pytest.raises(PreconditionFailed):
-        update(ada, email="ada@example.com")
-    assert stored().email == "ada@example.org"
+    interfere(**meanwhile)
+    with pytest.raises(IncorrectPassword):
+        update(ada, **present)
+    for name, value in meanwhile.items():
+        assert getattr(stored(), name) == value
 
 
 @EVERY_CHANGE
@@ -235,5 +246,5 @@ def test_known_addresses_outlive_another_spelling(
 ) -> None:
     place = Place.of("ada", "192.0.2.1")
     remember(place, now=clock())
-    update(ada, username="ADA", full_name=None)
+    update(ada, username="ADA", full_name=None, current_password=PASSWORD)
     assert DynamoCounters().is_known(place, now=clock())

@@ -17,6 +17,7 @@ from errand.identity.caller import Caller
 from errand.identity.scopes import Scope
 from errand.ids import new_id
 from errand.pages import Pager
+from errand.storage.unit import ATTEMPTS
 from errand_testkit.contention import ContendedStore
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
@@ -28,6 +29,7 @@ from errand_testkit.stored import (
     present,
     records,
     store_account,
+    store_personal_token,
 )
 
 ADMIN = replace(BOB, admin=True)
@@ -169,7 +171,7 @@ def test_change_in_between_is_taken_in(
 def test_too_many_changes_in_between_ask_to_come_back(
     service: AdministrationService, store: ContendedStore
 ) -> None:
-    store.meanwhile = [_change_name] * 3
+    store.meanwhile = [_change_name] * ATTEMPTS
     with pytest.raises(StorageUnavailable):
         _update(service, disabled=True)
     assert not acts(ADA.id)
@@ -211,3 +213,21 @@ def test_cursor_of_no_such_page_is_refused(service: AdministrationService) -> No
 def test_nothing_else_can_be_done(sent: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         UserUpdate.model_validate(sent)
+
+
+@pytest.mark.parametrize(
+    ("sent", "has_ended"),
+    [
+        ({"disabled": True}, False),
+        ({"log_out": True}, True),
+        ({"disabled": True, "log_out": True}, True),
+        ({"disabled": False, "log_out": True}, True),
+    ],
+    ids=str,
+)
+def test_forced_log_out_ends_personal_tokens_too(
+    service: AdministrationService, sent: dict[str, Any], *, has_ended: bool
+) -> None:
+    token, _ = store_personal_token(ADA, now=NOW)
+    _update(service, **sent)
+    assert token.has_ended(present(ADA)) is has_ended

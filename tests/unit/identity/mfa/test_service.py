@@ -221,4 +221,4 @@ def test_token_of_a_deleted_account_is_refused(
     ada: Owner, operation: Callable[[MfaService, Caller], None]
 ) -> None:
     with pytest.raises(InvalidToken):
-        operation(ada.service, Caller(user_id=new_id(), scopes=frozenset()))
+        operation(ada.service, Caller(user_id=new_id(), scopes=frozenset(), session_id=new_id()))

@@ -7,10 +7,14 @@ from pydantic import ValidationError
 
 from errand.identity.personal_tokens.schemas import TokenCreate
 
-NEW: dict[str, Any] = {"name": "Backup", "scopes": ["tasks:read"]}
+NEW: dict[str, Any] = {
+    "name": "Backup",
+    "scopes": ["tasks:read"],
+    "current_password": "correct horse",
+}
 
 
-def test_name_and_scopes_are_enough() -> None:
+def test_name_scopes_and_the_password_are_enough() -> None:
     new = TokenCreate.model_validate(NEW)
     assert (new.name, new.scopes, new.expires_at) == ("Backup", ["tasks:read"], None)
 
@@ -38,6 +42,9 @@ def test_name_is_one_line_of_up_to_100_characters(name: str) -> None:
         ("scopes", "tasks:read"),
         ("expires_at", "2027-11-22T00:00:00"),
         ("expires_at", "tomorrow"),
+        ("current_password", "x" * 257),
+        ("current_password", None),
+        ("current_password", "\ud800"),
         ("token", "errand_pat_"),
         ("digest", "0"),
     ],

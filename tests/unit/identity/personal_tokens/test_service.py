@@ -1,51 +1,88 @@
 """Making, listing and revoking personal access tokens."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from errand.errors import InvalidInput, NotFound, SessionRequired
+from errand.errors import (
+    AnsweredBefore,
+    IdempotencyKeyReused,
+    IncorrectPassword,
+    InvalidInput,
+    InvalidToken,
+    NotFound,
+    SessionRequired,
+)
+from errand.identity.accounts.reauthentication import Reauthentication
 from errand.identity.accounts.repository import DynamoAccounts
 from errand.identity.audit.model import Act
 from errand.identity.audit.service import AuditTrail
 from errand.identity.caller import Caller
 from errand.identity.personal_tokens.model import TOKENS_MAX, PersonalToken, make, parse
 from errand.identity.personal_tokens.repository import DynamoTokens
-from errand.identity.personal_tokens.schemas import TokenCreate, new_token_view
+from errand.identity.personal_tokens.schemas import TokenCreate, new_token_json
 from errand.identity.personal_tokens.service import PersonalTokenService
 from errand.identity.scopes import OF_EVERYBODY, Scope
+from errand.identity.throttling.service import Throttle
 from errand.ids import new_id
 from errand.records import show
+from errand.storage.receipts import Receipt
 from errand_testkit.contention import ContendedStore
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
-from errand_testkit.people import ADA, ORIGIN
-from errand_testkit.stored import acts, commit, personal_tokens_of, records, store_account
+from errand_testkit.people import BOB as BOBS
+from errand_testkit.people import ORIGIN, PASSWORD, ada_with_password, password_hash
+from errand_testkit.stored import (
+    acts,
+    change_account,
+    personal_tokens_of,
+    present,
+    records,
+    remove_account,
+    store_account,
+    store_personal_token,
+)
 
+ADA = ada_with_password()
+BACKUP = {"name": "Backup", "scopes": ["tasks:read"], "current_password": PASSWORD}
+RECEIPT = Receipt(path="/users/me/tokens", name="1", fingerprint="backup")
 CALLER = Caller(user_id=ADA.id, scopes=OF_EVERYBODY, session_id=new_id())
-BOB = replace(CALLER, user_id=new_id())
+BOB = replace(CALLER, user_id=BOBS.id)
 
 
 @pytest.fixture(autouse=True)
 def _ada(fake: FakeDynamo) -> None:
     assert store_account(ADA)
+    assert store_account(replace(BOBS, password_hash=password_hash()))
     fake.operations.clear()
 
 
 @pytest.fixture
-def service(store: ContendedStore, trail: AuditTrail, clock: ManualClock) -> PersonalTokenService:
+def service(
+    store: ContendedStore, trail: AuditTrail, throttle: Throttle, clock: ManualClock
+) -> PersonalTokenService:
     return PersonalTokenService(
-        personal_tokens=DynamoTokens(), store=store, trail=trail, clock=clock
+        accounts=DynamoAccounts(),
+        personal_tokens=DynamoTokens(),
+        store=store,
+        trail=trail,
+        reauthentication=Reauthentication(throttle=throttle, trail=trail),
+        clock=clock,
     )
 
 
 def _created(
-    service: PersonalTokenService, caller: Caller = CALLER, **fields: Any
+    service: PersonalTokenService,
+    caller: Caller = CALLER,
+    *,
+    receipt: Receipt | None = None,
+    **fields: Any,
 ) -> tuple[PersonalToken, str]:
-    new = TokenCreate.model_validate({"name": "Backup", "scopes": ["tasks:read"]} | fields)
-    return service.create(caller=caller, new=new, origin=ORIGIN)
+    new = TokenCreate.model_validate(BACKUP | fields)
+    return service.create(caller=caller, new=new, origin=ORIGIN, receipt=receipt)
 
 
 def _create(service: PersonalTokenService, caller: Caller = CALLER, **fields: Any) -> PersonalToken:
@@ -59,7 +96,7 @@ def test_new_token_is_shown_once_and_kept_as_a_hash(service: PersonalTokenServic
     assert (presented.user_id, presented.id, presented.digest) == (ADA.id, new.id, kept.digest)
     assert text not in repr(kept)
     (listed,) = service.list(caller=CALLER)
-    assert new_token_view(new, text) == {**show(listed), "token": text}
+    assert json.loads(new_token_json(new, text)) == {**show(listed), "token": text}
     assert (listed.name, listed.scopes) == ("Backup", frozenset({Scope.TASKS_READ}))
     assert (listed.expires_at, listed.last_used_on) == (None, None)
 
@@ -77,6 +114,75 @@ def test_token_makes_no_others(service: PersonalTokenService) -> None:
     with pytest.raises(SessionRequired):
         _create(service, script)
     assert not personal_tokens_of(ADA)
+
+
+def test_present_password_is_asked_for(service: PersonalTokenService) -> None:
+    with pytest.raises(IncorrectPassword):
+        _create(service, current_password="wrong horse")
+    assert not personal_tokens_of(ADA)
+
+
+def test_of_two_at_once_the_limit_lets_one_through(
+    service: PersonalTokenService, store: ContendedStore, clock: ManualClock
+) -> None:
+    for _ in range(TOKENS_MAX - 1):
+        store_personal_token(ADA, now=clock())
+    store.meanwhile = [lambda: _create(service)]
+    with pytest.raises(InvalidInput, match="at most 50 tokens"):
+        _create(service)
+    assert len(personal_tokens_of(ADA)) == TOKENS_MAX
+
+
+def test_nothing_is_made_for_an_account_that_is_deleted_meanwhile(
+    service: PersonalTokenService, store: ContendedStore
+) -> None:
+    store.meanwhile = [lambda: remove_account(ADA)]
+    with pytest.raises(InvalidToken):
+        _create(service)
+    assert not personal_tokens_of(ADA)
+
+
+def test_tokens_that_ended_with_others_are_neither_listed_nor_counted(
+    service: PersonalTokenService, clock: ManualClock
+) -> None:
+    for _ in range(TOKENS_MAX):
+        store_personal_token(ADA, now=clock())
+    change_account(ADA, now=clock(), tokens_from=clock())
+    assert service.list(caller=CALLER) == []
+    # In the same millisecond, or by a clock that is behind.
+    new = _create(service)
+    assert service.list(caller=CALLER) == [new]
+
+
+def test_same_receipt_makes_one_token_and_keeps_no_secret(
+    service: PersonalTokenService, fake: FakeDynamo
+) -> None:
+    new, text = _created(service, receipt=RECEIPT)
+    with pytest.raises(AnsweredBefore) as again:
+        _create(service, receipt=RECEIPT)
+    assert json.loads(again.value.answer) == {**show(new), "token": None}
+    assert personal_tokens_of(ADA) == [new]
+    secret = text[-39:-7]
+    assert secret not in str(fake.items)
+    with pytest.raises(IdempotencyKeyReused):
+        _create(service, receipt=replace(RECEIPT, fingerprint="another"))
+
+
+def test_receipt_answers_where_there_is_no_room_any_more(service: PersonalTokenService) -> None:
+    for number in range(TOKENS_MAX):
+        _create(service, receipt=replace(RECEIPT, name=str(number)))
+    with pytest.raises(AnsweredBefore):
+        _create(service, receipt=replace(RECEIPT, name="49"))
+
+
+def test_receipt_answers_once_what_it_made_has_expired(
+    service: PersonalTokenService, clock: ManualClock
+) -> None:
+    soon = datetime.fromtimestamp(clock() / 1000 + 60, UTC)
+    _create(service, receipt=RECEIPT, expires_at=soon)
+    clock.advance(seconds=3600)
+    with pytest.raises(AnsweredBefore):
+        _create(service, receipt=RECEIPT, expires_at=soon)
 
 
 @pytest.mark.parametrize("scopes", [["tasks:read"], ["tasks:read", "account:read"]], ids=str)
@@ -190,6 +296,6 @@ def test_unknown_tokens_revoke_nothing(service: PersonalTokenService) -> None:
 
 def test_nothing_is_put_on_record_of_a_deleted_account(service: PersonalTokenService) -> None:
     _, text = _created(service)
-    commit(lambda unit: DynamoAccounts().remove(unit, ADA))
+    remove_account(present(ADA))
     service.revoke_presented(token=text, origin=ORIGIN)
     assert acts(ADA.id) == [Act.TOKEN_CREATED]

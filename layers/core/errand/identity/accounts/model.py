@@ -33,6 +33,10 @@ class Account:
     # Sessions opened before it have ended, all but one.
     sessions_from: Instant | None = kept("sf", default=None, shown=NOWHERE)
     kept_session: str | None = kept("ks", default=None, shown=NOWHERE)
+    # Personal access tokens made before it have ended.
+    tokens_from: Instant | None = kept("tf", default=None, shown=NOWHERE)
+    # Tokens mailed before it are void.
+    mails_from: Instant | None = kept("mt", default=None, shown=NOWHERE)
 
     DERIVED: ClassVar = (Derived(name="listed_as", type=str, stored="ak", shown=NOWHERE),)
 
@@ -53,6 +57,11 @@ class Account:
 
 
 LISTED_AS = "ACCOUNT"
+
+
+def all_ended(now: Instant) -> AccountChanges:
+    """Of an account of which nothing is to be good any more that was issued until now."""
+    return {"sessions_from": now, "kept_session": None, "tokens_from": now, "mails_from": now}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -91,7 +91,12 @@ def _identities(account: Account) -> dict[str, Key]:
 
 def _claim(unit: Unit, kind: str, key: Key, user_id: str) -> None:
     item = _CLAIMS.item(key, Claim(user_id=user_id))
-    unit.add(Put(item, _CLAIMS.is_free), lambda _: AlreadyTaken(_LABELS[kind]))
+
+    def refused(failed: ConditionFailed) -> Exception:
+        owner = _CLAIMS.of(failed.item).user_id if failed.item else None
+        return AlreadyTaken(_LABELS[kind], by=owner)
+
+    unit.add(Put(item, _CLAIMS.is_free), refused)
 
 
 def _release(unit: Unit, key: Key, user_id: str) -> None:

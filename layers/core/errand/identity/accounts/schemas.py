@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StrictBool
 
 from errand.identity.accounts.model import Account
 from errand.identity.accounts.passwords import MAX_LENGTH, MIN_LENGTH
@@ -40,6 +40,7 @@ Email = Annotated[
 ]
 Secret = Annotated[SecretStr, AfterValidator(_encodable)]
 Password = Annotated[Secret, Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
+PresentPassword = Annotated[Secret, Field(max_length=MAX_LENGTH)]
 
 _EXAMPLE: dict[str, Any] = {
     "username": "johndoe",
@@ -61,7 +62,10 @@ class Registration(BaseModel):
 
 
 class AccountUpdate(BaseModel):
-    """Only the fields sent change; a new password or e-mail address asks for the password."""
+    """Only the fields sent change.
+
+    A new username, e-mail address or password asks for the present password, and for a log-in.
+    """
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"full_name": "John A. Doe"}]}
@@ -71,7 +75,11 @@ class AccountUpdate(BaseModel):
     email: Email | None = IF_SENT
     full_name: FullName | None = IF_SENT
     password: Password = IF_SENT
-    current_password: Annotated[Secret, Field(max_length=MAX_LENGTH)] = IF_SENT
+    current_password: PresentPassword = IF_SENT
+    keep_tokens: Annotated[
+        StrictBool,
+        Field(description="With a new password: personal access tokens go on, which end otherwise"),
+    ] = IF_SENT
 
 
 class Deletion(BaseModel):
@@ -81,7 +89,7 @@ class Deletion(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"password": "correct horse battery"}]}
     )
 
-    password: Annotated[Secret, Field(max_length=MAX_LENGTH)]
+    password: PresentPassword
 
 
 User = view(

@@ -1,13 +1,14 @@
 """What a person can do with their account."""
 
 from collections.abc import Collection
-from typing import Any
+from dataclasses import replace
+from functools import cache
 
 from errand import ids
 from errand.clock import Clock
-from errand.errors import InvalidToken, PreconditionFailed
+from errand.errors import AlreadyTaken, InvalidToken, PreconditionFailed
 from errand.folding import folded
-from errand.identity.accounts.model import Account, AccountChanges
+from errand.identity.accounts.model import Account, AccountChanges, all_ended
 from errand.identity.accounts.password_policy import check_new_password
 from errand.identity.accounts.passwords import hash_password
 from errand.identity.accounts.ports import AccountRepository
@@ -19,7 +20,7 @@ from errand.identity.caller import Caller
 from errand.identity.throttling.model import REGISTER_ADDRESS
 from errand.identity.throttling.service import Throttle
 from errand.origin import Origin
-from errand.storage.receipts import Receipt, commit_once_with
+from errand.storage.receipts import Receipt, check_unanswered, commit_once_with
 from errand.storage.unit import Store, Unit, repeated
 
 
@@ -66,8 +67,15 @@ class AccountService:
         )
         unit = Unit()
         self._accounts.add(unit, account)
-        commit_once_with(unit, receipt, answer=ACCOUNT_JSON.one(account), now=now)
-        self._store.commit(unit)
+        answer = ACCOUNT_JSON.one(account)
+        commit_once_with(unit, receipt, owner=account.id, answer=answer, now=now)
+        try:
+            self._store.commit(unit)
+        except AlreadyTaken as taken:
+            # Nobody asks in the name of an account that is to be: whose name it is has the receipt.
+            if taken.by:
+                check_unanswered(receipt, owner=taken.by, now=now)
+            raise
         return account
 
     def read(self, *, caller: Caller) -> Account:
@@ -84,30 +92,45 @@ class AccountService:
         origin: Origin,
         versions: Collection[int] | None = None,
     ) -> Account:
-        """A new password ends all other sessions.
+        """A new password ends all other sessions, and personal tokens that are not to be kept.
 
-        Raises AlreadyTaken, IncorrectPassword, WeakPassword, TooManyAttempts, PreconditionFailed.
+        Raises AlreadyTaken, SessionRequired, IncorrectPassword, WeakPassword, TooManyAttempts,
+        PreconditionFailed.
         """
-        checked = self._expected(caller, versions)
-        changes = self._changes(checked, update, origin)
-        if not changes:
-            return checked
+        given = update.current_password
+        check = self._reauthentication.asking(
+            given.get_secret_value() if given else "", caller=caller, origin=origin
+        )
+        # Once, however often it is decided anew.
+        hashing = cache(hash_password)
 
         def change(account: Account) -> Account:
+            changes = update.model_dump(exclude_unset=True, exclude=_NO_FIELDS)
+            renamed = [name for name in _CREDENTIALS if _is_new(name, changes, account)]
+            if update.password or renamed:
+                check(account)
+            if "email" in renamed:
+                changes["email_verified"] = False
+            if update.password:
+                password = update.password.get_secret_value()
+                self._check_new(password, replace(account, **changes))
+                changes["password_hash"] = hashing(password)
+            if not changes:
+                return account
             now = self._clock()
-            ended = {"sessions_from": now, "kept_session": caller.session_id}
             unit = Unit()
-            changed = self._accounts.change(
-                unit, account, {**changes, **(ended if update.password else {})}, now=now
-            )
-            for act in _acts(changes):
+            ended = _ended(update, caller, now)
+            changed = self._accounts.change(unit, account, {**changes, **ended}, now=now)
+            acts = [_CREDENTIALS[name] for name in renamed]
+            for act in [*acts, *([Act.PASSWORD_CHANGED] if update.password else [])]:
                 self._trail.add(unit, act, user_id=account.id, actor=account.id, origin=origin)
             self._store.commit(unit)
             return changed
 
-        changed = repeated(lambda: self._still(checked, caller, versions), change, known=checked)
-        if folded(changed.username) != folded(checked.username):
-            self._throttle.forget_places(checked.username)
+        before = self._expected(caller, versions)
+        changed = repeated(lambda: self._expected(caller, versions), change, known=before)
+        if folded(changed.username) != folded(before.username):
+            self._throttle.forget_places(before.username)
         return changed
 
     def delete(
@@ -118,39 +141,26 @@ class AccountService:
         origin: Origin,
         versions: Collection[int] | None = None,
     ) -> None:
-        """Raises IncorrectPassword, TooManyAttempts, PreconditionFailed."""
-        checked = self._expected(caller, versions)
-        self._reauthentication.check(checked, password, origin=origin)
+        """Raises SessionRequired, IncorrectPassword, TooManyAttempts, PreconditionFailed."""
+        check = self._reauthentication.asking(password, caller=caller, origin=origin)
 
-        def remove(account: Account) -> None:
+        def remove(account: Account) -> Account:
+            check(account)
             unit = Unit()
             self._accounts.remove(unit, account)
             self._store.commit(unit)
+            return account
 
-        repeated(lambda: self._still(checked, caller, versions), remove, known=checked)
-        self._throttle.forget_places(checked.username)
+        removed = repeated(lambda: self._expected(caller, versions), remove)
+        self._throttle.forget_places(removed.username)
 
-    def _changes(self, account: Account, update: AccountUpdate, origin: Origin) -> dict[str, Any]:
-        """With the password checked where it is asked for."""
-        changes = update.model_dump(exclude_unset=True, exclude={"password", "current_password"})
-        has_new_email = "email" in changes and changes["email"] != account.email
-        if update.password or has_new_email:
-            # Or whoever has a token for a quarter of an hour could recover the password by mail.
-            given = update.current_password
-            password = given.get_secret_value() if given else ""
-            self._reauthentication.check(account, password, origin=origin)
-        if has_new_email:
-            changes["email_verified"] = False
-        if update.password:
-            password = update.password.get_secret_value()
-            check_new_password(
-                password,
-                username=changes.get("username", account.username),
-                email=changes.get("email", account.email),
-                refuse_common=self._refuse_common,
-            )
-            changes["password_hash"] = hash_password(password)
-        return changes
+    def _check_new(self, password: str, account: Account) -> None:
+        check_new_password(
+            password,
+            username=account.username,
+            email=account.email,
+            refuse_common=self._refuse_common,
+        )
 
     def _expected(self, caller: Caller, versions: Collection[int] | None) -> Account:
         account = self.read(caller=caller)
@@ -158,15 +168,19 @@ class AccountService:
             raise PreconditionFailed
         return account
 
-    def _still(self, checked: Account, caller: Caller, versions: Collection[int] | None) -> Account:
-        """Raises PreconditionFailed if what the password was asked for, or not, is changed."""
-        account = self._expected(caller, versions)
-        if (checked.password_hash, checked.email) != (account.password_hash, account.email):
-            raise PreconditionFailed
-        return account
+
+# Names that log in, or recover: whoever has a token for a quarter of an hour must not set them.
+_CREDENTIALS = {"username": Act.USERNAME_CHANGED, "email": Act.EMAIL_CHANGED}
+_NO_FIELDS = {"password", "current_password", "keep_tokens"}
 
 
-def _acts(changes: AccountChanges) -> list[Act]:
-    """What the security log is to say of these changes."""
-    acts = {"password_hash": Act.PASSWORD_CHANGED, "email_verified": Act.EMAIL_CHANGED}
-    return [act for name, act in acts.items() if name in changes]
+def _is_new(name: str, changes: AccountChanges, account: Account) -> bool:
+    return name in changes and changes[name] != getattr(account, name)
+
+
+def _ended(update: AccountUpdate, caller: Caller, now: int) -> AccountChanges:
+    if not update.password:
+        return {}
+    kept = {"tokens_from"} if update.keep_tokens else set()
+    ended = {name: value for name, value in all_ended(now).items() if name not in kept}
+    return {**ended, "kept_session": caller.session_id}

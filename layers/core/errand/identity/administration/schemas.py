@@ -19,5 +19,5 @@ class UserUpdate(BaseModel):
         Field(description="A disabled user's sessions end and tokens stop working"),
     ] = IF_SENT
     log_out: Annotated[
-        Literal[True], Field(description="End all sessions; personal access tokens go on")
+        Literal[True], Field(description="End all sessions and personal access tokens")
     ] = IF_SENT

@@ -3,7 +3,7 @@
 from errand import ids
 from errand.clock import Clock
 from errand.errors import InvalidInput, NotFound
-from errand.identity.accounts.model import Account, AccountChanges
+from errand.identity.accounts.model import Account, AccountChanges, all_ended
 from errand.identity.accounts.ports import AccountRepository
 from errand.identity.administration.schemas import UserUpdate
 from errand.identity.audit.model import Act
@@ -63,7 +63,10 @@ class AdministrationService:
 
 def _done(account: Account, update: UserUpdate, now: int) -> tuple[AccountChanges, Act | None]:
     changes = update.model_dump(exclude_unset=True)
-    ended = {"sessions_from": now, "kept_session": None}
+    ended = {**all_ended(now)}
+    if not update.log_out:
+        # Those of a disabled user rest.
+        del ended["tokens_from"]
     if changes.get("disabled") and not account.disabled:
         return {"disabled": True, **ended}, Act.DISABLED
     if changes.get("disabled") is False and account.disabled:

@@ -23,6 +23,7 @@ class Act(StrEnum):
     PASSWORD_CHECK_FAILED = "password_check_failed"  # noqa: S105
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     PASSWORD_RESET = "password_reset"  # noqa: S105
+    USERNAME_CHANGED = "username_changed"
     EMAIL_CHANGED = "email_changed"
     EMAIL_VERIFIED = "email_verified"
     TOKEN_CREATED = "token_created"  # noqa: S105

@@ -58,7 +58,7 @@ class MfaService:
         Raises InvalidInput, IncorrectPassword, TooManyAttempts.
         """
         account, _ = self._disabled(caller)
-        self._reauthentication.check(account, password, origin=origin)
+        self._reauthentication.check(account, password, caller=caller, origin=origin)
         secret = new_secret()
         expires_at = self._clock() // 1000 + PENDING_SECONDS
         unit = Unit()
@@ -68,7 +68,8 @@ class MfaService:
 
     def confirm(self, *, caller: Caller, otp: str, origin: Origin) -> RecoveryCodes:
         """Raises InvalidInput, InvalidOtp, TooManyAttempts."""
-        guess = OTP_CHECK.by(caller.user_id)
+        # Of this session: whoever stole a token of another makes nobody wait here.
+        guess = OTP_CHECK.by(caller.user_id, caller.session_id or "")
         self._throttle.count(guess)
         codes = new_recovery_codes()
 
@@ -123,7 +124,7 @@ class MfaService:
         def disable(found: tuple[Account, Factor]) -> None:
             account, factor = found
             if account.password_hash not in checked:
-                self._reauthentication.check(account, password, origin=origin)
+                self._reauthentication.check(account, password, caller=caller, origin=origin)
                 checked.add(account.password_hash)
                 self._throttle.count(guess)
             now = self._clock()

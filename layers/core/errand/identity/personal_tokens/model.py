@@ -15,6 +15,7 @@ from zlib import crc32
 from errand.codecs import ID, Instant
 from errand.errors import InvalidToken
 from errand.fields import NOWHERE, TO_OWNER, By, kept
+from errand.identity.accounts.model import Account
 from errand.identity.scopes import SCOPES, Scope
 
 NAME_MAX = 100
@@ -41,6 +42,10 @@ class PersonalToken:
 
     def has_expired(self, *, now: int) -> bool:
         return self.expires_at is not None and now >= self.expires_at
+
+    def has_ended(self, account: Account) -> bool:
+        """With all others that the account had at some instant."""
+        return account.tokens_from is not None and self.created_at <= account.tokens_from
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """What the API takes and gives for personal access tokens."""
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from errand.identity.accounts.schemas import PresentPassword
 from errand.identity.personal_tokens.model import NAME_MAX, PATTERN, PersonalToken
 from errand.identity.scopes import Scope
 from errand.records import show
@@ -23,6 +25,8 @@ Grantable = Literal[Scope.TASKS_READ, Scope.TASKS_WRITE, Scope.ACCOUNT_READ, Sco
 
 
 class TokenCreate(BaseModel):
+    """The password once more: a stolen access token must not become one that lasts."""
+
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
@@ -31,6 +35,7 @@ class TokenCreate(BaseModel):
                     "name": "Backup script",
                     "scopes": ["tasks:read"],
                     "expires_at": "2027-11-22T00:00:00Z",
+                    "current_password": "correct horse battery",
                 }
             ]
         },
@@ -43,6 +48,7 @@ class TokenCreate(BaseModel):
     expires_at: Annotated[
         AwareDatetime | None, Field(description="An instant; null or left out: never")
     ] = None
+    current_password: PresentPassword
 
 
 TokenView = view(PersonalToken, name="TokenView", example=_EXAMPLE)
@@ -55,10 +61,16 @@ NewToken = view(
         "token": "errand_pat_06h08q0rf9qcv4e83s3ndg2tl006h08q0rf9qcv4e83s3ndg2tl4"
         "4k8s1r0d2m5q9t3v7n6p0a8c1e4g2i5j1m0hq58"
     },
-    more={"token": Annotated[str, Field(pattern=PATTERN)]},
+    more={
+        "token": Annotated[
+            Annotated[str, Field(pattern=PATTERN)] | None,
+            Field(description="Null where an Idempotency-Key comes again: it is kept nowhere"),
+        ]
+    },
 )
 TOKENS_JSON = JsonView(PersonalToken)
 
 
-def new_token_view(token: PersonalToken, text: str) -> dict[str, Any]:
-    return {**show(token), "token": text}
+def new_token_json(token: PersonalToken, text: str | None) -> str:
+    """`text`: None in what is kept for a repetition of the request."""
+    return json.dumps({**show(token), "token": text}, ensure_ascii=False, separators=(",", ":"))

@@ -3,7 +3,7 @@
 from errand.clock import Clock
 from errand.errors import InvalidGrant, InvalidInput, InvalidToken
 from errand.folding import folded
-from errand.identity.accounts.model import Account, AccountChanges
+from errand.identity.accounts.model import Account, AccountChanges, all_ended
 from errand.identity.accounts.password_policy import check_new_password
 from errand.identity.accounts.passwords import hash_password
 from errand.identity.accounts.ports import AccountRepository
@@ -53,7 +53,7 @@ class RecoveryService:
         self._outbox.send(request)
 
     def reset_password(self, *, token: str, password: str, origin: Origin) -> None:
-        """Ends all sessions. Raises InvalidGrant, WeakPassword."""
+        """Ends whatever was issued before. Raises InvalidGrant, WeakPassword."""
         found = self._mailed.find(token, purpose=Purpose.PASSWORD_RECOVERY, now=self._clock())
         account = self._owner(found)
         check_new_password(
@@ -62,8 +62,8 @@ class RecoveryService:
             email=account.email,
             refuse_common=self._refuse_common,
         )
-        changes = {"password_hash": hash_password(password), "email_verified": True}
-        self._spend(found, changes, act=Act.PASSWORD_RESET, ends_sessions=True, origin=origin)
+        changes = {"password_hash": hash_password(password)}
+        self._prove(found, changes, act=Act.PASSWORD_RESET, origin=origin)
 
     def request_verification(self, *, caller: Caller, origin: Origin) -> None:
         """Raises InvalidInput without an address to verify; TooManyAttempts, MailNotConfigured."""
@@ -76,9 +76,9 @@ class RecoveryService:
         self._outbox.send(EmailVerification(user_id=account.id, request_id=origin.request_id))
 
     def verify_email(self, *, token: str, origin: Origin) -> None:
-        """Raises InvalidGrant."""
+        """The first proof of an address ends whatever was issued before. Raises InvalidGrant."""
         found = self._mailed.find(token, purpose=Purpose.EMAIL_VERIFICATION, now=self._clock())
-        self._spend(found, {"email_verified": True}, act=Act.EMAIL_VERIFIED, origin=origin)
+        self._prove(found, {}, act=Act.EMAIL_VERIFIED, origin=origin)
 
     def _count(self, email: str, origin: Origin) -> None:
         address = [RECOVER_ADDRESS.by(origin.address)] if origin.address else []
@@ -89,28 +89,26 @@ class RecoveryService:
         account = self._accounts.read(found.user_id)
         if account is None or account.disabled or account.email != found.email:
             raise InvalidGrant
-        # One password reset, or one forced log-out, spends all that were mailed before it.
-        if found.created_at <= (account.sessions_from or 0):
+        # One new password, or one forced log-out, spends all that were mailed before it. To end
+        # sessions does not: whoever stole an access token could keep the owner from recovering.
+        if found.created_at <= (account.mails_from or 0):
             raise InvalidGrant
         return account
 
-    def _spend(
-        self,
-        found: MailedToken,
-        changes: AccountChanges,
-        *,
-        act: Act,
-        origin: Origin,
-        ends_sessions: bool = False,
+    def _prove(
+        self, found: MailedToken, changes: AccountChanges, *, act: Act, origin: Origin
     ) -> None:
-        def spend(account: Account) -> None:
+        def prove(account: Account) -> None:
             now = self._clock()
-            ended = {"sessions_from": now, "kept_session": None} if ends_sessions else {}
+            # Until an address is proved, somebody else may have registered it and taken tokens.
+            is_first = not account.email_verified
+            ended = all_ended(now) if is_first or act is Act.PASSWORD_RESET else {}
             unit = Unit()
             self._mailed.spend(unit, found)
-            self._accounts.change(unit, account, {**changes, **ended}, now=now)
+            proved = {**changes, **ended, "email_verified": True}
+            self._accounts.change(unit, account, proved, now=now)
             # Whoever has the token is the owner, as far as anybody can tell.
             self._trail.add(unit, act, user_id=account.id, actor=account.id, origin=origin)
             self._store.commit(unit)
 
-        repeated(lambda: self._owner(found), spend)
+        repeated(lambda: self._owner(found), prove)

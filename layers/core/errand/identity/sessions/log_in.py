@@ -93,6 +93,8 @@ class LogInService:
         if verdict.new_hash:
             self._store_hash(account, verdict.new_hash, now)
         token = opaque.make(account.id, ids.new_id())
+        # What ended before the account was read ended before this, whatever the clocks say.
+        opened = max(now, (account.sessions_from or 0) + 1)
         session = Session(
             id=token.ids[1],
             user_id=account.id,
@@ -101,8 +103,8 @@ class LogInService:
             address=origin.address,
             seed=token_bytes(SECRET_BYTES),
             digest=token.digest,
-            created_at=now,
-            last_used_at=now,
+            created_at=opened,
+            last_used_at=opened,
         )
         unit = Unit()
         self._sessions.open(unit, session)
