@@ -1,6 +1,7 @@
 """The second step of a log-in: switched on, taken and switched off."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -163,6 +164,14 @@ def test_guesses_at_a_confirmation_are_throttled(enrolled: Owner) -> None:
     with pytest.raises(TooManyAttempts):
         enrolled.confirm(enrolled.shown())
     enrolled.clock.advance(seconds=1)
+    assert enrolled.confirm(enrolled.shown())
+
+
+def test_guesses_of_one_session_make_no_other_wait_to_confirm(enrolled: Owner) -> None:
+    for _ in range(6):
+        with pytest.raises(InvalidOtp):
+            enrolled.confirm(enrolled.wrong())
+    enrolled.caller = replace(enrolled.caller, session_id=new_id())
     assert enrolled.confirm(enrolled.shown())
 
 
