@@ -80,24 +80,14 @@ def _write_title(tasks: Tasks, versions: set[int] | None = None) -> Task:
     return tasks.change(WRITTEN, versions, now=NOW, title="Buy milk")
 
 
-def test_own_update_is_recognised_by_its_version_and_time(
-    tasks: Tasks, answer_with: Answers
+@pytest.mark.parametrize("versions", [{1}, None], ids=["of a version", "of any version"])
+@pytest.mark.parametrize("mark", [{}, {"m": {"S": "AAAAAAAA"}}], ids=["no mark", "another's"])
+def test_update_of_somebody_else_with_the_same_time_and_content_is_not_ours(
+    tasks: Tasks, answer_with: Answers, mark: dict[str, Any], versions: set[int] | None
 ) -> None:
-    answer_with(ReadTimeoutError(endpoint_url=URL), condition_failed(ITEM))
-    assert _write_title(tasks, {1}) == WRITTEN
-
-
-@pytest.mark.parametrize(
-    "found",
-    [{"v": {"N": "3"}}, {"v": {"N": "3"}, "ua": {"N": str(NOW - 1)}}, {"ua": {"N": str(NOW - 1)}}],
-    ids=["version", "version and time", "time"],
-)
-def test_update_of_somebody_else_is_not_ours(
-    tasks: Tasks, answer_with: Answers, found: dict[str, Any]
-) -> None:
-    answer_with(ReadTimeoutError(endpoint_url=URL), condition_failed(ITEM | found))
-    with pytest.raises(PreconditionFailed):
-        _write_title(tasks, {1})
+    answer_with(ReadTimeoutError(endpoint_url=URL), condition_failed(ITEM | mark))
+    with pytest.raises(PreconditionFailed if versions else Overtaken):
+        _write_title(tasks, versions)
 
 
 def test_update_that_was_sent_once_is_not_mistaken_for_a_repetition(

@@ -1,5 +1,6 @@
-"""Two changes of a task in one millisecond, which tells a change from its own repetition."""
+"""Changes of a task in one millisecond, by clocks that differ, and attempts that arrive late."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -15,15 +16,21 @@ from errand_testkit.storage import ADA, Tasks
 
 pytestmark = pytest.mark.usefixtures("tables")
 
+CALLER = Caller(user_id=ADA, scopes=frozenset())
+
+
+@pytest.fixture
+def service(tasks: Tasks, clock: ManualClock, ring: KeyRing) -> TaskService:
+    return TaskService(tasks=tasks.repository, store=tasks.store, pager=Pager(ring), clock=clock)
+
 
 @pytest.mark.parametrize("versions", [{1}, None], ids=["of a version", "of any version"])
 def test_changes_in_one_millisecond_are_both_made(
-    tasks: Tasks, clock: ManualClock, ring: KeyRing, versions: set[int] | None
+    tasks: Tasks, service: TaskService, versions: set[int] | None
 ) -> None:
     task = tasks.create()
-    service = TaskService(tasks=tasks.repository, store=tasks.store, pager=Pager(ring), clock=clock)
     changed = service.update(
-        caller=Caller(user_id=ADA, scopes=frozenset()),
+        caller=CALLER,
         task_id=task.id,
         update=TaskUpdate.model_validate({"title": "Buy bread"}),
         versions=versions,
@@ -39,3 +46,49 @@ def test_change_in_the_millisecond_of_another_is_overtaken(
     with pytest.raises(Overtaken):
         tasks.change(task, versions, now=clock(), title="Buy bread")
     assert tasks.read(task) == task
+
+
+@pytest.mark.parametrize("versions", [{1}, None], ids=["of a version", "of any version"])
+def test_update_whose_answer_was_lost_is_known_again(
+    tasks: Tasks, lose_answer: Callable[..., None], versions: set[int] | None
+) -> None:
+    task = tasks.create()
+    later = task.updated_at + 1
+    lose_answer("UpdateItem")
+    changed = tasks.change(task, versions, now=later, title="Buy bread")
+    assert changed == replace(task, title="Buy bread", updated_at=later, version=2)
+    assert tasks.read(task) == changed
+
+
+def test_rewriting_whose_answer_was_lost_is_known_again(
+    tasks: Tasks, lose_answer: Callable[..., None]
+) -> None:
+    task = tasks.create()
+    new = task.completed(now=task.updated_at + 1)
+    lose_answer("UpdateItem")
+    tasks.rewrite(task, new)
+    assert tasks.read(task) == new
+
+
+def test_attempt_that_arrives_late_undoes_nothing(tasks: Tasks) -> None:
+    task = tasks.create()
+    sent = task.updated_at + 1
+    changed = tasks.change(task, now=sent + 1000, title="Buy bread")
+    with pytest.raises(Overtaken):
+        tasks.change(task, now=sent, title="Buy butter")
+    assert tasks.read(task) == changed
+
+
+@pytest.mark.parametrize("versions", [{2}, None], ids=["of a version", "of any version"])
+def test_clock_that_is_behind_goes_on_from_the_time_of_the_task(
+    tasks: Tasks, clock: ManualClock, service: TaskService, versions: set[int] | None
+) -> None:
+    task = tasks.create()
+    ahead = tasks.change(task, now=clock() + 5000, title="Buy bread")
+    changed = service.update(
+        caller=CALLER,
+        task_id=task.id,
+        update=TaskUpdate.model_validate({"description": "Rye"}),
+        versions=versions,
+    )
+    assert changed == replace(ahead, description="Rye", updated_at=ahead.updated_at + 1, version=3)

@@ -27,6 +27,7 @@ ATTEMPTS = 5
 # Seconds, doubled with each attempt. Of twelve who change one thing at once about one in 1,000
 # gives up; of three attempts without pauses three in four did.
 _PAUSE = 0.02
+_LONGEST_PAUSE = 0.32
 
 # What it means that a condition did not hold, by the stored item: the error to raise, or None if
 # all is as it should be without this write.
@@ -121,16 +122,21 @@ class DynamoStore:
 
 
 def repeated[State, Result](
-    read: Callable[[], State], change: Callable[[State], Result], *, known: State | None = None
+    read: Callable[[], State],
+    change: Callable[[State], Result],
+    *,
+    known: State | None = None,
+    attempts: int = ATTEMPTS,
 ) -> Result:
     """An optimistic change: read, decided and written anew until nobody else was faster.
 
     `known` is what has been read already. Raises Contended if somebody always was.
     """
-    for attempt in range(ATTEMPTS):
+    for attempt in range(attempts):
         if attempt:
             # Or all who were overtaken at once would meet again.
-            time.sleep(random.uniform(0, _PAUSE * (1 << attempt)))  # noqa: S311 - jitter
+            longest = min(_PAUSE * (1 << attempt), _LONGEST_PAUSE)
+            time.sleep(random.uniform(0, longest))  # noqa: S311 - jitter
         state, known = read() if known is None else known, None
         try:
             return change(state)

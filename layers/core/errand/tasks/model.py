@@ -57,6 +57,7 @@ class Task:
     DERIVED: ClassVar = (
         Derived(name="completed", type=bool, attribute="is_completed", by=By.CLIENT, default=False),
         Derived(name="status_key", type=str, stored="vs", shown=NOWHERE),
+        Derived(name="mark", type=str, stored="m", shown=NOWHERE, default=""),
     )
 
     @classmethod
@@ -81,6 +82,11 @@ class Task:
     @property
     def status_key(self) -> str:
         return status_key(self.id, completed=self.is_completed)
+
+    @property
+    def mark(self) -> str:
+        """None yet: each update leaves one (storage.marks), and nothing here reads it."""
+        return ""
 
     def changed(self, changes: Changes, *, now: Instant) -> Self:
         """The next version. Raises UnknownField; InvalidInput as `new` does."""

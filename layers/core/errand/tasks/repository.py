@@ -12,7 +12,8 @@ from errand.pages import Slice
 from errand.records import Item
 from errand.storage.kinds import TASK, collection
 from errand.storage.mapper import Mapper
-from errand.storage.operations import ConditionFailed, Delete, Put, Update, get
+from errand.storage.marks import add_marked
+from errand.storage.operations import ConditionFailed, Delete, Put, get
 from errand.storage.ranges import BY_STATUS, PRIMARY, KeyRange, read
 from errand.storage.unit import Refusal, Unit, made_before
 from errand.tasks.model import Changes, Status, Task, status_key
@@ -107,33 +108,28 @@ class DynamoTasks:
         now: int,
         versions: Collection[int] | None,
     ) -> None:
-        """Blind: whatever the task is, it has these changes then. Refused: see `_misdirected`."""
+        """Blind: whatever the task is, it has these changes then. Refused: see `_misdirected`.
+
+        But not if it has been changed at `now` or since: an attempt that arrives late, when another
+        one or somebody else's change was answered long ago, must undo neither.
+        """
         items = self._items
         actions = [
             *self._actions(task_id, changes, now),
             items["updated_at"].set(now),
             items["version"].add(1),
         ]
-        # The instant tells our own write from others' when it is sent again after a lost answer.
-        condition = self._exists_in(versions) & (items["updated_at"] != now)
-        unit.add(
-            Update(items.at(TASK.key(user_id, task_id)), actions, condition),
-            self._misdirected(now, versions),
-        )
+        condition = self._exists_in(versions) & (items["updated_at"] < now)
+        item = items.at(TASK.key(user_id, task_id))
+        add_marked(unit, items, item, actions, condition, self._misdirected(versions))
 
     def rewrite(self, unit: Unit, old: Task, new: Task, *, user_id: str) -> None:
         """For rules that need the whole task: refused as Overtaken unless it still is `old`."""
         items = self._items
         actions = items.difference(old, new)
         still = items["version"] == old.version
-
-        def refused(failed: ConditionFailed) -> Exception | None:
-            if failed.item is None:
-                return NotFound("Task not found")
-            is_ours = failed.retried and items.of(failed.item) == new
-            return None if is_ours else Overtaken()
-
-        unit.add(Update(items.at(TASK.key(user_id, old.id)), actions, still), refused)
+        item = items.at(TASK.key(user_id, old.id))
+        add_marked(unit, items, item, actions, still, _gone_or_overtaken)
 
     def remove(
         self, unit: Unit, *, user_id: str, task_id: str, versions: Collection[int] | None
@@ -160,18 +156,13 @@ class DynamoTasks:
             actions.append(self._items["status_key"].set(key))
         return actions
 
-    def _misdirected(self, now: int, versions: Collection[int] | None) -> Refusal:
-        """NotFound, PreconditionFailed; Overtaken by another change in the same millisecond."""
+    def _misdirected(self, versions: Collection[int] | None) -> Refusal:
+        """NotFound, PreconditionFailed; Overtaken by a change at the same instant or a later."""
 
-        def refused(failed: ConditionFailed) -> Exception | None:
+        def refused(failed: ConditionFailed) -> Exception:
             if failed.item is None:
                 return NotFound("Task not found")
-            found = self._items.of(failed.item)
-            is_same_instant = found.updated_at == now
-            is_next = versions is None or found.version - 1 in versions
-            if failed.retried and is_same_instant and is_next:
-                return None
-            if is_same_instant and (versions is None or found.version in versions):
+            if versions is None or self._items.of(failed.item).version in versions:
                 return Overtaken()
             return PreconditionFailed()
 

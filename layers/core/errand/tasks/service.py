@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from functools import partial
-from itertools import count
 
 from errand import ids
 from errand.clock import Clock
@@ -16,6 +15,9 @@ from errand.tasks.model import SKIP_MAX, Changes, Status, Task, fits
 from errand.tasks.repository import TaskRepository
 from errand.tasks.schemas import TASK_JSON, ListQuery
 from errand.views import JsonView
+
+# Of changes of one task at once each takes the place behind another; nobody waits for long.
+_ATTEMPTS = 10
 
 
 class TaskService:
@@ -85,7 +87,6 @@ class TaskService:
         if not fits(changes):
             return self._rewrite(caller, task_id, changes, versions)
         known = _known(task_id)
-        instants = count(self._clock())
 
         def change(now: int) -> Task:
             unit = Unit()
@@ -99,7 +100,11 @@ class TaskService:
             )
             return self._tasks.of(self._store.commit(unit))
 
-        return repeated(lambda: next(instants), change)
+        def later() -> int:
+            """Than what overtook, whose clock may be ahead of ours."""
+            return max(self._clock(), self.read(caller=caller, task_id=known).updated_at + 1)
+
+        return repeated(later, change, known=self._clock(), attempts=_ATTEMPTS)
 
     def _rewrite(
         self, caller: Caller, task_id: str, changes: Changes, versions: Collection[int] | None

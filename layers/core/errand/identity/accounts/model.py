@@ -38,12 +38,20 @@ class Account:
     # Tokens mailed before it are void.
     mails_from: Instant | None = kept("mt", default=None, shown=NOWHERE)
 
-    DERIVED: ClassVar = (Derived(name="listed_as", type=str, stored="ak", shown=NOWHERE),)
+    DERIVED: ClassVar = (
+        Derived(name="listed_as", type=str, stored="ak", shown=NOWHERE),
+        Derived(name="mark", type=str, stored="m", shown=NOWHERE, default=""),
+    )
 
     @property
     def listed_as(self) -> str:
         """The partition of the index of all accounts."""
         return LISTED_AS
+
+    @property
+    def mark(self) -> str:
+        """None yet: each change leaves one (storage.marks), and nothing here reads it."""
+        return ""
 
     @property
     def names(self) -> dict[str, str]:
@@ -53,7 +61,8 @@ class Account:
 
     def changed(self, changes: AccountChanges, *, now: Instant) -> Self:
         """The next version."""
-        return replace(self, **changes, updated_at=now, version=self.version + 1)
+        later = max(now, self.updated_at)
+        return replace(self, **changes, updated_at=later, version=self.version + 1)
 
 
 LISTED_AS = "ACCOUNT"

@@ -5,14 +5,15 @@ ask for a name at once, one gets it. It is also how a name leads to its account.
 """
 
 from errand.cursors import Position
-from errand.errors import AlreadyTaken, Overtaken
+from errand.errors import AlreadyTaken
 from errand.folding import folded
 from errand.identity.accounts.identities import key_of
 from errand.identity.accounts.model import LISTED_AS, Account, AccountChanges, Claim
 from errand.pages import Slice
 from errand.storage.kinds import ACCOUNT, IDENTITY, Key
 from errand.storage.mapper import mapper
-from errand.storage.operations import ConditionFailed, Delete, Put, Update, get
+from errand.storage.marks import add_marked
+from errand.storage.operations import Delete, Put, get
 from errand.storage.ranges import BY_AGE, KeyRange, read
 from errand.storage.unit import Unit, made_before, overtaken
 
@@ -53,17 +54,13 @@ class DynamoAccounts:
             if new.get(kind) != key:
                 _release(unit, key, account.id)
 
-        def refused(failed: ConditionFailed) -> Exception | None:
-            is_own = failed.retried and failed.item and _ACCOUNTS.of(failed.item) == changed
-            return None if is_own else Overtaken()
-
-        unit.add(
-            Update(
-                _ACCOUNTS.at(ACCOUNT.key(account.id)),
-                _ACCOUNTS.difference(account, changed),
-                _ACCOUNTS["version"] == account.version,
-            ),
-            refused,
+        add_marked(
+            unit,
+            _ACCOUNTS,
+            _ACCOUNTS.at(ACCOUNT.key(account.id)),
+            _ACCOUNTS.difference(account, changed),
+            _ACCOUNTS["version"] == account.version,
+            overtaken,
         )
         return changed
 
