@@ -6,18 +6,22 @@ features need is in errand_api.providers. `services.of(provider)` is the one way
 
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import anyio.to_thread
 
 from errand.clock import Clock, system_clock
 from errand.config import Settings
+from errand.errors import Overloaded
 from errand.keys import Keys, load_ring
 from errand.storage.tables import connect
 
 if TYPE_CHECKING:
     from errand.links.schemas import LinkPreview
     from errand.mails.outbox import Outbox
+
+_PATIENCE = 1.0
 
 
 class Run(Protocol):
@@ -34,8 +38,19 @@ async def inline[T](function: Callable[..., T], /, **arguments: Any) -> T:
 
 
 async def in_thread[T](function: Callable[..., T], /, **arguments: Any) -> T:
-    """For a server with many requests at once: a slow one must not hold up the others."""
-    return await anyio.to_thread.run_sync(partial(function, **arguments))
+    """For a server with many requests at once: a slow one must not hold up the others.
+
+    Raises Overloaded if no thread was free for a second: whoever waits longer has given up, and
+    what nobody waits for must not hold up the rest.
+    """
+    asked = monotonic()
+
+    def begin() -> T:
+        if monotonic() - asked > _PATIENCE:
+            raise Overloaded
+        return function(**arguments)
+
+    return await anyio.to_thread.run_sync(begin)
 
 
 type Preview = Callable[[Sequence[str]], Coroutine[Any, Any, list[LinkPreview]]]

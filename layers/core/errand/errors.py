@@ -28,7 +28,8 @@ ErrandError
 ├── MalformedRecord             not what our tables or rules produce
 ├── AccountExists, OutOfTime    a purge must not begin, or must go on later (accounts.purge)
 ├── StorageUnavailable          DynamoDB throttled, timed out or was in conflict: try again
-│   └── Contended               somebody else was faster every time
+│   ├── Contended               somebody else was faster every time
+│   └── Overloaded              too many requests at once: this one has not begun
 └── ConfigurationError          the process must not start
 """
 
@@ -233,6 +234,13 @@ class Contended(StorageUnavailable):
 
     def __init__(self) -> None:
         ErrandError.__init__(self, "This was being changed by others at once, please try again")
+
+
+class Overloaded(StorageUnavailable):
+    code = "overloaded"
+
+    def __init__(self) -> None:
+        ErrandError.__init__(self, "Too many requests at once, please try again")
 
 
 class ConfigurationError(ErrandError):
