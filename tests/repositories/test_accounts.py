@@ -12,7 +12,7 @@ from errand.errors import AlreadyTaken
 from errand.identity.accounts.model import Account
 from errand.identity.accounts.repository import DynamoAccounts
 from errand.ids import new_id
-from errand.storage.operations import ConditionFailed
+from errand.storage.attempts import ConditionFailed
 from errand.storage.receipts import Receipt, commit_once_with
 from errand.storage.unit import DynamoStore, Unit
 from errand_testkit.people import ADA, BOB, LATER, NOW

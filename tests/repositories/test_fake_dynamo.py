@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from errand.errors import ErrandError
-from errand.storage.operations import ConditionFailed
+from errand.storage.attempts import ConditionFailed
 from errand_testkit.compared import Compared
 from errand_testkit.credential_walks import FactorWalk, SessionWalk, TokenWalk
 from errand_testkit.dynamo import FakeDynamo

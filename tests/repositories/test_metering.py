@@ -8,9 +8,10 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from errand.errors import StorageUnavailable
+from errand.storage.attempts import ConditionFailed
 from errand.storage.kinds import Key
 from errand.storage.metering import Meter, metered, watch
-from errand.storage.operations import ConditionFailed, Delete, Put, execute, get, transact
+from errand.storage.operations import Delete, Put, execute, get, transact
 from errand.storage.tables import DataItem
 from errand_testkit.wire import Answer, Wire, condition_failed, error
 

@@ -1,6 +1,8 @@
 """Whatever DynamoDB or the way to it does: 503 for what passes, and never a doubled write."""
 
 from collections.abc import Callable
+from contextvars import copy_context
+from typing import Any
 
 import pytest
 from botocore.exceptions import (
@@ -14,16 +16,15 @@ from botocore.exceptions import (
     SSLError,
 )
 
+from errand import deadline
 from errand.errors import StorageUnavailable
 from errand.ids import new_id
+from errand.storage.attempts import ConditionFailed, TransactionConflict, TransactionFailed
 from errand.storage.kinds import TASK, Key
 from errand.storage.mapper import mapper
 from errand.storage.operations import (
-    ConditionFailed,
     Delete,
     Put,
-    TransactionConflict,
-    TransactionFailed,
     Update,
     Write,
     execute,
@@ -69,6 +70,17 @@ def _delete() -> Delete:
 
 
 WRITES = pytest.mark.parametrize("write", [_put, _update, _delete])
+# A new item is not sent again while the first may still be made.
+REPEATED = pytest.mark.parametrize(
+    "call",
+    [
+        lambda: get(TASKS.model, KEY),
+        lambda: execute(_update()),
+        lambda: execute(_delete()),
+        lambda: transact([_put()]),
+    ],
+    ids=["get", "update", "delete", "transact"],
+)
 CALLS = pytest.mark.parametrize(
     "call",
     [
@@ -119,11 +131,35 @@ def test_what_passes_asks_to_come_back(
 ) -> None:
     wire = answer_with(answer)
     with pytest.raises(StorageUnavailable):
-        get(TASKS.model, KEY) if is_read else execute(_put())
+        get(TASKS.model, KEY) if is_read else execute(_update())
     assert len(wire.requests) <= 3
 
 
-@CALLS
+@pytest.mark.parametrize("answer", PASSING, ids=_name)
+def test_new_item_is_sent_once_unless_it_cannot_have_been_made(
+    answer_with: Answers, answer: Answer | Exception
+) -> None:
+    wire = answer_with(answer)
+    with pytest.raises(StorageUnavailable):
+        execute(_put())
+    is_over = isinstance(answer, Answer) and "__type" in answer.body
+    is_never_sent = isinstance(answer, ConnectTimeoutError | EndpointConnectionError | SSLError)
+    puts = [request for request in wire.requests if "Item" in request]
+    assert len(puts) == (3 if is_over or is_never_sent else 1)
+
+
+@pytest.mark.parametrize("found", [ITEM, None], ids=["made", "not made"])
+def test_new_item_without_an_answer_is_looked_for(
+    answer_with: Answers, found: dict[str, Any] | None
+) -> None:
+    wire = answer_with(ReadTimeoutError(endpoint_url=URL), Answer({"Item": found} if found else {}))
+    with pytest.raises(ConditionFailed if found else StorageUnavailable) as caught:
+        execute(_put())
+    assert getattr(caught.value, "item", None) == found
+    assert wire.requests[1]["ConsistentRead"]
+
+
+@REPEATED
 @pytest.mark.parametrize(
     "answer", [THROTTLED, ReadTimeoutError(endpoint_url=URL), Answer(status=500)], ids=_name
 )
@@ -142,6 +178,65 @@ def test_what_passes_is_tried_three_times(
 
 
 @CALLS
+def test_throttling_that_passed_is_not_noticed(
+    answer_with: Answers, call: Callable[[], object]
+) -> None:
+    wire = answer_with(THROTTLED, THROTTLED, Answer({"Items": [], "Responses": {}}))
+    call()
+    assert len(wire.requests) == 3
+
+
+@REPEATED
+def test_repetitions_do_not_run_out(answer_with: Answers, call: Callable[[], object]) -> None:
+    for _ in range(60):
+        wire = answer_with(ReadTimeoutError(endpoint_url=URL), Answer({"Items": []}))
+        call()
+        assert len(wire.requests) == 2
+
+
+@REPEATED
+def test_call_that_could_end_too_late_is_not_made(
+    answer_with: Answers, monkeypatch: pytest.MonkeyPatch, call: Callable[[], object]
+) -> None:
+    wire = answer_with(ReadTimeoutError(endpoint_url=URL))
+    times = iter([0.0, 13.9, 14.1])
+    monkeypatch.setattr(deadline, "monotonic", lambda: next(times))
+
+    def request() -> None:
+        deadline.begin()
+        with pytest.raises(StorageUnavailable):
+            call()
+
+    copy_context().run(request)
+    assert len(wire.requests) == 1
+
+
+@REPEATED
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        Answer(raw=b""),
+        Answer(raw=b'{"Items": [], "Resp'),
+        Answer(raw=b"<html>"),
+        Answer(raw=b"[]"),
+        Answer(raw=b'{"Items": []}', headers={"x-amz-crc32": "1"}),
+        Answer(raw=b'{"__type": "Cond', status=400),
+    ],
+    ids=["empty", "cut", "html", "list", "garbled", "cut error"],
+)
+def test_damaged_answer_is_asked_for_again(
+    answer_with: Answers, call: Callable[[], object], damaged: Answer
+) -> None:
+    wire = answer_with(damaged, Answer({"Items": [], "Responses": {}}))
+    call()
+    assert len(wire.requests) == 2
+    wire = answer_with(damaged)
+    with pytest.raises(StorageUnavailable):
+        call()
+    assert len(wire.requests) == 3
+
+
+@REPEATED
 def test_what_passed_is_not_noticed(answer_with: Answers, call: Callable[[], object]) -> None:
     answer = Answer({"Items": [], "Responses": {}})
     wire = answer_with(THROTTLED, ReadTimeoutError(endpoint_url=URL), answer)
@@ -186,7 +281,7 @@ def test_failed_condition_may_come_without_an_item(
     assert caught.value.item is None
 
 
-@WRITES
+@pytest.mark.parametrize("write", [_update, _delete])
 def test_condition_that_failed_a_later_attempt_is_told_apart(
     answer_with: Answers, write: Callable[[], Write]
 ) -> None:

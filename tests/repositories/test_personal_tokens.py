@@ -14,7 +14,7 @@ from errand.identity.personal_tokens.model import PersonalToken, digest_of, make
 from errand.identity.personal_tokens.repository import DynamoTokens
 from errand.identity.scopes import Scope
 from errand.ids import new_id
-from errand.storage.operations import ConditionFailed
+from errand.storage.attempts import ConditionFailed
 from errand_testkit.people import ADA, BOB, LATER, NOW, ORIGIN
 from errand_testkit.stored import acts, commit, store_account
 

@@ -19,7 +19,7 @@ from errand.identity.sessions.repository import DynamoSessions
 from errand.identity.sessions.service import SessionService
 from errand.ids import new_id
 from errand.keys import KeyRing
-from errand.storage.operations import ConditionFailed
+from errand.storage.attempts import ConditionFailed
 from errand.storage.unit import DynamoStore, Unit
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import ADA, BOB, LATER, NOW, ORIGIN

@@ -9,9 +9,10 @@ from errand.errors import AlreadyTaken, Contended, NotFound, Overtaken, StorageU
 from errand.identity.accounts.repository import DynamoAccounts
 from errand.identity.personal_tokens.model import PersonalToken
 from errand.identity.scopes import OF_EVERYBODY
+from errand.storage.attempts import ConditionFailed
 from errand.storage.kinds import ACCOUNT, PERSONAL_TOKEN, SESSION, TASK, Key, Kind
 from errand.storage.mapper import Mapper, mapper
-from errand.storage.operations import ConditionFailed, Delete, Put, Update, Write
+from errand.storage.operations import Delete, Put, Update, Write
 from errand.storage.unit import (
     ATTEMPTS,
     DynamoStore,

@@ -10,6 +10,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from errand import deadline
 from errand_api.problems import OAUTH_PATHS, problem
 
 _log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        deadline.begin()
         is_head = scope["method"] == "HEAD"
         scope = {
             **scope,

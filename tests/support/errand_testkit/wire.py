@@ -15,6 +15,9 @@ _PREFIX = "com.amazonaws.dynamodb.v20120810#"
 class Answer:
     body: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
+    # In place of the body's JSON.
+    raw: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def error(code: str, *, status: int = 400, **more: Any) -> Answer:
@@ -44,8 +47,8 @@ class Wire:
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         if isinstance(answer, Exception):
             raise answer
-        raw = _Raw(json.dumps(answer.body).encode())
-        return AWSResponse(request.url, answer.status, {}, raw)  # type: ignore[arg-type] # as moto does
+        body = json.dumps(answer.body).encode() if answer.raw is None else answer.raw
+        return AWSResponse(request.url, answer.status, answer.headers, _Raw(body))  # type: ignore[arg-type] # as moto does
 
 
 class _Raw(BytesIO):

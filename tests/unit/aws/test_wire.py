@@ -11,6 +11,7 @@ from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.parsers import JSONParser, ResponseParserFactory
 
+from errand.aws.damage import DamagedAnswer
 from errand.aws.wire import use_plain_answers, use_plain_requests
 
 ITEM = {
@@ -155,12 +156,24 @@ def test_the_short_way_to_a_request_is_taken() -> None:
     assert json.loads(body) == {"AsItIs": {"S": "a"}}
 
 
+@pytest.mark.parametrize("status", [200, 400, 503])
+@pytest.mark.parametrize("body", [b"", b"{", b"<html>Bad gateway</html>", b"[]", b"\xff"])
+def test_what_is_no_answer_is_taken_for_none(
+    session: botocore.session.Session, body: bytes, status: int
+) -> None:
+    shape = session.get_service_model("dynamodb").operation_model("GetItem").output_shape
+    response = {"status_code": status, "headers": {}, "body": body, "context": {}}
+    try:
+        answer = plain_parser().parse(response, shape)
+    except DamagedAnswer:
+        return
+    # botocore does not look into what a server that failed says.
+    assert (status, answer["Error"]["Code"]) == (503, "503")
+
+
 @pytest.mark.parametrize(
     "body",
     [
-        b"",
-        b"{",
-        b"<html>Bad gateway</html>",
         b'{"message": "\\ud800"}',
         '{"message": "\u2603", "__type": "a#b"}'.encode(),
         b'{"message": "\\u2603\\ud83d\\ude00", "Item": {"n": 123456789012345678901234567890}}',

@@ -7,6 +7,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
+from errand.aws.damage import check_answers
 from errand.aws.proxies import proxies
 from errand.aws.trust import use_one_context
 from errand.emulation import is_emulated, lead_to_make_run
@@ -30,7 +31,9 @@ def client(service: str, *, read_timeout: float, session: Session | None = None)
     )
     session = session or botocore.session.get_session()
     use_one_context(session)
-    return session.create_client(service, config=config)
+    made = session.create_client(service, config=config)
+    check_answers(made)
+    return made
 
 
 def reason(error: BotoCoreError | ClientError) -> str:

@@ -8,10 +8,12 @@ from typing import Any, ClassVar, Protocol
 
 from botocore.session import Session
 
-from errand import aws
+from errand import aws, deadline
 from errand.errors import MailNotConfigured, StorageUnavailable
 
 VERSION = "1"
+# Three attempts of 1 s to connect and 2 s to answer, and two pauses.
+_LONGEST = 12.0
 _log = logging.getLogger(__name__)
 
 
@@ -52,6 +54,7 @@ class QueueOutbox:
 
     def send(self, request: MailRequest) -> None:
         """At least once. Raises StorageUnavailable."""
+        deadline.leave(_LONGEST)
         try:
             self._queue().send_message(QueueUrl=self._queue_url, MessageBody=encode(request))
         except aws.AWS_ERRORS as error:

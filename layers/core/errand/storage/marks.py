@@ -11,8 +11,9 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
+from errand.storage.attempts import ConditionFailed
 from errand.storage.mapper import Mapper
-from errand.storage.operations import ConditionFailed, Update
+from errand.storage.operations import Update
 from errand.storage.unit import Refusal, Unit
 
 _BYTES = 6

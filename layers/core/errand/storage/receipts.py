@@ -10,9 +10,10 @@ from typing import ClassVar
 from errand.codecs import ID, Seconds
 from errand.errors import AnsweredBefore, IdempotencyKeyReused, RequestInFlight
 from errand.fields import NOWHERE, TO_OWNER, Derived, kept
+from errand.storage.attempts import ConditionFailed
 from errand.storage.kinds import RECEIPT, Key
 from errand.storage.mapper import mapper
-from errand.storage.operations import ConditionFailed, Put, get
+from errand.storage.operations import Put, get
 from errand.storage.unit import Unit
 
 LIFETIME_SECONDS = 24 * 60 * 60

@@ -14,14 +14,14 @@ from errand.storage.kinds import Table
 
 
 class _Meta:
-    """Worst case 3 x (1 + 3) s and two pauses: inside the API function's time-out."""
+    """Nothing is repeated by botocore: errand.storage.attempts does."""
 
     table_name = ""
     host = None
     region = None
     connect_timeout_seconds = 1
     read_timeout_seconds = 3
-    max_retry_attempts = 2
+    max_retry_attempts = 0
 
 
 class StatusIndex(LocalSecondaryIndex["DataItem"]):  # type: ignore[no-untyped-call] # in PynamoDB

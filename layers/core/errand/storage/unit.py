@@ -11,17 +11,9 @@ from typing import Any, Protocol
 
 from errand.errors import Contended, Overtaken, StorageUnavailable
 from errand.records import Item
+from errand.storage.attempts import ConditionFailed, TransactionConflict, TransactionFailed
 from errand.storage.kinds import ACCOUNT, Kind
-from errand.storage.operations import (
-    ConditionFailed,
-    Delete,
-    TransactionConflict,
-    TransactionFailed,
-    Update,
-    Write,
-    execute,
-    transact,
-)
+from errand.storage.operations import Delete, Update, Write, execute, transact
 
 ATTEMPTS = 5
 # Seconds, doubled with each attempt. Of twelve who change one thing at once about one in 1,000

@@ -10,10 +10,11 @@ from errand.cursors import Position
 from errand.errors import NotFound, Overtaken, PreconditionFailed
 from errand.pages import Slice
 from errand.records import Item
+from errand.storage.attempts import ConditionFailed
 from errand.storage.kinds import TASK, collection
 from errand.storage.mapper import Mapper
 from errand.storage.marks import add_marked
-from errand.storage.operations import ConditionFailed, Delete, Put, get
+from errand.storage.operations import Delete, Put, get
 from errand.storage.ranges import BY_STATUS, PRIMARY, KeyRange, read
 from errand.storage.unit import Refusal, Unit, made_before
 from errand.tasks.model import Changes, Status, Task, status_key

@@ -14,9 +14,10 @@ from errand.identity.throttling.model import (
     KnownAddress,
     Place,
 )
+from errand.storage.attempts import ConditionFailed
 from errand.storage.kinds import COUNTER, KNOWN_ADDRESS, Key
 from errand.storage.mapper import mapper
-from errand.storage.operations import ConditionFailed, Delete, Put, Update, get
+from errand.storage.operations import Delete, Put, Update, get
 from errand.storage.ranges import KeyRange, read
 from errand.storage.unit import Unit, already_done
 
