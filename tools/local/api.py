@@ -51,6 +51,10 @@ class Api:
                 raise CannotRun("the API did not start: the reason is above")
             time.sleep(PAUSE)
 
+    @property
+    def pid(self) -> int:
+        return self._child.process.pid
+
     def stop(self) -> None:
         self._child.stop()
 

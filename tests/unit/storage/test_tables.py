@@ -18,4 +18,4 @@ def test_calls_say_who_we_are_and_do_not_wait_long() -> None:
     config: Any = connect(SETTINGS).client.meta.config
     assert config.user_agent.startswith("errand/")
     assert (config.connect_timeout, config.read_timeout) == (1, 3)
-    assert config.retries == {"mode": "standard", "total_max_attempts": 3}
+    assert config.retries == {"mode": "standard", "total_max_attempts": 1}
