@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
+from typing import Any
 
 import httpx2
 import pytest
 
+from errand import deadline
 from errand.errors import Contended, PreconditionFailed, StorageUnavailable
 from errand.identity.caller import Caller
 from errand.ids import new_id
@@ -20,6 +22,7 @@ from errand.tasks.service import TaskService
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.faults import Fault, FaultyNetwork
+from errand_testkit.people import PASSWORD
 
 CALLER = Caller(user_id=new_id(), scopes=frozenset())
 ROUNDS = 40
@@ -125,9 +128,6 @@ def test_creation_that_arrives_late_brings_nothing_back(
 ) -> None:
     ada = sign_up("ada")
     ada.get("/tasks")  # so that the next request authenticates from memory
-    network.next = [Fault.REPEAT, Fault.NONE]
-    ada.post("/tasks", json={"title": "Buy milk"})
-    network.deliver()
     network.next = [Fault.DELAY]
     assert ada.post("/tasks", json={"title": "Buy bread"}).status_code == 503
     network.deliver()
@@ -163,3 +163,27 @@ def test_damaged_answers_are_not_believed(
         network.next = [Fault.DAMAGE] * 3
         answer = ada.request(method, path, json=content)
         assert (answer.status_code, answer.json()["code"]) == (503, "storage_unavailable")
+
+
+@pytest.mark.parametrize("seconds", [2.0, 2.9, 4.0], ids="each call takes {} s".format)
+def test_a_request_ends_before_its_function_does(
+    network: FaultyNetwork, sign_up: SignUp, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    """However slow the database is, and whether it answers or not."""
+    ada = sign_up("ada")
+    passed = 0.0
+    send = network.send
+
+    def send_slowly(request: Any) -> Any:
+        nonlocal passed
+        passed += seconds
+        return send(request)
+
+    monkeypatch.setattr(network, "send", send_slowly)
+    monkeypatch.setattr(deadline, "monotonic", lambda: passed)
+    for faults in ([], [Fault.LOSE, Fault.NONE] * 10, [Fault.LOSE] * 20):
+        passed, network.next = 0.0, [*faults]
+        answer = ada.post("/token", data={"username": "ada", "password": PASSWORD})
+        assert answer.status_code in {200, 503}
+        assert answer.status_code == 200 or answer.headers["Retry-After"]
+        assert passed <= deadline.SECONDS

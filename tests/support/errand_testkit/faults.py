@@ -22,7 +22,7 @@ class Fault(StrEnum):
     DROP = auto()  # the request never arrives
     LOSE = auto()  # it is carried out, and the answer is lost
     DELAY = auto()  # it is carried out some time after whoever sent it has given up
-    REPEAT = auto()  # it arrives again some time later, too
+    REPEAT = auto()  # it arrives twice at once; TLS lets nobody send it again later
     DAMAGE = auto()  # the answer is cut or garbled
     REFUSE = auto()  # throttled
     FAIL = auto()  # carried out, and answered by somebody on the way
@@ -80,12 +80,13 @@ class FaultyNetwork:
         if fault is Fault.REFUSE:
             refusal = {"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException"}
             return _answer(request, 400, json.dumps(refusal).encode())
-        if fault in {Fault.DELAY, Fault.REPEAT}:
-            self._late.append(request)
         if fault is Fault.DELAY:
+            self._late.append(request)
             raise ReadTimeoutError(endpoint_url=request.url)
         answer = self._fake.send(request)
         body = answer.content
+        if fault is Fault.REPEAT:
+            self._fake.send(request)
         if fault is Fault.LOSE:
             raise ReadTimeoutError(endpoint_url=request.url)
         if fault is Fault.FAIL:
