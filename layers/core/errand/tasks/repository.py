@@ -174,3 +174,7 @@ def _not_removed(failed: ConditionFailed) -> Exception | None:
     if failed.item is not None:
         return PreconditionFailed()
     return None if failed.retried else NotFound("Task not found")
+
+
+def _gone_or_overtaken(failed: ConditionFailed) -> Exception:
+    return NotFound("Task not found") if failed.item is None else Overtaken()

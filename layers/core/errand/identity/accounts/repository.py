@@ -10,6 +10,7 @@ from errand.folding import folded
 from errand.identity.accounts.identities import key_of
 from errand.identity.accounts.model import LISTED_AS, Account, AccountChanges, Claim
 from errand.pages import Slice
+from errand.storage.attempts import ConditionFailed
 from errand.storage.kinds import ACCOUNT, IDENTITY, Key
 from errand.storage.mapper import mapper
 from errand.storage.marks import add_marked
