@@ -42,6 +42,7 @@ def test_api_answers(answer: Answer) -> None:
     ("function", "event"),
     [
         ("PublishChangesFunction", "stream-changes"),
+        ("PublishChangesFunction", "stream-poison"),  # put aside at once
         ("PurgeAccountsFunction", "purge-account"),
         ("SendMailsFunction", "mail-recovery"),
         ("SendMailsFunction", "mail-verification"),
@@ -54,7 +55,6 @@ def test_batch_is_done(answer: Answer, function: str, event: str) -> None:
 @pytest.mark.parametrize(
     ("function", "event", "failures"),
     [
-        ("PublishChangesFunction", "stream-poison", 1),  # where it stopped
         ("PurgeAccountsFunction", "purge-poison", 2),
         ("SendMailsFunction", "mail-poison", 2),
     ],

@@ -81,7 +81,7 @@ def test_an_address_that_is_not_proved_gets_nothing_that_a_stranger_chose(
     for name in ("ada", HOSTILE):
         tables.account(un=name, fn=name)
         ses = FakeSes()
-        sender(tables, ses).work([message(request_)])
+        sender(tables, ses).work([message(request_, name)])
         mails.append(str(ses.sent).replace(ses.tokens[0], "TOKEN"))
     assert mails[0] == mails[1]
 

@@ -124,4 +124,4 @@ def test_unknown_field_is_a_defect(name: str) -> None:
 
 def test_mapper_of_a_kind_is_shared() -> None:
     assert mapper(TASK, Task) is TASKS
-    assert mapper(ACCOUNT, Account).model is not TASKS.model
+    assert mapper(ACCOUNT, Account)._model is not TASKS._model

@@ -1,6 +1,7 @@
 """Everything that handles what is stored knows every kind of it."""
 
 import json
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import walk_packages
@@ -32,6 +33,7 @@ from errand.storage.kinds import (
     kind_at,
     owned,
 )
+from errand.storage.mapper import Mapper
 from errand.storage.tables import DataItem, EphemeralItem
 from errand.tasks.repository import DynamoTasks
 from errand_api import snapshot
@@ -51,8 +53,12 @@ def models() -> set[type[Model]]:
     """Every model of items that the layer has, wherever it is made."""
     for module in walk_packages(errand.__path__, "errand."):
         import_module(module.name)
-    # The one repository that makes its model when it is made.
-    assert DynamoTasks()
+    # They are made when something is first written with them.
+    modules = [module for name, module in sys.modules.items() if name.startswith("errand.")]
+    mappers = [one for module in modules for one in vars(module).values()]
+    for found in (*mappers, DynamoTasks()._items):
+        if isinstance(found, Mapper):
+            assert found._model
     return {
         model
         for base in (DataItem, EphemeralItem)

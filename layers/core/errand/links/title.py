@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from functools import cache
 from html import unescape
 from unicodedata import bidirectional, category
 
@@ -29,10 +30,7 @@ _TAG = re.compile(
 )
 _BEGINS_TAG = re.compile("<[a-z]", re.IGNORECASE | re.ASCII)
 # Elements in which nothing but their end is a tag.
-_TEXT_ONLY = {
-    name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE | re.ASCII)
-    for name in ("title", "script", "style", "textarea", "xmp", "iframe", "noembed", "noframes")
-}
+_TEXT_ONLY = {"title", "script", "style", "textarea", "xmp", "iframe", "noembed", "noframes"}
 # A title in there is the title of a picture.
 _NO_TITLE_IN = {"body", "svg"}
 
@@ -57,7 +55,7 @@ def _title(text: str) -> str:
             if name in _NO_TITLE_IN:
                 break
             if name in _TEXT_ONLY:
-                end = _TEXT_ONLY[name].search(text, at)
+                end = _end_of(name).search(text, at)
                 if name == "title":
                     return text[at : end.start() if end else None]
                 at = end.start() if end else -1
@@ -108,3 +106,8 @@ def _one_line(text: str) -> str:
         or (category(character) not in {"Cc", "Cs"} and bidirectional(character) not in _OVERRIDES)
     )
     return " ".join(visible.split())[:TITLE_MAX].rstrip()
+
+
+@cache
+def _end_of(name: str) -> re.Pattern[str]:
+    return re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE | re.ASCII)
