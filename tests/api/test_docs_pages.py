@@ -203,3 +203,8 @@ def test_redoc_is_the_one_the_policy_was_made_for(docs: httpx2.Client, assets: l
     path = asset_of(assets, "redoc.standalone")
     assert path == "/static/redoc.standalone.a8a35e4b2154058f.js"
     assert b"cdn.redoc.ly" not in docs.get(path).content
+
+
+def test_swagger_keeps_no_password(client: httpx2.Client) -> None:
+    (script,) = re.findall(r'"(/static/swagger\.\w+\.js)"', client.get("/docs").text)
+    assert "persistAuthorization: false" in client.get(script).text

@@ -11,7 +11,8 @@ SwaggerUIBundle({
   layout: "BaseLayout",
   deepLinking: true,
   displayRequestDuration: true,
-  persistAuthorization: true,
+  // It would keep the password and the tokens in the browser's storage.
+  persistAuthorization: false,
   showCommonExtensions: true,
   showExtensions: true,
   tryItOutEnabled: true,
