@@ -20,6 +20,7 @@ HTTP = frozenset({"fastapi", "starlette", "mangum", "uvicorn"})
 # Shared by every feature and as pure as a model, to whose rule they are held.
 PURE = frozenset(
     {
+        "errand.appearance",
         "errand.codecs",
         "errand.errors",
         "errand.fields",

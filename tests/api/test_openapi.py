@@ -209,3 +209,30 @@ def test_it_is_made_once(client: httpx2.Client, schema: dict[str, Any]) -> None:
 def test_patterns_mean_the_white_space_that_is_trimmed() -> None:
     pattern = re.compile(f"[{text._SPACE}]")
     assert {c for c in map(chr, range(0x10FFFF)) if pattern.match(c)} == set(text._SPACES)
+
+
+@pytest.mark.parametrize("title", ["买菜", "週一", "x한", "Buy", " 买菜\n", "買菜!", "Buy milk"])
+def test_pattern_takes_what_is_long_enough(title: str) -> None:
+    pattern = text.ONE_LINE_3["pattern"]
+    assert re.search(pattern, title)
+    assert jsonschema_rs.is_valid({"pattern": pattern}, title)
+
+
+@pytest.mark.parametrize("title", ["", "ab", " ab ", "買", "\u0110\u11bd", "Buy\nmilk"], ids=ascii)
+def test_pattern_refuses_what_is_too_short(title: str) -> None:
+    assert not re.search(text.ONE_LINE_3["pattern"], title)
+
+
+def test_bounds_of_numbers_are_documented(operations: dict[str, Any]) -> None:
+    bounds = {
+        (name, parameter["name"]): (schema.get("minimum"), schema.get("maximum"))
+        for name, operation in operations.items()
+        for parameter in operation.get("parameters", ())
+        if (schema := parameter["schema"]).get("type") == "integer"
+    }
+    assert bounds == {
+        ("list_tasks", "limit"): (1, 100),
+        ("list_tasks", "skip"): (0, 200),
+        ("list_users", "limit"): (1, 100),
+        ("list_security_log", "limit"): (1, 100),
+    }

@@ -131,6 +131,35 @@ def test_a_taken_username(register: Register, first: str, second: str) -> None:
     assert answer.json()["code"] == "already_taken"
 
 
+@pytest.mark.parametrize(
+    "second",
+    [
+        *("victim\ufe0f", "victim\u034f", "vic\u3164tim", "\u115fvictim", "vict\u17b4im"),
+        *("vic\u180btim", "victim\u2800", "victim\U000e0100", "vi\u00adctim", "victim\u2062"),
+        *(
+            "v\u0456ctim",
+            "vict\u0131\u0307m\u200d",
+            "\u2800victim",
+            "victim\ufeff.",
+            "VICTIM \u3000",
+        ),
+    ],
+    ids=ascii,
+)
+def test_a_name_that_looks_like_another_is_not_to_be_had(register: Register, second: str) -> None:
+    assert register("victim").status_code == 201
+    assert register(second).status_code in {400, 422}
+
+
+@pytest.mark.parametrize(
+    "second", ["ada  lovelace", "ada\u2003lovelace", "Ada \u00a0 Lovelace"], ids=ascii
+)
+def test_spaces_make_no_other_name(register: Register, log_in: LogIn, second: str) -> None:
+    assert register("ada lovelace").status_code == 201
+    assert register(second).json()["code"] == "already_taken"
+    assert log_in(second).status_code == 200
+
+
 @pytest.mark.parametrize("second", ["johndoe@example.com", "JOHNDOE@EXAMPLE.COM"])
 def test_a_taken_email(register: Register, second: str) -> None:
     assert register("johndoe", email="johndoe@example.com").status_code == 201

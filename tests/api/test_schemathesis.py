@@ -5,19 +5,22 @@ Schemathesis makes both up, and checks every answer with all the checks it has.
 
 from collections.abc import Iterator
 from itertools import count
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 import schemathesis
 from fastapi import FastAPI
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.result import Ok
 from schemathesis.engine import from_schema
 from schemathesis.engine.events import EngineFinished, FatalError, NonFatalError, ScenarioFinished
 from starlette.types import Receive, Scope, Send
 
+from errand.appearance import width
 from errand.keys import KeyRing
+from errand.text import OneLine, Visible
 from errand_api.services import Services
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import PASSWORD
@@ -58,9 +61,8 @@ def schema(app: FastAPI, clock: ManualClock, somebody: Somebody) -> schemathesis
         await app(scope, receive, send)
         clock.advance(PAUSE_SECONDS)
 
-    schemathesis.openapi.format(
-        "visible", st.text(st.characters(exclude_categories=("C", "Zl", "Zp")))
-    )
+    for name, rule in {"line": OneLine, "visible": Visible}.items():
+        schemathesis.openapi.format(name, _texts(rule))
     # Others may have another length once they are normalised.
     schemathesis.openapi.format("password", st.text(st.characters(min_codepoint=32, codec="ascii")))
 
@@ -84,6 +86,20 @@ def schema(app: FastAPI, clock: ManualClock, somebody: Somebody) -> schemathesis
         return case
 
     return schema
+
+
+def _texts(rule: Any) -> st.SearchStrategy[str]:
+    """Those that the rule takes, of characters that can all be seen."""
+    taken = TypeAdapter(Annotated[str, rule])
+
+    def is_taken(text: str) -> bool:
+        try:
+            return width(taken.validate_python(text)) == len(text)
+        except ValidationError:
+            return False
+
+    characters = st.characters(exclude_categories=("C", "M", "Zl", "Zp"))
+    return st.text(characters).filter(is_taken)
 
 
 def make_valid(case: Any, somebody: Somebody, keys: Iterator[int]) -> None:

@@ -167,6 +167,12 @@ def test_change_takes_what_is_sent_and_clears_what_can_be_absent() -> None:
     for name in ("name", "tame"):
         with pytest.raises(ValidationError):
             shape.model_validate({name: None})
-    for name in ("id", "seen_at", "chip", "sorted_by"):
+    for name in ("chip", "sorted_by"):
         with pytest.raises(ValidationError):
             shape.model_validate({name: "1"})
+
+
+def test_change_takes_what_the_server_sets_and_shows_and_ignores_it() -> None:
+    shape = change(Cat, RULES, name="CatUpdate", example={})
+    sent = {"id": "2", "seen_at": None, "name": "Mitzi"}
+    assert shape.model_validate(sent).changes() == {"name": "Mitzi"}

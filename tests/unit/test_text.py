@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import SchemaValidator, core_schema
 
+from errand.appearance import IGNORABLE, width
 from errand.folding import folded
 from errand.text import OneLine, Prose, Trimmed, Visible
 
@@ -20,6 +22,10 @@ HALVES = ["\ud800", "\udfff", "\udf00\ud83d"]
 BREAKS = ["\n", "\r", "\t"]
 SEPARATORS = ["\u2028", "\u2029"]
 INVISIBLE = ["\u200b", "\u200d", "\u202e", "\ufeff", "\ue000", "\u0378"]
+# Of categories that are none of controls, and yet drawn as nothing.
+IGNORED = ["\ufe0f", "\u034f", "\u3164", "\u115f", "\uffa0", "\u17b4", "\u180b", "\U000e0100"]
+EMPTY = [*IGNORED, "\u2800", "\U0001d159", "\U00013441", "\U00016fe4"]
+UNSEEN = [*SEPARATORS, *INVISIBLE, *EMPTY]
 
 
 @pytest.mark.parametrize("character", [*CONTROLS, *BREAKS, *SEPARATORS], ids=ascii)
@@ -40,7 +46,9 @@ def test_prose_has_lines(character: str) -> None:
     assert PROSE.validate_python(text) == text
 
 
-@pytest.mark.parametrize("character", [*CONTROLS, *BREAKS, *SEPARATORS, *INVISIBLE], ids=ascii)
+@pytest.mark.parametrize(
+    "character", [*CONTROLS, *BREAKS, *SEPARATORS, *INVISIBLE, *EMPTY], ids=ascii
+)
 def test_visible_text_has_nothing_that_cannot_be_seen(character: str) -> None:
     with pytest.raises(ValidationError, match="must not contain"):
         VISIBLE.validate_python(f"a{character}da")
@@ -59,6 +67,87 @@ def test_every_text_is_trimmed(kind: TypeAdapter[Any], space: str) -> None:
     assert kind.validate_python(f"{space} buy{space}") == "buy"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "v\u0456ctim",  # a Cyrillic i
+        "J\u03bfhn Doe",  # a Greek o
+        "\u0410da",
+        "\u13aalice",  # a Cherokee A
+        "\u041c\u03b1\u0440",
+        "o\u0301\u0430",
+    ],
+    ids=ascii,
+)
+def test_word_of_a_name_is_of_one_alphabet(text: str) -> None:
+    with pytest.raises(ValidationError, match="different alphabets"):
+        VISIBLE.validate_python(text)
+
+
+@pytest.mark.parametrize("text", ["Иван Ivan", "λ-calculus", "山田taro", "Łukasz", "김ada", "m²"])
+def test_words_of_a_name_may_be_of_several(text: str) -> None:
+    assert VISIBLE.validate_python(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u202eabc",
+        "abc\u202c",
+        "\u2067abc",
+        "abc\u2069",
+        "\u2067abc\u202c",
+        "\u2067a\u202eb\u2069c\u202c",
+        "\u202aa\u202a\u202cb",
+    ],
+    ids=ascii,
+)
+def test_one_line_ends_the_directions_it_begins(text: str) -> None:
+    with pytest.raises(ValidationError, match="direction of writing"):
+        ONE_LINE.validate_python(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["\u202eabc\u202c", "\u2067a\u202bb\u202cc\u2069", "a\u200e b\u200f", "שלום, abc"]
+)
+def test_balanced_directions_are_welcome(text: str) -> None:
+    assert ONE_LINE.validate_python(text) == text
+
+
+def _has(pattern: str) -> SchemaValidator:
+    return SchemaValidator(core_schema.str_schema(pattern=pattern))
+
+
+def test_ignorable_is_what_unicode_ignores_by_default() -> None:
+    ignored = _has(r"\p{Default_Ignorable_Code_Point}")
+    characters = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    assert [one for one in characters if IGNORABLE.fullmatch(one)] == [
+        one for one in characters if ignored.isinstance_python(one)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("", 0),
+        ("abc", 3),
+        ("a c", 3),
+        ("买菜", 4),
+        ("\uff21\uff22", 4),  # full width
+        ("ｱｲ", 2),
+        ("🐟", 2),
+        ("\u1112\u1161\u11ab", 2),  # a syllable in three letters
+        ("e\u0301", 1),
+        ("a\u200bb\ufe0f", 2),
+        ("\u2800 \u3164 \u2800", 0),
+        ("a  \u2800", 1),
+    ],
+    ids=ascii,
+)
+def test_width_counts_what_is_seen(text: str, seen: int) -> None:
+    assert width(text) == seen
+
+
 @pytest.mark.parametrize("text", ["Zoë", "Łukasz", "山田", "x y", "नमस्ते", "🐟", "o'neil-2"])
 def test_every_script_is_welcome(text: str) -> None:
     assert ONE_LINE.validate_python(text) == VISIBLE.validate_python(text) == text
@@ -75,6 +164,15 @@ def test_every_script_is_welcome(text: str) -> None:
         ("ΣΊΣΥΦΟΣ", "σίσυφος"),
         ("\u2168", "ix"),  # Roman numeral nine
         ("\u1d2cda", "ada"),  # a raised A: no capital until it is decomposed
+        *[
+            (f"vic{empty}tim", "victim")
+            for empty in EMPTY
+            if empty not in "\u2800\U0001d159\U00013441\U00016fe4"
+        ],
+        *[(f"victim{empty}", "victim") for empty in EMPTY],
+        ("ada \u2003 lovelace", "ada lovelace"),
+        ("ada\u2800lovelace", "ada lovelace"),
+        ("ada\u1680lovelace", "ada lovelace"),
         ("\u0390", "\u03aa\u0301"),  # decomposed by folding, or composed before it
     ],
     ids=ascii,

@@ -20,6 +20,7 @@ from starlette.requests import HTTPConnection
 from errand.errors import InsufficientScope, InvalidInput, InvalidToken, SessionRequired
 from errand.identity.caller import Caller
 from errand.identity.scopes import MEANINGS, Scope
+from errand.inputs import Digits
 from errand.keys import Key
 from errand.origin import Origin
 from errand.storage.receipts import Receipt
@@ -122,7 +123,7 @@ def _address(host: str) -> str | None:
     return str(address)
 
 
-PageLimit = Annotated[int, Query(ge=1, le=100, description="How many on a page")]
+PageLimit = Annotated[int, Query(ge=1, le=100, description="How many on a page"), Digits]
 Cursor = Annotated[str | SkipJsonSchema[None], Query(description="From the Link header")]
 
 IfMatch = Annotated[

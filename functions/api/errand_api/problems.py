@@ -42,6 +42,8 @@ _log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 _ERRORS_MAX = 20
 _NAME_MAX = 100
+# Where Pydantic speaks of Python: its type of error -> ours, and our words.
+_REWORDED = {"model_attributes_type": ("object_type", "must be a JSON object")}
 
 _STATUS: Mapping[type[ErrandError], HTTPStatus] = {
     ErrandError: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -179,8 +181,9 @@ async def _on_invalid_request(request: Request, error: Exception) -> JSONRespons
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
     # Without the input, which may be a password, and never longer than a person reads.
     errors = [
-        {"loc": [_short(part) for part in item["loc"]], "msg": item["msg"], "type": item["type"]}
+        {"loc": [_short(part) for part in item["loc"]], "msg": words, "type": kind}
         for item in error.errors()[:_ERRORS_MAX]
+        for kind, words in [_REWORDED.get(item["type"], (item["type"], item["msg"]))]
     ]
     return problem(
         HTTPStatus.UNPROCESSABLE_CONTENT,

@@ -25,11 +25,19 @@ def _without_default(schema: dict[str, Any]) -> None:
 IF_SENT: Any = Field(default=None, json_schema_extra=_without_default)
 
 
+_IGNORED: Any = Field(
+    default=None,
+    exclude=True,
+    description="Set by the server: taken and ignored",
+    json_schema_extra=_without_default,
+)
+
+
 class Draft(BaseModel):
     """What a client sends of a record."""
 
     def changes(self) -> Changes:
-        """The fields sent."""
+        """The fields sent, of those that clients set."""
         return self.model_dump(exclude_unset=True)
 
     def fields(self) -> Changes:
@@ -62,15 +70,29 @@ def creation(
 def change(
     record: type, rules: Rules, *, name: str, example: Mapping[str, Any], meaning: str | None = None
 ) -> type[Draft]:
-    """The same, each of them if it is sent; null makes those absent that can be."""
+    """The same, each of them if it is sent; null makes those absent that can be.
+
+    What the server sets is taken, too, and ignored.
+    """
     fields: dict[str, Any] = {}
     for column in _of_clients(record, rules):
         rule = rules[column.name]
         can_be_absent = column.is_nullable or column.default == ()
         fields[column.name] = (rule | None if can_be_absent else rule, IF_SENT)
+    fields |= ignored(record)
     return create_model(
         name, __base__=Draft, __config__=_config(example), __doc__=meaning, **fields
     )
+
+
+def ignored(record: type) -> dict[str, Any]:
+    """Fields of a shape that changes the record: those the server sets, taken as they may be sent.
+
+    They are not `readOnly`, of which some generators of clients make a second type of each.
+    """
+    shown = {column.name for column in table_of(record).shown(Shown.API)}
+    of_server = [column for column in table_of(record).set_by(By.SERVER) if column.name in shown]
+    return {column.name: (Any, _IGNORED) for column in of_server}
 
 
 def view(

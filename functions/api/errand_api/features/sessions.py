@@ -4,11 +4,10 @@ from typing import Annotated, Literal
 
 from fastapi import Form, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from errand.identity.accounts.passwords import MAX_LENGTH
-from errand.identity.accounts.schemas import USERNAME_MAX
+from errand.identity.accounts.schemas import USERNAME_MAX, PresentPassword
 from errand.identity.personal_tokens.model import MARK
 from errand.identity.sessions.log_in import Credentials, LogInService
 from errand.identity.sessions.model import DEVICE_MAX
@@ -92,9 +91,7 @@ class TokenRequest(BaseModel):
         Field(max_length=USERNAME_MAX, description="For grant_type password"),
         Trimmed,
     ] = IF_SENT
-    password: Annotated[
-        SecretStr, Field(max_length=MAX_LENGTH, description="For grant_type password")
-    ] = IF_SENT
+    password: Annotated[PresentPassword, Field(description="For grant_type password")] = IF_SENT
     otp: Annotated[
         str,
         Field(max_length=64, description="One-time password or recovery code, where asked for"),

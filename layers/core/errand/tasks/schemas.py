@@ -1,6 +1,5 @@
 """What the API takes and gives for a task, made of the task's table of fields."""
 
-from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -18,6 +17,8 @@ from pydantic import (
 from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
+from errand.inputs import Day, Digits
+from errand.refusals import refused
 from errand.schemas import Draft, View, change, creation, view
 from errand.tasks.model import (
     DESCRIPTION_MAX,
@@ -30,46 +31,43 @@ from errand.tasks.model import (
     TITLE_MIN,
     Task,
 )
-from errand.text import ONE_LINE_3, PROSE, OneLine, Prose, Trimmed
+from errand.text import ONE_LINE_3, PROSE, OneLine, OrAbsent, Prose, Trimmed, at_least
 from errand.views import JsonView
 
-
-def _text_only(value: Any) -> Any:
-    # Pydantic would take a number for a time stamp, and a time stamp for a day.
-    if not isinstance(value, str) or len(value) != len("2026-11-22"):
-        raise ValueError("must be a day as YYYY-MM-DD")
-    return value
-
-
 _HTTP_URL = TypeAdapter(HttpUrl)
+
+
+_WHY_NO_URL = {
+    "url_scheme": "must be an http or https URL",
+    "url_too_long": f"must have at most {LINK_MAX} characters, percent-encoded",
+}
 
 
 def _http_url(value: Any) -> str:
     try:
         link = str(_HTTP_URL.validate_python(value))
     except ValidationError as error:
-        if error.errors()[0]["type"] != "url_too_long":
-            raise ValueError("must be an http or https URL") from None
-        link = ""
+        found = error.errors(include_url=False, include_input=False)[0]
+        why = f": {found['ctx']['error']}" if found["type"] == "url_parsing" else ""
+        words = _WHY_NO_URL.get(found["type"], f"must be an http or https URL{why}")
+        raise refused("url", words) from None
     # What is not ASCII grows when it is encoded.
-    if not link or len(link) > LINK_MAX:
-        raise ValueError(f"must have at most {LINK_MAX} characters, percent-encoded")
+    if len(link) > LINK_MAX:
+        raise refused("url", _WHY_NO_URL["url_too_long"])
     return link
 
 
 def _bounded(links: list[str]) -> list[str]:
     if sum(map(len, links)) > LINKS_BYTES_MAX:
-        raise ValueError(
-            f"must have at most {LINKS_BYTES_MAX} characters in all links together, percent-encoded"
-        )
+        most = f"must have at most {LINKS_BYTES_MAX} characters in all links together"
+        raise refused("too_long", f"{most}, percent-encoded")
     return links
 
 
 Title = Annotated[
-    str, Field(max_length=TITLE_MAX), Trimmed, Field(min_length=TITLE_MIN), OneLine, ONE_LINE_3
+    str, Field(max_length=TITLE_MAX), Trimmed, at_least(TITLE_MIN), OneLine, ONE_LINE_3
 ]
-Description = Annotated[str, Field(max_length=DESCRIPTION_MAX), Trimmed, Prose, PROSE]
-Day = Annotated[date, BeforeValidator(_text_only, json_schema_input_type=date)]
+Description = Annotated[str, Field(max_length=DESCRIPTION_MAX), Trimmed, Prose, OrAbsent, PROSE]
 Link = Annotated[str, BeforeValidator(_http_url, json_schema_input_type=HttpUrl)]
 # A list to whoever sends one, also in what they are told of a wrong one; a record has a tuple.
 Links = Annotated[
@@ -91,14 +89,14 @@ _BOOLEANS = {None: None, "true": True, "false": False, True: True, False: False}
 def _true_or_false(value: Any) -> bool | None:
     # Pydantic would take "on" and "0" as well, which the schema does not know.
     if value not in _BOOLEANS:
-        raise ValueError("must be true or false")
+        raise refused("bool_parsing", "must be true or false")
     return _BOOLEANS[value]
 
 
 class ListQuery(BaseModel):
     """Which page of one's tasks."""
 
-    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Tasks on a page")] = 10
+    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Tasks on a page"), Digits] = 10
     skip: Annotated[
         int,
         Field(
@@ -107,6 +105,7 @@ class ListQuery(BaseModel):
             "To go further follow the Link header.",
             json_schema_extra={"maximum": SKIP_MAX},
         ),
+        Digits,
     ] = 0
     cursor: Annotated[str | SkipJsonSchema[None], Field(description="From the Link header")] = None
     completed: Annotated[
@@ -144,7 +143,8 @@ else:
         RULES,
         name="TaskUpdate",
         example={"completed": True},
-        meaning="Only the fields sent change; null clears description, due date and links.",
+        meaning="Only the fields sent change; null clears description, due date and links. "
+        "What the server sets is taken and ignored, so that a task can be sent as it was read.",
     )
 
 TASK_JSON = JsonView(Task)

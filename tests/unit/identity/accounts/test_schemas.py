@@ -31,7 +31,9 @@ def test_name_and_password_are_enough() -> None:
     assert new.password.get_secret_value() == "correct horse"
 
 
-@pytest.mark.parametrize("username", ["ada", "x" * 50, "  Zoë ", "山田 太郎", "o'neil-2"])
+@pytest.mark.parametrize(
+    "username", ["ada", "x" * 50, "  Zoë ", "山田 太郎", "o'neil-2", "李明", "Иван Ivan"]
+)
 def test_username_has_3_to_50_visible_characters(username: str) -> None:
     assert Registration.model_validate(ADA | {"username": username}).username == username.strip()
 
@@ -46,6 +48,17 @@ def test_username_has_3_to_50_visible_characters(username: str) -> None:
         "a\tda",
         "ada\x00",
         "ad\u200ba",
+        "ada\ufe0f",
+        "ada\u034f",
+        "ada\u3164",
+        "ada\u115f",
+        "ada\u17b4",
+        "ada\u180b",
+        "ada\u2800",
+        "ada\U000e0100",
+        "\u0430da",
+        "ad\u03b1",
+        "明",
         "a\u2028da",
         "ada\ud800",
         123,
@@ -68,17 +81,28 @@ def test_other_passwords_are_refused(password: Any) -> None:
     assert _refused(ADA | {"password": password}) == ["password"]
 
 
+@pytest.mark.parametrize("full_name", ["", "  ", "\u200b", None], ids=ascii)
+def test_full_name_of_nothing_is_none(full_name: str | None) -> None:
+    assert Registration.model_validate(ADA | {"full_name": full_name}).full_name is None
+
+
 def test_password_is_not_printed() -> None:
     assert "correct horse" not in repr(Registration.model_validate(ADA))
 
 
-@pytest.mark.parametrize("email", ["ada@example.com", "ada+milk@sub.example.com"])
+@pytest.mark.parametrize(
+    "email", ["ada@example.com", "ada+milk@sub.example.com", f"{'x' * 64}@bücher.example"]
+)
 def test_address_is_kept(email: str) -> None:
     assert Registration.model_validate(ADA | {"email": email}).email == email
 
 
 @pytest.mark.parametrize(
-    "email", ["", "ada", "ada@", "@example.com", "ada@localhost", "a b@example.com", "a@b@c.de", 7]
+    "email",
+    [
+        *("", "ada", "ada@", "@example.com", "ada@localhost", "a b@example.com", "a@b@c.de", 7),
+        *("zoë@example.com", "山田@example.com", f"{'x' * 65}@example.com"),
+    ],
 )
 def test_other_addresses_are_refused(email: Any) -> None:
     assert _refused(ADA | {"email": email}) == ["email"]
@@ -89,26 +113,26 @@ def test_full_name_is_one_line_of_up_to_200_characters(full_name: Any) -> None:
     assert _refused(ADA | {"full_name": full_name}) == ["full_name"]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "id",
-        "admin",
-        "disabled",
-        "email_verified",
-        "mfa",
-        "mfa_enabled",
-        "sessions_from",
-        "kept_session",
-        "version",
-        "created_at",
-        "password_hash",
-    ],
-)
+SHOWN = ["id", "admin", "disabled", "email_verified", "mfa_enabled", "version", "created_at"]
+INTERNAL = ["mfa", "sessions_from", "kept_session", "password_hash", "listed_as"]
+
+
+@pytest.mark.parametrize("name", [*SHOWN, *INTERNAL])
 def test_nothing_else_can_be_set(name: str) -> None:
     assert _refused(ADA | {name: False}) == [name]
+
+
+@pytest.mark.parametrize("name", INTERNAL)
+def test_nothing_else_can_be_changed(name: str) -> None:
     with pytest.raises(ValidationError):
         AccountUpdate.model_validate({name: False})
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_update_takes_what_the_server_sets_and_ignores_it(name: str) -> None:
+    sent = {"full_name": "Ada", name: True}
+    update = AccountUpdate.model_validate(sent)
+    assert update.model_dump(exclude_unset=True) == {"full_name": "Ada"}
 
 
 @pytest.mark.parametrize("name", ["username", "password", "current_password"])

@@ -53,7 +53,6 @@ def update(account_service: AccountService) -> Update:
     [
         {"full_name": "Ada King"},
         {"full_name": None},
-        {"full_name": ""},
         {"username": "countess"},
         {"username": "ADA"},
         {"email": "ada@example.com"},

@@ -1,13 +1,32 @@
 """What the API takes and gives for an account."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StrictBool
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StrictBool,
+    create_model,
+)
 
 from errand.identity.accounts.model import Account
 from errand.identity.accounts.passwords import MAX_LENGTH, MIN_LENGTH
-from errand.schemas import IF_SENT, view
-from errand.text import ONE_LINE, VISIBLE_3, Documented, OneLine, Trimmed, Visible, encodable
+from errand.refusals import refused, too_long, too_short
+from errand.schemas import IF_SENT, ignored, view
+from errand.text import (
+    ONE_LINE,
+    VISIBLE_3,
+    Documented,
+    OneLine,
+    OrAbsent,
+    Trimmed,
+    Visible,
+    at_least,
+    encodable,
+)
 from errand.views import JsonView
 
 USERNAME_MAX = 50
@@ -19,28 +38,49 @@ def _encodable(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _of(minimum: int, maximum: int) -> AfterValidator:
+    def check(secret: SecretStr) -> SecretStr:
+        # Pydantic's own bounds would speak of items.
+        length = len(secret.get_secret_value())
+        if length < minimum:
+            raise too_short(minimum)
+        if length > maximum:
+            raise too_long(maximum)
+        return secret
+
+    return AfterValidator(check)
+
+
 def _address(text: str) -> str:
     # Imported for the first address: its expressions take 7 % of a cold start to compile.
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
 
     try:
         # Whether mail arrives is for the owner to find out; `.test` is for those who try us out.
-        found = validate_email(text, check_deliverability=False, test_environment=True)
+        # SES mails no local part that is not ASCII, or longer than RFC 5321 allows (`strict`).
+        found = validate_email(
+            text,
+            check_deliverability=False,
+            test_environment=True,
+            allow_smtputf8=False,
+            strict=True,
+        )
     except EmailNotValidError as error:
-        raise ValueError(str(error)) from None
+        raise refused("email", str(error)) from None
     return found.normalized
 
 
-Username = Annotated[
-    str, Field(max_length=USERNAME_MAX), Trimmed, Field(min_length=3), Visible, VISIBLE_3
-]
-FullName = Annotated[str, Field(max_length=200), Trimmed, OneLine, ONE_LINE]
+Username = Annotated[str, Field(max_length=USERNAME_MAX), Trimmed, at_least(3), Visible, VISIBLE_3]
+FullName = Annotated[str, Field(max_length=200), Trimmed, OneLine, OrAbsent, ONE_LINE]
 Email = Annotated[
     str, Field(max_length=254), Trimmed, AfterValidator(_address), Documented(format="email")
 ]
 Secret = Annotated[SecretStr, AfterValidator(_encodable)]
-Password = Annotated[Secret, Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
-PresentPassword = Annotated[Secret, Field(max_length=MAX_LENGTH)]
+Password = Annotated[
+    Secret, _of(MIN_LENGTH, MAX_LENGTH), Documented(minLength=MIN_LENGTH, maxLength=MAX_LENGTH)
+]
+# One that is there already: of any length that was ever allowed.
+PresentPassword = Annotated[Secret, _of(0, MAX_LENGTH), Documented(maxLength=MAX_LENGTH)]
 
 _EXAMPLE: dict[str, Any] = {
     "username": "johndoe",
@@ -61,10 +101,19 @@ class Registration(BaseModel):
     full_name: FullName | None = None
 
 
-class AccountUpdate(BaseModel):
+if TYPE_CHECKING:
+    AsRead = BaseModel
+else:
+    # What an account shows and its owner cannot set.
+    AsRead = create_model("AsRead", **ignored(Account))
+
+
+class AccountUpdate(AsRead):
     """Only the fields sent change.
 
     A new username, e-mail address or password asks for the present password, and for a log-in.
+
+    What the server sets is taken and ignored, so that an account can be sent as it was read.
     """
 
     model_config = ConfigDict(

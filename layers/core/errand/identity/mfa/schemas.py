@@ -4,8 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from errand.identity.accounts.passwords import MAX_LENGTH
-from errand.identity.accounts.schemas import Secret
+from errand.identity.accounts.schemas import PresentPassword
 from errand.identity.mfa.model import OTP_MAX, OTP_MIN, RECOVERY_CODES
 from errand.text import ONE_LINE, OneLine, Trimmed
 
@@ -35,7 +34,6 @@ TypedOtp = Annotated[
     OneLine,
     ONE_LINE,
 ]
-Present = Annotated[Secret, Field(max_length=MAX_LENGTH)]
 
 
 class EnrolmentRequest(BaseModel):
@@ -45,7 +43,7 @@ class EnrolmentRequest(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"password": _PASSWORD}]}
     )
 
-    password: Present
+    password: PresentPassword
 
 
 class Enrolment(BaseModel):
@@ -84,7 +82,7 @@ class Disabling(BaseModel):
         json_schema_extra={"examples": [{"password": _PASSWORD, "otp": "123 456"}]},
     )
 
-    password: Present
+    password: PresentPassword
     otp: TypedOtp
 
 

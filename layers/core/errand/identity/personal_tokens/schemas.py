@@ -3,14 +3,14 @@
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from errand.identity.accounts.schemas import PresentPassword
 from errand.identity.personal_tokens.model import NAME_MAX, PATTERN, PersonalToken
-from errand.identity.scopes import Scope
+from errand.inputs import Moment
 from errand.records import show
 from errand.schemas import view
-from errand.text import ONE_LINE_1, OneLine, Trimmed
+from errand.text import ONE_LINE_1, OneLine, Trimmed, at_least
 from errand.views import JsonView
 
 _EXAMPLE: dict[str, Any] = {
@@ -21,7 +21,8 @@ _EXAMPLE: dict[str, Any] = {
     "expires_at": "2027-11-22T00:00:00.000Z",
     "last_used_on": None,
 }
-Grantable = Literal[Scope.TASKS_READ, Scope.TASKS_WRITE, Scope.ACCOUNT_READ, Scope.ACCOUNT_WRITE]
+# Names of Scope, spelt out as messages are to show them.
+Grantable = Literal["tasks:read", "tasks:write", "account:read", "account:write"]
 
 
 class TokenCreate(BaseModel):
@@ -34,19 +35,17 @@ class TokenCreate(BaseModel):
                 {
                     "name": "Backup script",
                     "scopes": ["tasks:read"],
-                    "expires_at": "2027-11-22T00:00:00Z",
+                    "expires_at": "2027-11-22T00:00:00.000Z",
                     "current_password": "correct horse battery",
                 }
             ]
         },
     )
 
-    name: Annotated[
-        str, Field(max_length=NAME_MAX), Trimmed, Field(min_length=1), OneLine, ONE_LINE_1
-    ]
+    name: Annotated[str, Field(max_length=NAME_MAX), Trimmed, at_least(1), OneLine, ONE_LINE_1]
     scopes: Annotated[list[Grantable], Field(min_length=1, max_length=4)]
     expires_at: Annotated[
-        AwareDatetime | None, Field(description="An instant; null or left out: never")
+        Moment | None, Field(description="An instant; null or left out: never")
     ] = None
     current_password: PresentPassword
 

@@ -133,7 +133,7 @@ class PersonalTokenService:
 
 
 def _granted(new: TokenCreate, caller: Caller) -> frozenset[Scope]:
-    scopes = frozenset(new.scopes)
+    scopes = frozenset(map(Scope, new.scopes))
     if not scopes <= caller.scopes:
         raise InvalidInput("A token cannot have a scope that your session does not have")
     return scopes

@@ -1,0 +1,51 @@
+"""What people may send that is no text: days, instants, whole numbers, each in one form."""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BeforeValidator
+from pydantic_core import PydanticKnownError
+
+from errand.refusals import refused
+
+# Pydantic would take time stamps for days and instants, and "1_0" and "10.0" for numbers.
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_NUMBER = re.compile(r"-?[0-9]+")
+
+
+def _day(value: Any) -> date:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise refused("day", "must be a day as YYYY-MM-DD")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise refused("day", "must be a day as YYYY-MM-DD, one that exists") from None
+
+
+def _instant(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise refused("instant", "must be an instant as 2026-11-22T08:30:00.000Z (RFC 3339)")
+    try:
+        return datetime.fromisoformat(value.upper())
+    except ValueError:
+        words = "must be an instant as 2026-11-22T08:30:00.000Z (RFC 3339), one that exists"
+        raise refused("instant", words) from None
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise PydanticKnownError("int_parsing")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=date)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_instant, json_schema_input_type=AwareDatetime)]
+# For an int, behind its bounds, which the schema would not tell otherwise.
+Digits = BeforeValidator(_number)
