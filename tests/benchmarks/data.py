@@ -72,6 +72,7 @@ ENVIRONMENT = {
     "ERRAND_EPHEMERAL_TABLE": _EPHEMERAL_TABLE,
     "ERRAND_APP_URL": "",
     "ERRAND_EVENT_BUS": "errand",
+    "ERRAND_CHANGE_DEAD_LETTERS_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/ChangeDeadLetters",
     "ERRAND_MAIL_FROM": "errand@example.com",
     "ERRAND_PURGE_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/purge",
     "ERRAND_SIGNING_SECRET": "errand-signing",

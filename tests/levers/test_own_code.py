@@ -40,7 +40,7 @@ except ValueError as error:
     file, line, name = on_lambda(f"exec({code!r})", layer, *ours).split()
     source = (ROOT / "layers/core/errand/text.py").read_text().splitlines()
     assert (file, name) == ("/opt/python/errand/text.py", "encodable")
-    assert "raise ValueError" in source[int(line) - 1]
+    assert "raise refused" in source[int(line) - 1]
 
 
 def test_no_pattern_of_a_module_is_compiled_at_a_start() -> None:

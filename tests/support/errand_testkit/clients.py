@@ -100,6 +100,7 @@ def changed(task: dict[str, Any], sent: dict[str, Any], now: str) -> dict[str, A
     task = task | {
         name: value.strip() if isinstance(value, str) else value for name, value in sent.items()
     }
+    task["description"] = task["description"] or None
     task["links"] = task["links"] or []
     task["completed_at"] = (task["completed_at"] or now) if task["completed"] else None
     return task | {"updated_at": now, "version": task["version"] + 1}
