@@ -1,5 +1,6 @@
 import json
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -116,3 +117,14 @@ def test_a_folder_that_cannot_be_one(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CannotRun, match=r"cannot use .*file for data \(.+\)"):
         Store(tmp_path / "file")
+
+
+def test_threads_that_ask_the_same_get_their_own_answers(tmp_path: Path) -> None:
+    with Store(tmp_path) as store, ThreadPoolExecutor(4) as threads:
+
+        def ask(number: int) -> int:
+            [answer] = store.database.execute("select ?", (number,)).fetchone()
+            return int(answer)
+
+        asked = range(20_000)
+        assert [*threads.map(ask, asked)] == [*asked]

@@ -113,8 +113,11 @@ def _create(path: Path) -> None:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    # Ministack reads from several threads; SQLite itself lets one in at a time.
-    database = sqlite3.connect(path, timeout=LOCK_TIMEOUT, check_same_thread=False)
+    # Ministack reads from several threads, and SQLite lets one in at a time. A statement kept for
+    # the next use could get the parameters of another thread before it begins: none is kept.
+    database = sqlite3.connect(
+        path, timeout=LOCK_TIMEOUT, check_same_thread=False, cached_statements=0
+    )
     try:
         database.execute("pragma locking_mode = exclusive")
         database.execute("begin exclusive")
