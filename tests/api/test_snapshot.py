@@ -89,7 +89,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         requests.append(request)
         raise AssertionError(request.url)
 
-    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", send)
+    for session in ("botocore.httpsession.URLLib3Session", "errand.aws.connections.Connections"):
+        monkeypatch.setattr(f"{session}.send", send)
     return requests
 
 
@@ -101,7 +102,7 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     def close(session: object) -> None:
         sessions.append(session)
 
-    monkeypatch.setattr("botocore.httpsession.URLLib3Session.close", close)
+    monkeypatch.setattr("errand.aws.connections.Connections.close", close)
     return sessions
 
 

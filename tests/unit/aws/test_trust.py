@@ -2,9 +2,10 @@
 
 import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -22,7 +23,7 @@ from cryptography.x509.oid import NameOID
 
 from errand import aws
 from errand.aws import trust
-from errand.aws.dynamodb import prepare_session
+from errand.aws.dynamodb import prepare_client, prepare_session
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +35,9 @@ def _own_context(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     trust._context.cache_clear()
     yield
     trust._context.cache_clear()
+
+
+type Put = Callable[[str], None]
 
 
 class Files:
@@ -65,10 +69,13 @@ class Files:
 class _Answer(BaseHTTPRequestHandler):
     """One for each connection, which ends with it."""
 
+    protocol_version = "HTTP/1.1"
+
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         self.send_response(200)
         self.send_header("Content-Length", "2")
+        self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(b"{}")
 
@@ -99,11 +106,18 @@ def files(tmp_path: Path) -> Files:
     return Files(tmp_path, "localhost")
 
 
-def put(address: str) -> None:
+@pytest.fixture(params=["our connections", "botocore's"])
+def put(request: pytest.FixtureRequest) -> Put:
+    return partial(_put, own=request.param == "our connections")
+
+
+def _put(address: str, *, own: bool) -> None:
     """With a client of its own, over a connection of its own."""
     session = botocore.session.Session()
     prepare_session(session)
     client: Any = session.create_client("dynamodb", endpoint_url=address)
+    if own:
+        prepare_client(client)
     client.put_item(TableName="t", Item={"pk": {"S": "a"}})
 
 
@@ -120,13 +134,13 @@ def test_a_bundle_is_read_once_for_all_clients_and_connections(
 
     monkeypatch.setattr(httpsession, "SSLContext", Context)
     with serving(files) as address:
-        for _ in range(3):
-            put(address)
+        for own in (True, False, True):
+            _put(address, own=own)
     assert read == [str(files.bundle)]
 
 
 def test_whoever_the_bundle_does_not_name_is_refused(
-    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    put: Put, files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
     (tmp_path / "other").mkdir()
@@ -139,12 +153,12 @@ def test_whoever_the_bundle_does_not_name_is_refused(
 
 
 def test_a_certificate_of_another_host_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
     other = Files(tmp_path, "example.com")
     monkeypatch.setenv("AWS_CA_BUNDLE", str(other.bundle))
-    with serving(other) as address, pytest.raises(SSLError, match="doesn't match"):
+    with serving(other) as address, pytest.raises(SSLError, match="Hostname mismatch"):
         put(address)
 
 

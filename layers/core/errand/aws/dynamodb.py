@@ -9,6 +9,7 @@ from botocore.config import Config
 from botocore.session import Session
 
 from errand import __version__
+from errand.aws.connections import use_own_connections
 from errand.aws.proxies import proxies
 from errand.aws.signature import use_short_signature
 from errand.aws.trust import use_one_context
@@ -25,5 +26,6 @@ def prepare_session(session: Session) -> None:
 
 
 def prepare_client(client: Any) -> None:
+    use_own_connections(client)
     use_plain_requests(client)
     use_short_signature(client)
