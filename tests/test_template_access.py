@@ -85,7 +85,7 @@ def value(variable: Any) -> str:
     match variable:
         case {"Ref": "MailFrom"}:
             return SENDER
-        case {"Ref": "AppUrl" | "CorsAllowOrigins"}:
+        case {"Ref": "AppUrl" | "CorsAllowOrigins" | "PublicUrl"}:
             return ""
         case {"Ref": str(name)} if name in QUEUES:
             return f"https://sqs.eu-central-1.amazonaws.com/123456789012/{name}"

@@ -39,7 +39,7 @@ class SesClient(Protocol):
 
 
 class MailSender:
-    """`sender`: an address that is verified with SES; `app_url` may be empty."""
+    """`sender`: an address that is verified with SES; `app_url` and `public_url` may be empty."""
 
     def __init__(
         self,
@@ -49,6 +49,7 @@ class MailSender:
         ses: SesClient,
         sender: str,
         app_url: str,
+        public_url: str,
         clock: Clock,
     ) -> None:
         self._recipients = recipients
@@ -56,6 +57,7 @@ class MailSender:
         self._ses = ses
         self._sender = sender
         self._app_url = app_url
+        self._public_url = public_url
         self._clock = clock
 
     def work(self, messages: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -109,6 +111,7 @@ class MailSender:
             username=recipient.username if recipient.email_verified else None,
             token=token.text,
             app_url=self._app_url,
+            public_url=self._public_url,
         )
         self._ses.send_email(
             FromEmailAddress=f"Errand <{self._sender}>",
@@ -155,6 +158,7 @@ def sender() -> MailSender:
         ses=client("sesv2", read_timeout=5),
         sender=os.environ["ERRAND_MAIL_FROM"],
         app_url=os.environ["ERRAND_APP_URL"],
+        public_url=os.environ["ERRAND_PUBLIC_URL"],
         clock=system_clock,
     )
 

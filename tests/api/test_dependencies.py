@@ -69,6 +69,60 @@ def test_another_version(john: httpx2.Client, address: str) -> None:
     assert john.get(address).json() == before
 
 
+EXCLUDED = ['"2"', 'W/"2"', "*", " * ", '"1", W/"2"']
+ALLOWED = ['"1"', 'W/"1", "3"', '"x"', "", "2"]
+
+
+def test_a_version_that_the_client_knows_is_not_to_be_changed(
+    john: httpx2.Client, address: str
+) -> None:
+    """RFC 9110, section 13.1.2: the weak comparison."""
+    before = john.get(address).json()
+    for tags in EXCLUDED:
+        headers = {"If-None-Match": tags}
+        for answer in (
+            john.put(address, json={"title": "Buy oats"}, headers=headers),
+            john.patch(address, json={}, headers=headers),
+            john.delete(address, headers=headers),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (412, "precondition_failed"), tags
+    assert john.get(address).json() == before
+
+
+@pytest.mark.parametrize("tags", ALLOWED)
+def test_any_other_version_is_changed(john: httpx2.Client, address: str, tags: str) -> None:
+    headers = {"If-None-Match": tags}
+    assert john.patch(address, json={"title": "Buy oats"}, headers=headers).status_code == 200
+    assert john.delete(address, headers={"If-None-Match": '"2"'}).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("if_match", "if_none_match", "status"),
+    [('"2"', '"1"', 200), ('"2"', '"2"', 412), ("*", '"2"', 412), ('"1", "2"', "*", 412)],
+)
+def test_both_conditions_must_hold(
+    john: httpx2.Client, address: str, if_match: str, if_none_match: str, status: int
+) -> None:
+    headers = {"If-Match": if_match, "If-None-Match": if_none_match}
+    assert john.put(address, json={"completed": True}, headers=headers).status_code == status
+
+
+def test_nothing_is_in_no_version(john: httpx2.Client) -> None:
+    for headers in ({"If-None-Match": "*"}, {"If-None-Match": '"1"'}, {"If-Match": "*"}):
+        answer = john.put(f"/tasks/{'0' * 26}", json={"completed": True}, headers=headers)
+        assert answer.status_code == 404
+
+
+def test_an_account_that_the_client_knows_is_not_to_be_changed(john: httpx2.Client) -> None:
+    for tags in ('"1"', "*"):
+        headers = {"If-None-Match": tags}
+        answers = [john.patch("/users/me", json={"full_name": "J"}, headers=headers)]
+        answers.append(delete(john, headers))
+        assert [answer.status_code for answer in answers] == [412, 412]
+    headers = {"If-None-Match": '"7"'}
+    assert john.patch("/users/me", json={"full_name": "J"}, headers=headers).status_code == 200
+
+
 def test_another_version_of_the_account(john: httpx2.Client) -> None:
     headers = {"If-Match": '"7"'}
     for answer in (

@@ -65,7 +65,7 @@ def test_guesses_at_a_name_have_to_wait(at: At, name: str) -> None:
     answer = until_refused(lambda: log_in(guesser, name, **WRONG), LOG_IN_ACCOUNT)
     assert asks_to_wait(answer, LOG_IN_ACCOUNT.first_pause)
     assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["Content-Type"] == "application/json"
 
 
 @pytest.mark.usefixtures("john")

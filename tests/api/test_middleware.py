@@ -1,5 +1,6 @@
 """Request ids, sizes and kinds of bodies, trailing slashes, and what no handler caught."""
 
+import gzip
 import json
 import logging
 from collections.abc import Callable, Iterator
@@ -123,7 +124,11 @@ def test_only_json_is_taken(john: httpx2.Client, kind: str) -> None:
     for method, path in (("POST", "/tasks"), ("PATCH", "/users/me"), ("PUT", f"/tasks/{'0' * 26}")):
         answer = john.request(method, path, content=b"{}", headers={"Content-Type": kind})
         assert answer.status_code == 415
-        assert answer.json()["detail"] == "The body of this request must be application/json"
+        taken = {"PATCH": "application/json or application/merge-patch+json"}
+        kinds = taken.get(method, "application/json")
+        assert answer.json()["detail"] == f"The body of this request must be {kinds}"
+        name = "Accept-Patch" if method == "PATCH" else "Accept"
+        assert answer.headers[name] == kinds.replace(" or", ",")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +175,7 @@ BAD_JSON = {
 def test_bad_json(john: httpx2.Client) -> None:
     for name, content in BAD_JSON.items():
         answer = john.post("/tasks", content=content, headers=JSON)
-        assert answer.status_code in {400, 422}, name
+        assert answer.status_code == 422, name
         assert answer.headers["Content-Type"] == "application/problem+json"
         problem = answer.json()
         assert problem["status"] == answer.status_code
@@ -180,12 +185,63 @@ def test_bad_json(john: httpx2.Client) -> None:
     assert john.get("/tasks").json() == []
 
 
+@pytest.mark.parametrize("kind", [None, "application/x-www-form-urlencoded", "text/plain", "x"])
+def test_a_body_of_nothing_is_of_no_kind(john: httpx2.Client, kind: str | None) -> None:
+    """What `curl -d ''` sends."""
+    task = john.post("/tasks", json=MILK).headers["Location"]
+    headers = {"Content-Length": "0"} | ({"Content-Type": kind} if kind else {})
+    assert john.request("DELETE", task, content=b"", headers=headers).status_code == 204
+    assert john.post("/users/me/email/verification", headers=headers).status_code in {202, 501}
+    answer = john.post("/tasks", content=b"", headers=headers)
+    assert (answer.status_code, answer.json()["errors"][0]["type"]) == (422, "missing")
+
+
+def test_a_patch_may_be_called_a_merge_patch(john: httpx2.Client) -> None:
+    task = john.post("/tasks", json=MILK | {"description": "Two"}).headers["Location"]
+    headers = {"Content-Type": "application/merge-patch+json"}
+    answer = john.patch(task, content=b'{"description": null}', headers=headers)
+    assert (answer.status_code, answer.json()["description"]) == (200, None)
+    answer = john.put(task, content=b"{}", headers=headers)
+    assert (answer.status_code, answer.headers["Accept"]) == (415, "application/json")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate, gzip", "GZIP"])
+def test_a_body_in_a_coding_is_not_taken(john: httpx2.Client, coding: str) -> None:
+    content = gzip.compress(json.dumps(MILK).encode())
+    answer = john.post("/tasks", content=content, headers=JSON | {"Content-Encoding": coding})
+    assert (answer.status_code, answer.headers["Accept-Encoding"]) == (415, "identity")
+    assert "Content-Encoding" in answer.json()["detail"]
+    plain = JSON | {"Content-Encoding": "identity"}
+    assert john.post("/tasks", content=json.dumps(MILK), headers=plain).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed", "patches"),
+    [
+        ("/tasks", "HEAD, GET, POST", None),
+        (
+            f"/tasks/{'0' * 26}",
+            "HEAD, GET, PUT, PATCH, DELETE",
+            "application/json, application/merge-patch+json",
+        ),
+    ],
+)
+def test_options_tell_what_a_path_takes(
+    client: httpx2.Client, path: str, allowed: str, patches: str | None
+) -> None:
+    answer = client.options(path)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["Allow"] == allowed
+    assert answer.headers.get("Accept-Patch") == patches
+    assert client.options("/nope").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
         ("POST", "/tasks", 422),
         ("POST", "/register", 422),
-        ("POST", "/token", 422),
+        ("POST", "/token", 400),
         ("PUT", f"/tasks/{'0' * 26}", 422),
         ("PATCH", "/users/me", 422),
     ],

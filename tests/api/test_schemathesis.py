@@ -31,6 +31,8 @@ OPERATIONS = 33
 # Longer than anybody has to wait after too many attempts.
 PAUSE_SECONDS = 60 * 60
 
+_DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
 CONFIG: dict[str, Any] = {
     "seed": 1,
     "generation": {"deterministic": True, "max-examples": EXAMPLES, "database": "none"},
@@ -105,14 +107,24 @@ def _texts(rule: Any) -> st.SearchStrategy[str]:
 def make_valid(case: Any, somebody: Somebody, keys: Iterator[int]) -> None:
     """Cursors, versions and the like are valid only where they come from the server."""
     (case.query or {}).pop("cursor", None)
-    for name, value in {"idempotency-key": f"key-{next(keys)}", "if-match": "*"}.items():
+    headers = {"idempotency-key": f"key-{next(keys)}", "if-match": "*", "if-none-match": '"x"'}
+    for name, value in headers.items():
         if name in (case.headers or {}):
             case.headers[name] = value
     for name in case.path_parameters or {}:
         if next(keys) % 4:
             case.path_parameters[name] = getattr(somebody, name)()
-    if not isinstance(case.body, dict):
-        return
+    if isinstance(case.body, dict):
+        _make_body_valid(case, somebody, keys)
+
+
+def _make_body_valid(case: Any, somebody: Somebody, keys: Iterator[int]) -> None:
+    if case.operation.label == "PATCH /users/{user_id}":
+        # Administrators disable everybody but themselves.
+        case.path_parameters["user_id"] = somebody.user_id()
+    if isinstance(case.body.get("full_name"), str):
+        # No pattern tells whether each direction that begins ends, too.
+        case.body["full_name"] = case.body["full_name"].translate(_DIRECTIONS)
     if case.operation.label == "PATCH /users/me" and next(keys) % 4:
         case.body.pop("password", None)
     for name in {"current_password", "password"} & case.body.keys():

@@ -89,8 +89,7 @@ def test_the_link_keeps_what_was_asked_for(
     answer = john.get("/tasks?limit=2&completed=false&skip=1&order=asc")
     url = httpx2.URL(answer.links["next"]["url"])
     assert url.path == "/tasks"
-    assert url.host == john.base_url.host
-    assert url.scheme == john.base_url.scheme
+    assert (url.host, url.scheme) == ("", "")
     query = dict(url.params)
     del query["cursor"]
     assert query == {"limit": "2", "completed": "false", "order": "asc"}
@@ -119,7 +118,7 @@ def test_tasks_that_come_and_go_do_not_shift_a_page(john: httpx2.Client) -> None
         "skip=x",
         "completed=yes",
         "completed=1",
-        "completed=True",
+        "completed=TRUE ",
         "completed=",
         "order=newest",
         "order=",

@@ -71,6 +71,7 @@ ENVIRONMENT = {
     "ERRAND_DATA_TABLE": _DATA_TABLE,
     "ERRAND_EPHEMERAL_TABLE": _EPHEMERAL_TABLE,
     "ERRAND_APP_URL": "",
+    "ERRAND_PUBLIC_URL": "",
     "ERRAND_EVENT_BUS": "errand",
     "ERRAND_CHANGE_DEAD_LETTERS_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/ChangeDeadLetters",
     "ERRAND_MAIL_FROM": "errand@example.com",

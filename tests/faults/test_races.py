@@ -23,6 +23,7 @@ from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.faults import Fault, FaultyNetwork
 from errand_testkit.people import PASSWORD
+from errand_testkit.storage import among
 
 CALLER = Caller(user_id=new_id(), scopes=frozenset())
 ROUNDS = 40
@@ -79,7 +80,12 @@ def test_a_version_is_changed_once(
             def update(content: dict[str, str], task: Task = task) -> bool:
                 draft = TaskUpdate.model_validate(content)
                 try:
-                    service.update(caller=CALLER, task_id=task.id, update=draft, versions={1})
+                    service.update(
+                        caller=CALLER,
+                        task_id=task.id,
+                        update=draft,
+                        expected=among({1}),
+                    )
                 except (PreconditionFailed, StorageUnavailable):
                     return False
                 return True

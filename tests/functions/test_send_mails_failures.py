@@ -150,6 +150,7 @@ def deployed(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables
         "ERRAND_EPHEMERAL_TABLE": "EphemeralTable",
         "ERRAND_MAIL_FROM": "errand@example.com",
         "ERRAND_APP_URL": "",
+        "ERRAND_PUBLIC_URL": "",
     }.items():
         monkeypatch.setenv(name, value)
     send_mails.sender.cache_clear()

@@ -13,7 +13,11 @@ HIGHEST_PORT = 65535
 # Where the usual development servers of web clients are.
 USUAL_ORIGIN = "http://localhost:5173"
 # Variable -> the template's parameter.
-PARAMETERS = {"CORS_ORIGINS": "CorsAllowOrigins", "APP_URL": "AppUrl"}
+PARAMETERS = {
+    "CORS_ORIGINS": "CorsAllowOrigins",
+    "APP_URL": "AppUrl",
+    "PUBLIC_URL": "PublicUrl",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

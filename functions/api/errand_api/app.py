@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
@@ -25,8 +26,12 @@ Every error is an `application/problem+json` (RFC 9457) with a stable `code`."""
 class Errand(FastAPI):
     """Builds a feature's router when it is first asked for."""
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
+    def __init__(self, *, public_url: str, **settings: Any) -> None:
+        # What an API mapping or a proxy puts before every path of ours.
+        self.base_path = urlsplit(public_url).path
+        super().__init__(servers=[{"url": self.base_path or "/"}], **settings)
+        self.state.public_url = public_url
+        self.state.base_path = self.base_path
         self._to_build = [
             (prefix.split("/"), name) for name, prefixes in FEATURES.items() for prefix in prefixes
         ]
@@ -47,6 +52,8 @@ class Errand(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            if self.base_path and f"{scope['path']}/".startswith(f"{self.base_path}/"):
+                scope = {**scope, "path": scope["path"].removeprefix(self.base_path) or "/"}
             self.build(scope["path"])
         await super().__call__(scope, receive, send)
 
@@ -97,13 +104,15 @@ def create_app(
     *,
     server_timing: bool = False,
     cors_origins: Sequence[str] = (),
+    public_url: str = "",
 ) -> FastAPI:
     """With `services`, or as the environment describes it."""
     if services is None:
         settings = get_settings()
         services, server_timing = deployed(settings), settings.server_timing
-        cors_origins = settings.cors_origins
+        cors_origins, public_url = settings.cors_origins, settings.public_url
     app = Errand(
+        public_url=public_url,
         title="Errand",
         version=errand.__version__,
         description=_DESCRIPTION,
@@ -128,5 +137,5 @@ def create_app(
     # What nearly every request is about: on initialisation rather than in the first of them, and
     # before the other routes, which are tried in turn.
     app.build("/tasks")
-    add_docs(app)
+    add_docs(app, base_path=app.base_path)
     return app

@@ -18,15 +18,29 @@ class Cors(CORSMiddleware):
             app,
             # They send a token, so no cookie has to be allowed.
             allow_origins=origins,
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=[
                 "Authorization",
                 "Content-Type",
                 "Idempotency-Key",
                 "If-Match",
                 "If-None-Match",
+                "X-Request-Id",
             ],
-            expose_headers=["ETag", "Link", "Location", "Retry-After", "X-Request-Id"],
+            expose_headers=[
+                "Accept-Patch",
+                "Allow",
+                "ETag",
+                "Link",
+                "Location",
+                "RateLimit",
+                "RateLimit-Policy",
+                "Retry-After",
+                "Server-Timing",
+                "WWW-Authenticate",
+                "X-Consumed-Capacity",
+                "X-Request-Id",
+            ],
             max_age=3600,
         )
 

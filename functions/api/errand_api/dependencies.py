@@ -5,7 +5,7 @@ what most of them would do. The rest are typed headers and functions of the requ
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from hashlib import sha256
 from hmac import compare_digest, digest
@@ -17,12 +17,13 @@ from fastapi.security.utils import get_authorization_scheme_param
 from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import HTTPConnection
 
-from errand.errors import InsufficientScope, InvalidInput, InvalidToken, SessionRequired
+from errand.errors import InsufficientScope, InvalidInput, NotAuthenticated, SessionRequired
 from errand.identity.caller import Caller
 from errand.identity.scopes import MEANINGS, Scope
 from errand.inputs import Digits
 from errand.keys import Key
 from errand.origin import Origin
+from errand.preconditions import ANY, NEVER, Precondition
 from errand.storage.receipts import Receipt
 from errand_api.providers import authenticator
 from errand_api.services import Services
@@ -64,10 +65,10 @@ class _CallerOfToken(SecurityBase):
         return scheme.model
 
     async def __call__(self, request: HTTPConnection) -> Caller:
-        """Raises InvalidToken, InactiveUser, InsufficientScope, SessionRequired."""
+        """Raises Unauthenticated, InactiveUser, InsufficientScope, SessionRequired."""
         scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
         if scheme.lower() != "bearer":
-            raise InvalidToken
+            raise NotAuthenticated
         services = services_of(request)
         known = services.of(authenticator)
         caller = known.remembered(token)
@@ -109,12 +110,14 @@ def origin_of(request: Request) -> Origin:
 
 def _address(host: str) -> str | None:
     # Imported here because most requests do not ask.
-    from ipaddress import ip_address, ip_network  # noqa: PLC0415
+    from ipaddress import IPv6Address, ip_address, ip_network  # noqa: PLC0415
 
     try:
         address = ip_address(host)
     except ValueError:
         return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
     if address.is_loopback:
         return None
     if address.version == _IPV6:
@@ -126,23 +129,40 @@ def _address(host: str) -> str | None:
 PageLimit = Annotated[int, Query(ge=1, le=100, description="How many on a page"), Digits]
 Cursor = Annotated[str | SkipJsonSchema[None], Query(description="From the Link header")]
 
+IfNoneMatch = Annotated[
+    str | SkipJsonSchema[None],
+    Header(description="Go on only if the resource has none of these ETags.", examples=['"1"']),
+]
 IfMatch = Annotated[
     str | SkipJsonSchema[None],
     Header(description="Go on only if the resource still has this ETag.", examples=['"1"']),
 ]
 
 
-def expected_versions(if_match: str | None) -> Collection[int] | None:
-    """None for any version. Raises InvalidInput."""
-    if if_match is None or if_match.strip() == "*":
-        return None
-    # A weak tag never matches (RFC 9110, section 13.1.1); neither does one that is not ours.
-    versions = {
-        int(tag) for weak, tag in _ETAG.findall(if_match) if not weak and _VERSION.fullmatch(tag)
-    }
+def precondition(if_match: str | None, if_none_match: str | None) -> Precondition:
+    """Raises InvalidInput."""
+    if if_match is None and if_none_match is None:
+        return ANY
+    # A weak tag matches in If-None-Match only (RFC 9110, sections 13.1.1 and 13.1.2).
+    among = None if _is_any(if_match) else _versions(if_match or "", weak=False)
+    if if_none_match is None:
+        return Precondition(among)
+    if _is_any(if_none_match):
+        return Precondition(NEVER)
+    return Precondition(among, _versions(if_none_match, weak=True))
+
+
+def _is_any(tags: str | None) -> bool:
+    return tags is None or tags.strip() == "*"
+
+
+def _versions(tags: str, *, weak: bool) -> frozenset[int]:
+    """Those that are ours: another tag matches nothing."""
+    found = _ETAG.findall(tags)
+    versions = {int(tag) for mark, tag in found if (weak or not mark) and _VERSION.fullmatch(tag)}
     if len(versions) > _VERSIONS_MAX:
-        raise InvalidInput(f"If-Match takes at most {_VERSIONS_MAX} ETags")
-    return versions
+        raise InvalidInput(f"A condition takes at most {_VERSIONS_MAX} ETags")
+    return frozenset(versions)
 
 
 IdempotencyKey = Annotated[
@@ -162,7 +182,7 @@ async def receipt_of(request: Request, key: str | None) -> Receipt | None:
         return None
     if not _KEY.fullmatch(key):
         raise InvalidInput("Idempotency-Key must be 1 to 255 printable ASCII characters")
-    path = request.url.path
+    path: str = request.scope["path"]
     content = path.encode() + b"\0" + await request.body()
     ring = services_of(request).ring
 

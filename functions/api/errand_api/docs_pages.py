@@ -50,10 +50,13 @@ _GZIP = zlib.MAX_WBITS | 16
 _GZIP_ACCEPTED = r"(?i)(^|[,\s])gzip\s*(,|$|;\s*q=(1|0\.\d*[1-9]))"
 
 
-def add_docs(app: FastAPI) -> None:
-    """`/docs` and `/redoc` with all they load, for an application made without its own."""
+def add_docs(app: FastAPI, *, base_path: str = "") -> None:
+    """`/docs` and `/redoc` with all they load, for an application made without its own.
+
+    `base_path`: what stands before every path where a browser asks.
+    """
     for path, name in _PAGES.items():
-        app.add_route(path, _page(name), include_in_schema=False)
+        app.add_route(path, _page(name, base_path), include_in_schema=False)
     app.add_route("/static/{name}", _static, include_in_schema=False)
 
 
@@ -99,14 +102,14 @@ def _assets_by_name() -> dict[str, _Asset]:
     return {asset.name: asset for asset in _assets().values()}
 
 
-def _page(name: str) -> Callable[[Request], Response]:
+def _page(name: str, base_path: str) -> Callable[[Request], Response]:
     html = Path(__file__).with_name("docs_assets") / name
 
     # Not a coroutine: it reads and hashes files, in a thread.
-    def page(request: Request) -> Response:
+    def page(_: Request) -> Response:
         from html import escape  # noqa: PLC0415 - with a table of 2,000 entities
 
-        root = escape(request.scope.get("root_path", "").rstrip("/"))
+        root = escape(base_path)
 
         def deployed(link: re.Match[str]) -> str:
             path = link[1]

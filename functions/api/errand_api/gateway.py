@@ -1,4 +1,4 @@
-"""Between the application and Lambda: Mangum, with three things put right."""
+"""Between the application and Lambda: Mangum, with four things put right."""
 
 from functools import cached_property
 from http import HTTPStatus
@@ -11,6 +11,8 @@ from mangum.types import ASGI, Response, Scope
 
 from errand_api.problems import MEDIA_TYPE
 
+# What Mangum reads a port from, and stops where there is none.
+_OF_THE_SERVER = frozenset({"host", "x-forwarded-port"})
 _WITHOUT_CONTENT = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
@@ -18,7 +20,13 @@ class HttpApi(HTTPGateway):
     @cached_property
     def scope(self) -> Scope:
         # Mangum asks twice and makes it anew each time: 1 % of a page's CPU.
-        return super().scope
+        try:
+            return super().scope
+        except ValueError:
+            headers = self.event["headers"].items()
+            kept = {name: value for name, value in headers if name.lower() not in _OF_THE_SERVER}
+            self.event = {**self.event, "headers": kept}
+            return super().scope
 
     def __call__(self, response: Response) -> dict[str, Any]:
         answer = super().__call__(response)

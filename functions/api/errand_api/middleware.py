@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from errand import deadline
-from errand_api.problems import OAUTH_PATHS, problem
+from errand_api.media import taken
+from errand_api.problems import problem
 
 _log = logging.getLogger(__name__)
 
@@ -19,8 +20,6 @@ MAX_BODY_BYTES = 256 * 1024
 _TOO_LARGE = f"A request body is at most {MAX_BODY_BYTES} bytes"
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _LENGTH = re.compile(r"\d{1,15}", re.ASCII)
-_FORM = "application/x-www-form-urlencoded"
-_JSON = "application/json"
 # What browsers are told with every answer; the pages that are meant for them say more themselves.
 # https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers
 SAFE = (
@@ -65,8 +64,8 @@ class Envelope:
 
         refusal = _refusal(scope, headers)
         if refusal:
-            status, detail, code = refusal
-            answer = problem(status, detail=detail, instance=scope["path"], code=code)
+            status, detail, code, told = refusal
+            answer = problem(status, detail=detail, instance=scope["path"], code=code, headers=told)
             await answer(scope, receive, send_with_id)
             return
         try:
@@ -102,24 +101,42 @@ def _request_id(scope: Scope, headers: Headers) -> str:
     return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
 
 
-def _refusal(scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
+type _Refusal = tuple[int, str, str, dict[str, str]]
+
+
+def _refusal(scope: Scope, headers: Headers) -> _Refusal | None:
+    """Status, detail, code, headers."""
     length = headers.get("content-length", "0")
     if not _LENGTH.fullmatch(length):
-        return HTTPStatus.BAD_REQUEST, "Content-Length is not a number", "bad_request"
+        return HTTPStatus.BAD_REQUEST, "Content-Length is not a number", "bad_request", {}
     if int(length) > MAX_BODY_BYTES:
-        return HTTPStatus.CONTENT_TOO_LARGE, _TOO_LARGE, "content_too_large"
-    if scope["method"] not in {"POST", "PUT", "PATCH", "DELETE"}:
-        return None
-    expected = _FORM if scope["path"] in OAUTH_PATHS else _JSON
-    given = headers.get("content-type", "").partition(";")[0].strip().lower()
-    # No body at all is the route's to refuse: it can say what is missing.
-    if given != expected and (given or int(length)):
-        return (
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            f"The body of this request must be {expected}",
-            "unsupported_media_type",
-        )
+        return HTTPStatus.CONTENT_TOO_LARGE, _TOO_LARGE, "content_too_large", {}
+    # No body at all is the route's to refuse, whatever kind it is said to be: it can say what is
+    # missing, if anything is.
+    if scope["method"] in {"POST", "PUT", "PATCH", "DELETE"} and _has_body(scope, headers):
+        return _unsupported(scope, headers)
     return None
+
+
+def _has_body(scope: Scope, headers: Headers) -> bool:
+    event = scope.get("aws.event")
+    if event:
+        return bool(event.get("body"))
+    return headers.get("content-length", "0").strip("0") != "" or "transfer-encoding" in headers
+
+
+def _unsupported(scope: Scope, headers: Headers) -> _Refusal | None:
+    """A coding or kind that is not taken, with those that are (RFC 9110, section 15.5.16)."""
+    status, code = HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"
+    if headers.get("content-encoding", "identity").strip().lower() not in {"identity", ""}:
+        told = {"Accept-Encoding": "identity"}
+        return status, "The body of a request is taken without a Content-Encoding", code, told
+    expected = taken(scope["method"], scope["path"])
+    if headers.get("content-type", "").partition(";")[0].strip().lower() in expected:
+        return None
+    name = "Accept-Patch" if scope["method"] == "PATCH" else "Accept"
+    detail = f"The body of this request must be {' or '.join(expected)}"
+    return status, detail, code, {name: ", ".join(expected)}
 
 
 def _bounded(receive: Receive) -> Receive:

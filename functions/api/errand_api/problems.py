@@ -2,12 +2,13 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
@@ -27,6 +28,7 @@ from errand.errors import (
     InvalidInput,
     InvalidOtp,
     InvalidScope,
+    InvalidToken,
     MailNotConfigured,
     MfaRequired,
     NotFound,
@@ -36,6 +38,7 @@ from errand.errors import (
     TooManyAttempts,
     Unauthenticated,
 )
+from errand_api.media import JSON, OAUTH_PATHS, taken
 
 _log = logging.getLogger(__name__)
 
@@ -66,16 +69,23 @@ _STATUS: Mapping[type[ErrandError], HTTPStatus] = {
 }
 
 
-# Where clients of OAuth 2 send forms, and what they look for instead of our code (RFC 6749, 5.2).
-OAUTH_PATHS = frozenset({"/token", "/token/revoke"})
-_OAUTH_ERRORS: Mapping[type[ErrandError], str] = {
+# What clients of OAuth 2 look for instead of our code (RFC 6749, 5.2), by the error or its status.
+# What is about the form is invalid_request, but for this one.
+_UNKNOWN_GRANT = "unsupported_grant_type"
+_OAUTH_ERRORS: Mapping[type[ErrandError] | int, str] = {
     InvalidCredentials: "invalid_grant",
     InvalidGrant: "invalid_grant",
     InvalidScope: "invalid_scope",
     InactiveUser: "invalid_grant",
     MfaRequired: "invalid_grant",
     InvalidOtp: "invalid_grant",
+    HTTPStatus.CONFLICT: "temporarily_unavailable",
+    HTTPStatus.TOO_MANY_REQUESTS: "temporarily_unavailable",
+    HTTPStatus.SERVICE_UNAVAILABLE: "temporarily_unavailable",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "server_error",
 }
+# All that may be in an error_description.
+_UNDESCRIBABLE = r"[^\x20\x21\x23-\x5b\x5d-\x7e]"
 
 
 # What OpenAPI alone asks for is made when it does.
@@ -93,7 +103,7 @@ class FieldError(BaseModel):
 class Problem(BaseModel):
     """What went wrong; `code` is stable and meant for programs, `detail` for people.
 
-    `error` is there for clients of OAuth 2 (RFC 6749, section 5.2).
+    `error` and `error_description` are there for clients of OAuth 2 (RFC 6749, section 5.2).
     """
 
     model_config = _DOCUMENTED
@@ -106,6 +116,7 @@ class Problem(BaseModel):
     code: str
     errors: list[FieldError] | None = None
     error: str | None = None
+    error_description: str | None = None
 
 
 class ProblemResponse(JSONResponse):
@@ -125,9 +136,13 @@ def problem(
     code: str,
     headers: Mapping[str, str] | None = None,
     errors: list[dict[str, Any]] | None = None,
-    error: str | None = None,
+    oauth_error: str | None = None,
 ) -> JSONResponse:
+    """As clients of OAuth 2 read it, where they ask: JSON, and 400 for what is wrong in a form."""
     status = HTTPStatus(status)
+    is_oauth = instance in OAUTH_PATHS
+    if is_oauth and status == HTTPStatus.UNPROCESSABLE_CONTENT:
+        status = HTTPStatus.BAD_REQUEST
     content: dict[str, Any] = {
         "type": f"urn:errand:problem:{code}",
         "title": status.phrase,
@@ -138,9 +153,10 @@ def problem(
     }
     if errors is not None:
         content["errors"] = errors
-    if error is not None:
-        content["error"] = error
-    return ProblemResponse(content, status, headers)
+    if is_oauth:
+        content["error"] = oauth_error or _OAUTH_ERRORS.get(status, "invalid_request")
+        content["error_description"] = re.sub(_UNDESCRIBABLE, "'", detail)
+    return ProblemResponse(content, status, headers, JSON if is_oauth else None)
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -155,10 +171,14 @@ async def _on_errand_error(request: Request, error: Exception) -> JSONResponse:
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         raise error
     headers: dict[str, str] = {}
+    # RFC 6750, sections 3 and 3.1: no error where there was no token.
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, InvalidToken):
+        headers["WWW-Authenticate"] = (
+            f'Bearer error="invalid_token", error_description="{error.detail}"'
+        )
     if isinstance(error, InsufficientScope):
-        # RFC 6750, section 3.1.
         scope = " ".join(error.scopes)
         headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{scope}"'
     if isinstance(error, TooManyAttempts):
@@ -173,44 +193,52 @@ async def _on_errand_error(request: Request, error: Exception) -> JSONResponse:
         instance=request.scope["path"],
         code=error.code,
         headers=headers,
-        error=_OAUTH_ERRORS.get(type(error)) if request.scope["path"] in OAUTH_PATHS else None,
+        oauth_error=_OAUTH_ERRORS.get(type(error)),
     )
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
     # Without the input, which may be a password, and never longer than a person reads.
-    errors = [
-        {"loc": [_short(part) for part in item["loc"]], "msg": words, "type": kind}
-        for item in error.errors()[:_ERRORS_MAX]
-        for kind, words in [_REWORDED.get(item["type"], (item["type"], item["msg"]))]
-    ]
+    return _invalid(
+        request,
+        [
+            {"loc": [_short(part) for part in item["loc"]], "msg": words, "type": kind}
+            for item in error.errors()[:_ERRORS_MAX]
+            for kind, words in [_REWORDED.get(item["type"], (item["type"], item["msg"]))]
+        ],
+    )
+
+
+def _invalid(request: Request, errors: list[dict[str, Any]]) -> JSONResponse:
     return problem(
         HTTPStatus.UNPROCESSABLE_CONTENT,
         detail="; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in errors[:3]),
         instance=request.scope["path"],
         code="validation_error",
         errors=errors,
-        error=_invalid_form(errors) if request.scope["path"] in OAUTH_PATHS else None,
+        oauth_error=_UNKNOWN_GRANT if any(e["loc"][-1] == "grant_type" for e in errors) else None,
     )
-
-
-def _invalid_form(errors: Sequence[Mapping[str, Any]]) -> str:
-    """As clients of OAuth 2 know it."""
-    is_unknown_grant = any(error["loc"][-1] == "grant_type" for error in errors)
-    return "unsupported_grant_type" if is_unknown_grant else "invalid_request"
 
 
 def _short(part: str | int) -> str | int:
     return part[:_NAME_MAX] if isinstance(part, str) else part
 
 
-async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
     status = HTTPStatus(error.status_code)
     headers = dict(error.headers or {})
+    if status == HTTPStatus.BAD_REQUEST:
+        # FastAPI's, of a body that stops it in another way than JSON that is malformed does.
+        return _invalid(request, [{"loc": ["body"], "msg": "cannot be read", "type": "unreadable"}])
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(_allowed(request))
+        allowed = _allowed(request)
+        headers["Allow"] = ", ".join(allowed)
+        if "PATCH" in allowed:
+            headers["Accept-Patch"] = ", ".join(taken("PATCH", request.scope["path"]))
+        if request.method == "OPTIONS":
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
     return problem(
         status,
         detail=str(error.detail),

@@ -4,15 +4,15 @@ import json
 from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Any, Protocol
+from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
 
 from errand.errors import AnsweredBefore
 from errand.pages import Page
 from errand.views import JsonView
+from errand_api.media import JSON
 from errand_api.problems import MEDIA_TYPE
-
-_JSON = "application/json"
 
 
 class Versioned(Protocol):
@@ -29,11 +29,11 @@ def answer[Resource: Versioned](
     tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
     if request.method == "GET" and tags & {headers["ETag"], "*"}:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(view.one(resource), headers=headers, media_type=_JSON)
+    return Response(view.one(resource), headers=headers, media_type=JSON)
 
 
 async def created[Resource](
-    making: Awaitable[Resource], view: JsonView[Resource], *, location: str
+    request: Request, making: Awaitable[Resource], view: JsonView[Resource], *, location: str
 ) -> Response:
     """The new resource, or what the first request with this Idempotency-Key was answered.
 
@@ -44,28 +44,38 @@ async def created[Resource](
     except AnsweredBefore as before:
         content = before.answer
     told = json.loads(content)
-    headers = {"ETag": f'"{told["version"]}"', "Location": location.format(id=told["id"])}
-    return Response(content, HTTPStatus.CREATED, headers, _JSON)
+    headers = {
+        "ETag": f'"{told["version"]}"',
+        "Location": address(request, location.format(id=told["id"])),
+    }
+    return Response(content, HTTPStatus.CREATED, headers, JSON)
 
 
 def listed[Item](request: Request, page: Page[Item], view: JsonView[Item]) -> Response:
     """A page, with the address of its continuation if there is one (RFC 8288)."""
     headers = {"Link": next_link(request, page.cursor)} if page.cursor else None
-    return Response(view.many(page.items), headers=headers, media_type=_JSON)
+    return Response(view.many(page.items), headers=headers, media_type=JSON)
 
 
 def as_json(content: Any, *, status: int = HTTPStatus.OK) -> Response:
     """What errand.records.show or a list of it has made."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return Response(text, status, media_type=_JSON)
+    return Response(text, status, media_type=JSON)
 
 
 def next_link(request: Request, cursor: str) -> str:
-    url = request.url.remove_query_params("skip").include_query_params(cursor=cursor)
-    return f'<{url}>; rel="next"'
+    query = {name: value for name, value in request.query_params.items() if name != "skip"}
+    here = address(request, quote(request.scope["path"]))
+    return f'<{here}?{urlencode({**query, "cursor": cursor})}>; rel="next"'
 
 
-_PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+def address(request: Request, path: str) -> str:
+    """Without a host: it is right behind every proxy, whatever was sent as Host."""
+    base: str = request.app.state.base_path
+    return base + path
+
+
+_PROBLEM = {"schema": {"$ref": "#/components/schemas/Problem"}}
 _MEANINGS = {
     304: "You have this version",
     400: "The request cannot be carried out",
@@ -84,11 +94,11 @@ _MEANINGS = {
 }
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problems(*statuses: int, kind: str = MEDIA_TYPE) -> dict[int | str, dict[str, Any]]:
     """OpenAPI's `responses` for these statuses, and for those any operation may answer."""
     return {
         status: {"description": _MEANINGS[status]}
-        | ({"content": _PROBLEM} if status != HTTPStatus.NOT_MODIFIED else {})
+        | ({"content": {kind: _PROBLEM}} if status != HTTPStatus.NOT_MODIFIED else {})
         for status in sorted({*statuses, 500, 503})
     }
 

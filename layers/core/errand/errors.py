@@ -14,6 +14,7 @@ ErrandError
 ├── InvalidScope                a scope that is none, or not the user's to ask for
 ├── Unauthenticated
 │   ├── InvalidCredentials      unknown user or wrong password, told apart by nobody
+│   ├── NotAuthenticated        no token at all
 │   ├── InvalidToken
 │   └── MfaRequired             the password was right; the second step is missing
 ├── Forbidden
@@ -117,6 +118,13 @@ class InvalidCredentials(Unauthenticated):
 
     def __init__(self) -> None:
         super().__init__("Incorrect username or password")
+
+
+class NotAuthenticated(Unauthenticated):
+    code = "not_authenticated"
+
+    def __init__(self) -> None:
+        super().__init__("Not authenticated")
 
 
 class InvalidToken(Unauthenticated):

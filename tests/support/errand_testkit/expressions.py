@@ -91,6 +91,9 @@ def _both(reader: _Reader) -> bool:
 
 def _single(reader: _Reader) -> bool:
     token = reader.peek()
+    if token == "NOT":
+        reader.next()
+        return not _single(reader)
     if token == "(":
         reader.next()
         result = _either(reader)

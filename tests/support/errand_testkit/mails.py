@@ -85,13 +85,24 @@ class Tables:
 
 
 def sender(
-    tables: Tables, ses: FakeSes, *, app_url: str = "", clock: ManualClock | None = None
+    tables: Tables,
+    ses: FakeSes,
+    *,
+    app_url: str = "",
+    public_url: str = "",
+    clock: ManualClock | None = None,
 ) -> MailSender:
-    return sender_on(tables.client, ses, app_url=app_url, clock=clock or ManualClock())
+    clock = clock or ManualClock()
+    return sender_on(tables.client, ses, app_url=app_url, public_url=public_url, clock=clock)
 
 
 def sender_on(
-    dynamodb: DynamoClient, ses: FakeSes, *, app_url: str = "", clock: Clock
+    dynamodb: DynamoClient,
+    ses: FakeSes,
+    *,
+    app_url: str = "",
+    public_url: str = "",
+    clock: Clock,
 ) -> MailSender:
     names = {Table.DATA: "DataTable", Table.EPHEMERAL: "EphemeralTable"}
     tables = PlainTables(dynamodb=dynamodb, names=names)
@@ -101,6 +112,7 @@ def sender_on(
         ses=ses,
         sender="errand@example.com",
         app_url=app_url,
+        public_url=public_url,
         clock=clock,
     )
 

@@ -1,5 +1,6 @@
 """Short ways to the repository of tasks, for tests that care about one thing at a time."""
 
+from collections.abc import Collection
 from itertools import count
 from typing import Any
 
@@ -7,6 +8,7 @@ from errand.cursors import Position
 from errand.errors import NotFound
 from errand.ids import new_id
 from errand.pages import Slice
+from errand.preconditions import ANY, Precondition
 from errand.storage.receipts import Receipt, commit_once_with
 from errand.storage.unit import DynamoStore, Unit, repeated
 from errand.tasks.model import Status, Task
@@ -15,6 +17,10 @@ from errand.tasks.schemas import TASK_JSON
 from errand_testkit.fakes import ManualClock
 
 ADA, BOB = new_id(), new_id()
+
+
+def among(versions: Collection[int] | None) -> Precondition:
+    return ANY if versions is None else Precondition(frozenset(versions))
 
 
 class Tasks:
@@ -67,7 +73,12 @@ class Tasks:
         """Tried once."""
         unit = Unit()
         self.repository.update(
-            unit, user_id=user_id, task_id=task.id, changes=changes, now=now, versions=versions
+            unit,
+            user_id=user_id,
+            task_id=task.id,
+            changes=changes,
+            now=now,
+            expected=among(versions),
         )
         return self.repository.of(self.store.commit(unit))
 
@@ -78,7 +89,7 @@ class Tasks:
 
     def delete(self, task: Task, versions: set[int] | None = None, *, user_id: str = ADA) -> None:
         unit = Unit()
-        self.repository.remove(unit, user_id=user_id, task_id=task.id, versions=versions)
+        self.repository.remove(unit, user_id=user_id, task_id=task.id, expected=among(versions))
         self.store.commit(unit)
 
     def exists(self, task: Task) -> bool:

@@ -20,6 +20,7 @@ from errand.identity.throttling.model import Attempt, Counter, Place, Policy
 from errand.identity.throttling.repository import DynamoCounters, Seen
 from errand.ids import new_id
 from errand.pages import Slice
+from errand.preconditions import ANY, Precondition
 from errand.storage.receipts import LIFETIME_SECONDS, Receipt, commit_once_with
 from errand.storage.unit import DynamoStore, Unit
 from errand.tasks.model import Status, Task
@@ -32,7 +33,12 @@ _ATTEMPTS = [
     Policy(name=name, free=free, first_pause=1, longest_pause=4, memory=60).by("ada")
     for name, free in (("knock", 2), ("ring", 4))
 ]
-_VERSIONS = [None, {1}, {2}, {1, 2, 3}, frozenset[int]()]
+_EXPECTED = [
+    ANY,
+    *(Precondition(frozenset(versions)) for versions in ([1], [2], [1, 2, 3], [])),
+    Precondition(not_among=frozenset([1, 3])),
+    Precondition(frozenset([1, 2]), frozenset([2])),
+]
 
 
 class Walk:
@@ -115,7 +121,7 @@ class TaskWalk(Walk):
             task_id=self.random.choice(IDS),
             changes=self._changes(),
             now=self.random.choice(_MOMENTS),
-            versions=self.random.choice(_VERSIONS),
+            expected=self.random.choice(_EXPECTED),
         )
         self.commit(unit)
 
@@ -133,7 +139,7 @@ class TaskWalk(Walk):
             unit,
             user_id=ADA.id,
             task_id=self.random.choice(IDS),
-            versions=self.random.choice(_VERSIONS),
+            expected=self.random.choice(_EXPECTED),
         )
         self.commit(unit)
 

@@ -27,6 +27,7 @@ from errand.tasks.service import TaskService
 from errand_testkit.contention import ContendedStore
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
+from errand_testkit.storage import among
 
 ADA, BOB = (Caller(user_id=name, scopes=OF_EVERYBODY) for name in ("ada", "bob"))
 MILK = TaskCreate.model_validate({"title": "Buy milk"})
@@ -150,15 +151,17 @@ def test_update_of_nothing_changes_nothing(service: TaskService, clock: ManualCl
 def test_update_asks_for_the_version(service: TaskService, update: Draft) -> None:
     task = service.create(caller=ADA, new=MILK)
     with pytest.raises(PreconditionFailed):
-        service.update(caller=ADA, task_id=task.id, update=update, versions={2, 3})
-    assert service.update(caller=ADA, task_id=task.id, update=update, versions={1, 2}).version
+        service.update(caller=ADA, task_id=task.id, update=update, expected=among({2, 3}))
+    assert service.update(
+        caller=ADA, task_id=task.id, update=update, expected=among({1, 2})
+    ).version
 
 
 def test_deletion_asks_for_the_version(service: TaskService) -> None:
     task = service.create(caller=ADA, new=MILK)
     with pytest.raises(PreconditionFailed):
-        service.delete(caller=ADA, task_id=task.id, versions=())
-    service.delete(caller=ADA, task_id=task.id, versions={1})
+        service.delete(caller=ADA, task_id=task.id, expected=among(()))
+    service.delete(caller=ADA, task_id=task.id, expected=among({1}))
     with pytest.raises(NotFound):
         service.read(caller=ADA, task_id=task.id)
 

@@ -23,6 +23,7 @@ from errand.tasks.service import TaskService
 from errand_testkit.contention import ContendedStore
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
+from errand_testkit.storage import among
 
 ADA = Caller(user_id="06h04o2vndpa700bqsem70d6f8", scopes=OF_EVERYBODY)
 ITEM_MAX = 16 * 1024
@@ -93,9 +94,7 @@ def create(service: TaskService, **fields: Any) -> Task:
 
 
 def update(service: TaskService, task: Task, **fields: Any) -> Task:
-    return service.update(
-        caller=ADA, task_id=task.id, update=TaskUpdate.model_validate(fields), versions=None
-    )
+    return service.update(caller=ADA, task_id=task.id, update=TaskUpdate.model_validate(fields))
 
 
 def test_too_much_text_is_refused_with_the_reason(service: TaskService) -> None:
@@ -138,8 +137,11 @@ def test_versions_hold_for_what_has_to_be_looked_at(service: TaskService) -> Non
     task = create(service)
     changes = TaskUpdate.model_validate({"description": "你" * 5000})
     with pytest.raises(PreconditionFailed):
-        service.update(caller=ADA, task_id=task.id, update=changes, versions={7})
-    assert service.update(caller=ADA, task_id=task.id, update=changes, versions={1}).version == 2
+        service.update(caller=ADA, task_id=task.id, update=changes, expected=among({7}))
+    assert (
+        service.update(caller=ADA, task_id=task.id, update=changes, expected=among({1})).version
+        == 2
+    )
 
 
 def test_everyday_changes_are_one_round_trip(

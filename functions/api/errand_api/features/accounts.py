@@ -17,8 +17,9 @@ from errand_api.dependencies import (
     AccountWriter,
     IdempotencyKey,
     IfMatch,
-    expected_versions,
+    IfNoneMatch,
     origin_of,
+    precondition,
     receipt_of,
     services_of,
 )
@@ -59,7 +60,7 @@ async def register(
     making = services.run(
         services.of(service).register, new=new, origin=origin_of(request), receipt=receipt
     )
-    return await created(making, ACCOUNT_JSON, location="/users/me")
+    return await created(request, making, ACCOUNT_JSON, location="/users/me")
 
 
 @router.get(
@@ -89,15 +90,16 @@ async def update_account(
     caller: AccountWriter,
     update: AccountUpdate,
     if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     services = services_of(request)
-    versions = expected_versions(if_match)
+    expected = precondition(if_match, if_none_match)
     account = await services.run(
         services.of(service).update,
         caller=caller,
         update=update,
         origin=origin_of(request),
-        versions=versions,
+        expected=expected,
     )
     return answer(request, account, ACCOUNT_JSON)
 
@@ -111,7 +113,11 @@ async def update_account(
     responses=problems(400, 401, 403, 409, 412, 413, 415, 422, 429),
 )
 async def delete_account(
-    request: Request, caller: AccountOwner, body: Deletion, if_match: IfMatch = None
+    request: Request,
+    caller: AccountOwner,
+    body: Deletion,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
 ) -> None:
     services = services_of(request)
     await services.run(
@@ -119,5 +125,5 @@ async def delete_account(
         caller=caller,
         password=body.password.get_secret_value(),
         origin=origin_of(request),
-        versions=expected_versions(if_match),
+        expected=precondition(if_match, if_none_match),
     )

@@ -20,6 +20,7 @@ from errand.text import ONE_LINE, OneLine, Trimmed
 from errand_api import providers
 from errand_api.dependencies import AccountOwner, AccountReader, origin_of, services_of
 from errand_api.features import mfa, personal_tokens
+from errand_api.media import JSON
 from errand_api.responses import as_json, problems
 from errand_api.routing import Router
 from errand_api.services import Services
@@ -155,7 +156,7 @@ class Revocation(BaseModel):
     operation_id="log_in",
     summary="Log in, or renew the tokens of a session",
     response_model=Token,
-    responses=problems(400, 401, 409, 413, 415, 422, 429),
+    responses=problems(400, 401, 409, 413, 415, 429, kind=JSON),
 )
 async def log_in(request: Request, form: Annotated[TokenRequest, Form()]) -> Response:
     form.check()
@@ -179,7 +180,7 @@ async def log_in(request: Request, form: Annotated[TokenRequest, Form()]) -> Res
         token = await services.run(
             services.of(log_ins).log_in, given=credentials, origin=origin_of(request)
         )
-    return Response(token.model_dump_json(exclude_none=True), media_type="application/json")
+    return Response(token.model_dump_json(exclude_none=True), media_type=JSON)
 
 
 @router.post(
@@ -187,7 +188,7 @@ async def log_in(request: Request, form: Annotated[TokenRequest, Form()]) -> Res
     operation_id="revoke_token",
     summary="Log out: end the session of a token, or revoke a personal access token",
     response_class=Response,
-    responses=problems(400, 413, 415, 422)
+    responses=problems(400, 413, 415, kind=JSON)
     | {200: {"description": "The token is of no use any more, if it ever was"}},
 )
 async def revoke_token(request: Request, form: Annotated[Revocation, Form()]) -> None:

@@ -1,16 +1,24 @@
 """The welcome, the health of the process, and how to get a token; none touches a table."""
 
-from typing import Annotated, Literal
+import re
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
 
 from fastapi import Request
 from pydantic import BaseModel, Field
 
 import errand
 from errand.identity.scopes import Scope
+from errand_api.problems import problem
+from errand_api.responses import problems
 from errand_api.routing import Router
 
 TAG = {"name": "system", "description": "The service itself"}
 router = Router(tags=[TAG["name"]])
+
+
+# RFC 9110, section 7.2.
+_HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
 
 
 class Welcome(BaseModel):
@@ -54,9 +62,14 @@ async def health() -> Health:
     "/.well-known/oauth-authorization-server",
     operation_id="authorization_server",
     summary="Tell OAuth 2 clients where and how to get tokens",
+    response_model=AuthorizationServer,
+    responses=problems(400),
 )
-async def authorization_server(request: Request) -> AuthorizationServer:
-    here = str(request.base_url).rstrip("/")
+async def authorization_server(request: Request) -> Any:
+    here = request.app.state.public_url or _as_called(request)
+    if not here:
+        detail, path = "The Host is none", request.scope["path"]
+        return problem(HTTPStatus.BAD_REQUEST, detail=detail, instance=path, code="bad_request")
     return AuthorizationServer(
         issuer=here,
         token_endpoint=f"{here}/token",
@@ -68,3 +81,9 @@ async def authorization_server(request: Request) -> AuthorizationServer:
         token_endpoint_auth_methods_supported=["none"],
         revocation_endpoint_auth_methods_supported=["none"],
     )
+
+
+def _as_called(request: Request) -> str | None:
+    host = request.headers.get("host", "")
+    scheme = "http" if request.scope["scheme"] == "http" else "https"
+    return f"{scheme}://{host}" if re.fullmatch(_HOST, host) else None

@@ -12,9 +12,10 @@ from errand_api import providers
 from errand_api.dependencies import (
     IdempotencyKey,
     IfMatch,
+    IfNoneMatch,
     TaskReader,
     TaskWriter,
-    expected_versions,
+    precondition,
     receipt_of,
     services_of,
 )
@@ -56,7 +57,7 @@ async def create_task(
     services = services_of(request)
     receipt = await receipt_of(request, idempotency_key)
     making = services.run(services.of(service).create, caller=caller, new=new, receipt=receipt)
-    return await created(making, TASK_JSON, location="/tasks/{id}")
+    return await created(request, making, TASK_JSON, location="/tasks/{id}")
 
 
 @router.get(
@@ -96,15 +97,16 @@ async def _update_task(
     task_id: TaskId,
     update: TaskUpdate,
     if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     services = services_of(request)
-    versions = expected_versions(if_match)
+    expected = precondition(if_match, if_none_match)
     task = await services.run(
         services.of(service).update,
         caller=caller,
         task_id=task_id,
         update=update,
-        versions=versions,
+        expected=expected,
     )
     return answer(request, task, TASK_JSON)
 
@@ -132,10 +134,14 @@ for _method in ("put", "patch"):
     responses=problems(400, 401, 403, 404, 412, 422),
 )
 async def delete_task(
-    request: Request, caller: TaskWriter, task_id: TaskId, if_match: IfMatch = None
+    request: Request,
+    caller: TaskWriter,
+    task_id: TaskId,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
 ) -> None:
     services = services_of(request)
-    versions = expected_versions(if_match)
+    expected = precondition(if_match, if_none_match)
     await services.run(
-        services.of(service).delete, caller=caller, task_id=task_id, versions=versions
+        services.of(service).delete, caller=caller, task_id=task_id, expected=expected
     )

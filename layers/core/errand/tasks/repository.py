@@ -1,6 +1,5 @@
 """Tasks in DynamoDB: one item each, in the collection of the account that owns them."""
 
-from collections.abc import Collection
 from typing import Any, Protocol
 
 from pynamodb.expressions.condition import Condition
@@ -9,6 +8,7 @@ from pynamodb.expressions.update import Action
 from errand.cursors import Position
 from errand.errors import NotFound, Overtaken, PreconditionFailed
 from errand.pages import Slice
+from errand.preconditions import Precondition
 from errand.records import Item
 from errand.storage.attempts import ConditionFailed
 from errand.storage.kinds import TASK, collection
@@ -23,7 +23,7 @@ _NO_VERSION = 0
 
 
 class TaskRepository(Protocol):
-    """What writes is added to a unit; `versions` are those the client accepts, None takes any."""
+    """What writes is added to a unit; `expected`: what the client says of the version."""
 
     def add(self, unit: Unit, task: Task, *, user_id: str) -> None: ...
 
@@ -47,14 +47,12 @@ class TaskRepository(Protocol):
         task_id: str,
         changes: Changes,
         now: int,
-        versions: Collection[int] | None,
+        expected: Precondition,
     ) -> None: ...
 
     def rewrite(self, unit: Unit, old: Task, new: Task, *, user_id: str) -> None: ...
 
-    def remove(
-        self, unit: Unit, *, user_id: str, task_id: str, versions: Collection[int] | None
-    ) -> None: ...
+    def remove(self, unit: Unit, *, user_id: str, task_id: str, expected: Precondition) -> None: ...
 
     def of(self, item: Item) -> Task: ...
 
@@ -107,7 +105,7 @@ class DynamoTasks:
         task_id: str,
         changes: Changes,
         now: int,
-        versions: Collection[int] | None,
+        expected: Precondition,
     ) -> None:
         """Blind: whatever the task is, it has these changes then. Refused: see `_misdirected`.
 
@@ -120,9 +118,9 @@ class DynamoTasks:
             items["updated_at"].set(now),
             items["version"].add(1),
         ]
-        condition = self._exists_in(versions) & (items["updated_at"] < now)
+        condition = self._exists_in(expected) & (items["updated_at"] < now)
         item = items.at(TASK.key(user_id, task_id))
-        add_marked(unit, items, item, actions, condition, self._misdirected(versions))
+        add_marked(unit, items, item, actions, condition, self._misdirected(expected))
 
     def rewrite(self, unit: Unit, old: Task, new: Task, *, user_id: str) -> None:
         """For rules that need the whole task: refused as Overtaken unless it still is `old`."""
@@ -132,17 +130,18 @@ class DynamoTasks:
         item = items.at(TASK.key(user_id, old.id))
         add_marked(unit, items, item, actions, still, _gone_or_overtaken)
 
-    def remove(
-        self, unit: Unit, *, user_id: str, task_id: str, versions: Collection[int] | None
-    ) -> None:
+    def remove(self, unit: Unit, *, user_id: str, task_id: str, expected: Precondition) -> None:
         item = self._items.at(TASK.key(user_id, task_id))
-        unit.add(Delete(item, self._exists_in(versions)), _not_removed)
+        unit.add(Delete(item, self._exists_in(expected)), _not_removed)
 
-    def _exists_in(self, versions: Collection[int] | None) -> Condition:
-        if versions is None:
-            return self._items.exists
+    def _exists_in(self, expected: Precondition) -> Condition:
         version = self._items["version"]
-        condition: Condition = version.is_in(*versions) if versions else version == _NO_VERSION
+        condition = self._items.exists
+        if expected.among is not None:
+            among = expected.among - expected.not_among
+            condition = version.is_in(*among) if among else version == _NO_VERSION
+        elif expected.not_among:
+            condition &= ~version.is_in(*expected.not_among)
         return condition
 
     def _actions(self, task_id: str, changes: Changes, now: int) -> list[Action]:
@@ -157,13 +156,13 @@ class DynamoTasks:
             actions.append(self._items["status_key"].set(key))
         return actions
 
-    def _misdirected(self, versions: Collection[int] | None) -> Refusal:
+    def _misdirected(self, expected: Precondition) -> Refusal:
         """NotFound, PreconditionFailed; Overtaken by a change at the same instant or a later."""
 
         def refused(failed: ConditionFailed) -> Exception:
             if failed.item is None:
                 return NotFound("Task not found")
-            if versions is None or self._items.of(failed.item).version in versions:
+            if expected.holds(self._items.of(failed.item).version):
                 return Overtaken()
             return PreconditionFailed()
 

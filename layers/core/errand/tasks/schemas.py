@@ -83,14 +83,18 @@ _EXAMPLE: JsonDict = {
 }
 
 
-_BOOLEANS = {None: None, "true": True, "false": False, True: True, False: False}
+_BOOLEANS = {"true": True, "false": False, True: True, False: False}
 
 
 def _true_or_false(value: Any) -> bool | None:
     # Pydantic would take "on" and "0" as well, which the schema does not know.
-    if value not in _BOOLEANS:
+    if value is None:
+        return None
+    # As Python's clients write it, too.
+    known = _BOOLEANS.get(value.lower() if isinstance(value, str) else value)
+    if known is None:
         raise refused("bool_parsing", "must be true or false")
-    return _BOOLEANS[value]
+    return known
 
 
 class ListQuery(BaseModel):

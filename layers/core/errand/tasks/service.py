@@ -1,6 +1,5 @@
 """What a person can do with their tasks."""
 
-from collections.abc import Collection
 from functools import partial
 
 from errand import ids
@@ -8,6 +7,7 @@ from errand.clock import Clock
 from errand.errors import InvalidInput, NotFound, PreconditionFailed
 from errand.identity.caller import Caller
 from errand.pages import Page, Pager
+from errand.preconditions import ANY, Precondition
 from errand.schemas import Draft
 from errand.storage.receipts import Receipt, commit_once_with
 from errand.storage.unit import Store, Unit, repeated
@@ -78,14 +78,14 @@ class TaskService:
         caller: Caller,
         task_id: str,
         update: Draft,
-        versions: Collection[int] | None = None,
+        expected: Precondition = ANY,
     ) -> Task:
-        """Raises NotFound; InvalidInput; PreconditionFailed if it is in none of `versions`."""
+        """Raises NotFound, InvalidInput, PreconditionFailed."""
         changes = update.changes()
         if not changes:
-            return self._read_in(versions, caller=caller, task_id=task_id)
+            return self._read_in(expected, caller=caller, task_id=task_id)
         if not fits(changes):
-            return self._rewrite(caller, task_id, changes, versions)
+            return self._rewrite(caller, task_id, changes, expected)
         known = _known(task_id)
 
         def change(now: int) -> Task:
@@ -96,7 +96,7 @@ class TaskService:
                 task_id=known,
                 changes=changes,
                 now=now,
-                versions=versions,
+                expected=expected,
             )
             return self._tasks.of(self._store.commit(unit))
 
@@ -107,7 +107,7 @@ class TaskService:
         return repeated(later, change, known=self._clock(), attempts=_ATTEMPTS)
 
     def _rewrite(
-        self, caller: Caller, task_id: str, changes: Changes, versions: Collection[int] | None
+        self, caller: Caller, task_id: str, changes: Changes, expected: Precondition
     ) -> Task:
         """For changes that fit or not, depending on what else the task has."""
 
@@ -119,22 +119,20 @@ class TaskService:
             return new
 
         return repeated(
-            lambda: self._read_in(versions, caller=caller, task_id=task_id),
+            lambda: self._read_in(expected, caller=caller, task_id=task_id),
             change,
         )
 
-    def _read_in(self, versions: Collection[int] | None, *, caller: Caller, task_id: str) -> Task:
+    def _read_in(self, expected: Precondition, *, caller: Caller, task_id: str) -> Task:
         task = self.read(caller=caller, task_id=task_id)
-        if versions is not None and task.version not in versions:
+        if not expected.holds(task.version):
             raise PreconditionFailed
         return task
 
-    def delete(
-        self, *, caller: Caller, task_id: str, versions: Collection[int] | None = None
-    ) -> None:
+    def delete(self, *, caller: Caller, task_id: str, expected: Precondition = ANY) -> None:
         """Raises NotFound, PreconditionFailed."""
         unit = Unit()
-        self._tasks.remove(unit, user_id=caller.user_id, task_id=_known(task_id), versions=versions)
+        self._tasks.remove(unit, user_id=caller.user_id, task_id=_known(task_id), expected=expected)
         self._store.commit(unit)
 
 

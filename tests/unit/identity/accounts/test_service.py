@@ -25,6 +25,7 @@ from errand.ids import new_id
 from errand.storage.unit import ATTEMPTS
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import ORIGIN, PASSWORD
+from errand_testkit.storage import among
 from errand_testkit.stored import acts, remember
 
 pytestmark = pytest.mark.usefixtures("_plain_passwords")
@@ -42,7 +43,7 @@ def update(account_service: AccountService) -> Update:
             caller=caller,
             update=AccountUpdate.model_validate(fields),
             origin=ORIGIN,
-            versions=versions,
+            expected=among(versions),
         )
 
     return call
@@ -131,11 +132,11 @@ def test_deletion_asks_for_the_password(
 
 def _rename(service: AccountService, caller: Caller, versions: set[int] | None) -> None:
     update = AccountUpdate.model_validate({"username": "countess", "current_password": PASSWORD})
-    service.update(caller=caller, update=update, origin=ORIGIN, versions=versions)
+    service.update(caller=caller, update=update, origin=ORIGIN, expected=among(versions))
 
 
 def _delete(service: AccountService, caller: Caller, versions: set[int] | None) -> None:
-    service.delete(caller=caller, password=PASSWORD, origin=ORIGIN, versions=versions)
+    service.delete(caller=caller, password=PASSWORD, origin=ORIGIN, expected=among(versions))
 
 
 type Change = Callable[[AccountService, Caller, set[int] | None], None]

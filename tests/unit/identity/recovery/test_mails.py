@@ -13,8 +13,12 @@ TOKEN = "A1-" + "x" * 60 + "_"
 ANY = pytest.mark.parametrize("purpose", Purpose)
 
 
-def mail(purpose: Purpose, *, username: str | None = "ada", app_url: str = "") -> Mail:
-    return token_mail(purpose, username=username, token=TOKEN, app_url=app_url)
+def mail(
+    purpose: Purpose, *, username: str | None = "ada", app_url: str = "", public_url: str = ""
+) -> Mail:
+    return token_mail(
+        purpose, username=username, token=TOKEN, app_url=app_url, public_url=public_url
+    )
 
 
 class Page(HTMLParser):

@@ -1,6 +1,5 @@
 """What a person can do with their account."""
 
-from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
 
@@ -20,6 +19,7 @@ from errand.identity.caller import Caller
 from errand.identity.throttling.model import REGISTER_ADDRESS
 from errand.identity.throttling.service import Throttle
 from errand.origin import Origin
+from errand.preconditions import ANY, Precondition
 from errand.storage.receipts import Receipt, check_unanswered, commit_once_with
 from errand.storage.unit import Store, Unit, repeated
 
@@ -90,7 +90,7 @@ class AccountService:
         caller: Caller,
         update: AccountUpdate,
         origin: Origin,
-        versions: Collection[int] | None = None,
+        expected: Precondition = ANY,
     ) -> Account:
         """A new password ends all other sessions, and personal tokens that are not to be kept.
 
@@ -127,8 +127,8 @@ class AccountService:
             self._store.commit(unit)
             return changed
 
-        before = self._expected(caller, versions)
-        changed = repeated(lambda: self._expected(caller, versions), change, known=before)
+        before = self._read_as(caller, expected)
+        changed = repeated(lambda: self._read_as(caller, expected), change, known=before)
         if folded(changed.username) != folded(before.username):
             self._throttle.forget_places(before.username)
         return changed
@@ -139,7 +139,7 @@ class AccountService:
         caller: Caller,
         password: str,
         origin: Origin,
-        versions: Collection[int] | None = None,
+        expected: Precondition = ANY,
     ) -> None:
         """Raises SessionRequired, IncorrectPassword, TooManyAttempts, PreconditionFailed."""
         check = self._reauthentication.asking(password, caller=caller, origin=origin)
@@ -151,7 +151,7 @@ class AccountService:
             self._store.commit(unit)
             return account
 
-        removed = repeated(lambda: self._expected(caller, versions), remove)
+        removed = repeated(lambda: self._read_as(caller, expected), remove)
         self._throttle.forget_places(removed.username)
 
     def _check_new(self, password: str, account: Account) -> None:
@@ -162,9 +162,9 @@ class AccountService:
             refuse_common=self._refuse_common,
         )
 
-    def _expected(self, caller: Caller, versions: Collection[int] | None) -> Account:
+    def _read_as(self, caller: Caller, expected: Precondition) -> Account:
         account = self.read(caller=caller)
-        if versions is not None and account.version not in versions:
+        if not expected.holds(account.version):
             raise PreconditionFailed
         return account
 

@@ -31,10 +31,13 @@ _WORDINGS = {
 _LIFETIME = f"It works once, within {LIFETIME_SECONDS // 60} minutes. Give it to nobody."
 
 
-def token_mail(purpose: Purpose, *, username: str | None, token: str, app_url: str) -> Mail:
+def token_mail(
+    purpose: Purpose, *, username: str | None, token: str, app_url: str, public_url: str
+) -> Mail:
     """`username`: only for an address that is proved, else a stranger may have chosen both.
 
-    `app_url`: of the web client that takes the token; empty: there is none.
+    `app_url`: of the web client that takes the token; empty: there is none. `public_url`: of the
+    API; empty: nobody knows.
     """
     wording = _WORDINGS[purpose]
     parts: list[Part] = [
@@ -47,4 +50,7 @@ def token_mail(purpose: Purpose, *, username: str | None, token: str, app_url: s
         # Behind a #, a browser keeps it to itself: it gets into no server's log and no Referer.
         link = f"{app_url.rstrip('/')}/{wording.page}#token={token}"
         parts += [Paragraph("Or open this page:"), Link(link)]
-    return mail_of(wording.subject, [*parts, Paragraph(_LIFETIME), Paragraph(wording.unasked)])
+    parts += [Paragraph(_LIFETIME), Paragraph(wording.unasked)]
+    if public_url:
+        parts.append(Paragraph(f"This mail is from Errand at {public_url}"))
+    return mail_of(wording.subject, parts)
