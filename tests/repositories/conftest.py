@@ -135,6 +135,8 @@ def fake(_fake: tuple[FakeDynamo, dict[Any, Any]], monkeypatch: pytest.MonkeyPat
     for name, (model, connection) in zip(TABLES, connections.items(), strict=True):
         monkeypatch.setattr(model, "_connection", connection)
         monkeypatch.setattr(model.Meta, "table_name", name)
+        # The client is that of other packages' fakes, too, whose tests may have come in between.
+        monkeypatch.setattr(connection.connection.client, "_make_api_call", fake.call)
     fake.clear()
     return fake
 
