@@ -96,7 +96,7 @@ def test_a_session_goes_on_from_token_to_token(
     assert works(client, token)
 
 
-@pytest.mark.parametrize("seconds", [0, 5, 10])
+@pytest.mark.parametrize("seconds", [0, 30, 60])
 def test_a_client_that_lost_the_answer_gets_the_same_token(
     client: httpx2.Client, first: Token, clock: ManualClock, seconds: float
 ) -> None:
@@ -107,16 +107,16 @@ def test_a_client_that_lost_the_answer_gets_the_same_token(
     assert again.json()["refresh_token"] == lost["refresh_token"]
     assert works(client, again.json())
     assert renew(client, lost["refresh_token"]).status_code == 200
-    assert acts(client, **bearer(lost)) == ["logged_in"]
+    assert acts(client, **bearer(lost)) == ["logged_in", "refresh_repeated"]
 
 
 def test_asking_again_prolongs_no_grace(
     client: httpx2.Client, first: Token, clock: ManualClock
 ) -> None:
-    for seconds in (0, 6):
+    for seconds in (0, 31):
         clock.advance(seconds)
         assert renew(client, first["refresh_token"]).status_code == 200
-    clock.advance(6)
+    clock.advance(31)
     assert refused(renew(client, first["refresh_token"]))
 
 
@@ -127,7 +127,7 @@ def test_a_token_used_before_ends_its_session(
     token = first
     for _ in range(uses):
         token = renew(client, token["refresh_token"]).json()
-    clock.advance(10.001)
+    clock.advance(60.001)
     assert refused(renew(client, first["refresh_token"]))
     assert refused(renew(client, token["refresh_token"]))
     assert refused(renew(client, first["refresh_token"]))
@@ -144,7 +144,7 @@ def test_reuse_stops_the_access_tokens(
     client: httpx2.Client, elsewhere: httpx2.Client, first: Token, clock: ManualClock
 ) -> None:
     second = renew(client, first["refresh_token"]).json()
-    clock.advance(11)
+    clock.advance(61)
     assert works(client, second)
     renew(client, first["refresh_token"])
     assert not works(elsewhere, second)
@@ -158,7 +158,7 @@ def test_reuse_is_put_on_record(
 ) -> None:
     (opened,) = security_log(john)
     renew(client, first["refresh_token"])
-    clock.advance(11)
+    clock.advance(61)
     answer = client.post(
         "/token",
         data={"grant_type": "refresh_token", "refresh_token": first["refresh_token"]},
@@ -178,7 +178,7 @@ def test_reuse_ends_no_other_session(
 ) -> None:
     other = log_in(client).json()
     renew(client, first["refresh_token"])
-    clock.advance(11)
+    clock.advance(61)
     assert refused(renew(client, first["refresh_token"]))
     assert renew(client, other["refresh_token"]).status_code == 200
     assert john.get("/users/me").status_code == 200

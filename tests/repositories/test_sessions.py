@@ -49,7 +49,7 @@ def _open(**changes: Any) -> Session:
 
 def _rotate(session: Session, digest: str = "next", *, now: int = LATER) -> Session:
     unit = Unit()
-    rotated = sessions.rotate(unit, session, digest=digest, now=now)
+    rotated = sessions.rotate(unit, session, digest=digest, by="client", now=now)
     DynamoStore().commit(unit)
     return rotated
 
@@ -128,7 +128,11 @@ def test_id_is_used_once() -> None:
 def test_rotation_changes_digest_use_and_expiry(client: Any) -> None:
     session = _open()
     rotated = _rotate(session)
-    assert rotated == _read(session) == replace(session, digest="next", last_used_at=LATER)
+    assert (
+        rotated
+        == _read(session)
+        == replace(session, digest="next", last_used_at=LATER, renewed_by="client")
+    )
     assert _item(client, session)["expires_at"] == {"N": str(LATER // 1000 + IDLE_SECONDS)}
 
 
@@ -168,7 +172,11 @@ def test_refresh_whose_answer_was_lost_is_no_second_one(
     refreshed = service.refresh(refresh_token=token.text, scope=None, origin=ORIGIN)
     following = session.successor(token)
     assert refreshed.refresh_token == following.text
-    assert _read(session) == replace(session, digest=following.digest, last_used_at=clock())
+    renewed = _read(session)
+    assert renewed
+    assert (renewed.digest, renewed.last_used_at) == (following.digest, clock())
+    # Nobody sent it twice.
+    assert not renewed.grace_used
 
 
 def test_session_that_ended_is_not_brought_back_by_a_rotation() -> None:

@@ -49,7 +49,7 @@ class SessionWalk(Walk):
         session = self._one()
         # Never the present one: moto knows no update of nothing.
         digest = "a" if session.digest == "b" else "b"
-        rotated = self._sessions.rotate(unit, session, digest=digest, now=self.now)
+        rotated = self._sessions.rotate(unit, session, digest=digest, by="client", now=self.now)
         self.commit(unit)
         self._known.append(rotated)
 

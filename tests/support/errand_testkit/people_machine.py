@@ -57,7 +57,7 @@ class PeopleMachine(RuleBasedStateMachine):
         device = data.draw(st.sampled_from(person.devices), "device")
         does = data.draw(st.sampled_from(["renew", "reuse", "log out", "log out others"]), "does")
         if does == "renew":
-            self.renew(device)
+            self.renew(person, device)
         elif does == "reuse" and device.used:
             self.reuse(person, device, data.draw(st.sampled_from(device.used), "token"))
         elif does == "log out":
@@ -144,7 +144,7 @@ class PeopleMachine(RuleBasedStateMachine):
         del self.people[name]
         self.nobodys += person.tasks
 
-    def renew(self, device: Device) -> None:
+    def renew(self, person: Person, device: Device) -> None:
         form = {"grant_type": "refresh_token", "refresh_token": device.refresh_token}
         token = self.ask(200, "POST", "/token", data=form).json()
         device.used.append(device.refresh_token)
@@ -153,6 +153,7 @@ class PeopleMachine(RuleBasedStateMachine):
         # As if the answer had been lost.
         again = self.ask(200, "POST", "/token", data=form).json()
         assert again["refresh_token"] == device.refresh_token
+        person.acts.append("refresh_repeated")
 
     def reuse(self, person: Person, device: Device, used: str) -> None:
         self.clock.advance(GRACE_MS / 1000)
@@ -204,7 +205,7 @@ class PeopleMachine(RuleBasedStateMachine):
         """A rule takes less than half of an access token's life."""
         for device in person.devices:
             if self.clock() > device.since + LIFETIME_SECONDS * 500:
-                self.renew(device)
+                self.renew(person, device)
 
     def address(self, address: str | None) -> str | None:
         return address and f"{self.run}-{address}"

@@ -1,6 +1,7 @@
 """What a person can do with their account."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -19,10 +20,16 @@ from errand.identity.accounts.repository import DynamoAccounts
 from errand.identity.accounts.schemas import AccountUpdate
 from errand.identity.accounts.service import AccountService
 from errand.identity.caller import Caller
-from errand.identity.throttling.model import PASSWORD_CHECK, Place
+from errand.identity.throttling.model import (
+    NAMES_TRIED,
+    PASSWORD_CHECK,
+    REGISTER_ADDRESS,
+    Place,
+)
 from errand.identity.throttling.repository import DynamoCounters
 from errand.ids import new_id
 from errand.storage.unit import ATTEMPTS
+from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import ORIGIN, PASSWORD
 from errand_testkit.storage import among
@@ -128,6 +135,53 @@ def test_deletion_asks_for_the_password(
     with pytest.raises(TooManyAttempts):
         account_service.delete(caller=ada, password=PASSWORD, origin=ORIGIN)
     assert accounts.read(ada.user_id)
+
+
+def test_names_are_tried_as_often_as_registered_and_no_oftener(
+    update: Update, register: Register, ada: Caller
+) -> None:
+    """Whoever asks for a name learns whether somebody has it."""
+    register("countess", email="countess@example.com")
+    tried = [{"username": "countess"}, {"email": "countess@example.com"}, {"username": "free"}]
+    for number in range(NAMES_TRIED.free):
+        with suppress(AlreadyTaken):
+            update(ada, current_password=PASSWORD, **tried[number % 2])
+    for names in tried:
+        with pytest.raises(TooManyAttempts):
+            update(ada, current_password=PASSWORD, **names)
+    # What asks for no name goes on.
+    assert update(ada, full_name="Ada").full_name == "Ada"
+
+
+def test_names_tried_from_an_address_count_as_registrations(
+    update: Update, register: Register, ada: Caller
+) -> None:
+    for number in range(REGISTER_ADDRESS.free):
+        register(f"somebody {number}")
+    assert update(ada, current_password=PASSWORD, username="countess")
+    with pytest.raises(TooManyAttempts):
+        register("one more")
+
+
+def test_what_is_refused_for_its_password_tries_no_name(
+    update: Update, ada: Caller, clock: ManualClock
+) -> None:
+    for _ in range(NAMES_TRIED.free + 1):
+        with pytest.raises(IncorrectPassword):
+            update(ada, current_password="wrong horse", username="countess")
+        clock.advance(seconds=60 * 60)
+    assert update(ada, current_password=PASSWORD, username="countess").username == "countess"
+
+
+def test_name_that_is_overtaken_is_tried_once(
+    update: Update, ada: Caller, interfere: Interfere, fake: FakeDynamo
+) -> None:
+    interfere(times=2)
+    update(ada, current_password=PASSWORD, username="countess")
+    counters = [
+        item for item in fake.items["EphemeralTable"].values() if "names_tried" in str(item)
+    ]
+    assert [counter["n"] for counter in counters] == [{"N": "1"}]
 
 
 def _rename(service: AccountService, caller: Caller, versions: set[int] | None) -> None:

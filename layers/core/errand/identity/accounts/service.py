@@ -16,7 +16,7 @@ from errand.identity.accounts.schemas import ACCOUNT_JSON, AccountUpdate, Regist
 from errand.identity.audit.model import Act
 from errand.identity.audit.service import AuditTrail
 from errand.identity.caller import Caller
-from errand.identity.throttling.model import REGISTER_ADDRESS
+from errand.identity.throttling.model import NAMES_TRIED, REGISTER_ADDRESS
 from errand.identity.throttling.service import Throttle
 from errand.origin import Origin
 from errand.preconditions import ANY, Precondition
@@ -101,14 +101,17 @@ class AccountService:
         check = self._reauthentication.asking(
             given.get_secret_value() if given else "", caller=caller, origin=origin
         )
-        # Once, however often it is decided anew.
+        # Each once, however often it is decided anew.
         hashing = cache(hash_password)
+        counting = cache(self._count_names)
 
         def change(account: Account) -> Account:
             changes = update.model_dump(exclude_unset=True, exclude=_NO_FIELDS)
             renamed = [name for name in _CREDENTIALS if _is_new(name, changes, account)]
             if update.password or renamed:
                 check(account)
+            if renamed:
+                counting(caller.user_id, origin.address)
             if "email" in renamed:
                 changes["email_verified"] = False
             if update.password:
@@ -153,6 +156,11 @@ class AccountService:
 
         removed = repeated(lambda: self._read_as(caller, expected), remove)
         self._throttle.forget_places(removed.username)
+
+    def _count_names(self, user_id: str, address: str | None) -> None:
+        """Whoever tries names to learn which are taken. Raises TooManyAttempts."""
+        attempts = [REGISTER_ADDRESS.by(address)] if address else []
+        self._throttle.count(NAMES_TRIED.by(user_id), *attempts)
 
     def _check_new(self, password: str, account: Account) -> None:
         check_new_password(

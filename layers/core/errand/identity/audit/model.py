@@ -20,6 +20,7 @@ class Act(StrEnum):
     LOGGED_OUT = "logged_out"
     SESSIONS_ENDED = "sessions_ended"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - an act's name
+    REFRESH_REPEATED = "refresh_repeated"
     PASSWORD_CHECK_FAILED = "password_check_failed"  # noqa: S105
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     PASSWORD_RESET = "password_reset"  # noqa: S105

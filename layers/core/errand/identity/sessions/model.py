@@ -18,7 +18,9 @@ from errand.opaque import Opaque
 
 IDLE_SECONDS = 30 * 24 * 60 * 60
 LIFETIME_SECONDS = 365 * 24 * 60 * 60
-GRACE_MS = 10_000
+# Longer than any request of ours takes, and the gateway waits (30 s): who lost an answer may not
+# know before.
+GRACE_MS = 60_000
 DEVICE_MAX = 100
 # How far back a used token is recognised: 2 ms of computation.
 _ANCESTORS_MAX = 1_000
@@ -39,6 +41,12 @@ class Session:
     last_used_at: Instant = kept("lu", shown=TO_OWNER, meaning="When its tokens were last renewed")
     seed: bytes = kept("sd", secret=True)
     digest: str = kept("h", secret=True)
+    renewed_by: str | None = kept(
+        "rb", default=None, shown=NOWHERE, meaning="Which client renewed its tokens last"
+    )
+    grace_used: bool = kept(
+        "gu", default=False, shown=NOWHERE, meaning="Whether the token before was used once more"
+    )
 
     DERIVED: ClassVar = (
         Derived(name="expires_at", type=Seconds, stored="expires_at", shown=TO_OWNER),

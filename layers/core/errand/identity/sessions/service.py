@@ -1,6 +1,7 @@
 """Keeping a session alive, looking at sessions, ending them."""
 
 from contextlib import suppress
+from hashlib import sha256
 
 from errand import ids, opaque
 from errand.clock import Clock
@@ -48,7 +49,8 @@ class SessionService:
     def refresh(self, *, refresh_token: str, scope: str | None, origin: Origin) -> Token:
         """Raises InvalidGrant, InvalidScope.
 
-        A token that was used before ends its session: one of the two who have it has stolen it.
+        A token that was used before ends its session: one of the two who have it has stolen it. But
+        whoever renewed it may have lost the answer, and asks again from the same place.
         """
         presented = opaque.parse(refresh_token, ids=2)
 
@@ -60,8 +62,10 @@ class SessionService:
             scopes = _narrowed(session, scope, admin=account.admin)
             following = session.successor(presented)
             if age == 0:
-                self._rotate(session, following)
-            elif age != 1 or self._clock() - session.last_used_at > GRACE_MS:
+                self._rotate(session, following, _client(origin))
+            elif age == 1 and self._is_in_grace(session, _client(origin)):
+                self._repeat(session, origin)
+            else:
                 with suppress(NotFound):
                     self._end(session, Act.REFRESH_TOKEN_REUSED, actor=None, origin=origin)
                 raise InvalidGrant
@@ -129,9 +133,31 @@ class SessionService:
             raise InvalidGrant
         return account, session
 
-    def _rotate(self, session: Session, following: Opaque) -> None:
+    def _rotate(self, session: Session, following: Opaque, client: str) -> None:
         unit = Unit()
-        self._sessions.rotate(unit, session, digest=following.digest, now=self._clock())
+        now = self._clock()
+        self._sessions.rotate(unit, session, digest=following.digest, by=client, now=now)
+        self._store.commit(unit)
+
+    def _is_in_grace(self, session: Session, client: str) -> bool:
+        is_soon = self._clock() - session.last_used_at <= GRACE_MS
+        return is_soon and session.renewed_by == client
+
+    def _repeat(self, session: Session, origin: Origin) -> None:
+        """On record, once for each renewal."""
+        if session.grace_used:
+            return
+        unit = Unit()
+        self._sessions.use_grace(unit, session)
+        self._trail.add(
+            unit,
+            Act.REFRESH_REPEATED,
+            user_id=session.user_id,
+            # Of the two who may have the token nobody can tell who it was.
+            actor=None,
+            origin=origin,
+            about=session.id,
+        )
         self._store.commit(unit)
 
     def _account(self, caller: Caller) -> Account:
@@ -167,6 +193,11 @@ class SessionService:
             unit, act, user_id=session.user_id, actor=actor, origin=origin, about=session.id
         )
         self._store.commit(unit)
+
+
+def _client(origin: Origin) -> str:
+    """Tells clients apart by address and agent, and tells neither."""
+    return sha256(f"{origin.address}|{origin.agent}".encode(errors="replace")).hexdigest()[:32]
 
 
 def _narrowed(session: Session, scope: str | None, *, admin: bool) -> frozenset[Scope]:

@@ -123,6 +123,8 @@ PASSWORD_CHECK = Policy(
 REGISTER_ADDRESS = Policy(
     name="register_address", free=20, first_pause=1, longest_pause=_HOUR, memory=_DAY
 )
+# Names that a user would rather have; whoever asks for one learns whether somebody has it.
+NAMES_TRIED = Policy(name="names_tried", free=20, first_pause=1, longest_pause=_HOUR, memory=_DAY)
 RECOVER_ADDRESS = Policy(
     name="recover_address", free=10, first_pause=1, longest_pause=_HOUR, memory=_DAY
 )
