@@ -108,9 +108,9 @@ def test_a_wrong_password_costs_what_an_unknown_name_costs(
         people,
         (
             [
+                "GetItem DataTable",
+                "GetItem DataTable",
                 "TransactWriteItems EphemeralTable EphemeralTable",
-                "GetItem DataTable",
-                "GetItem DataTable",
                 "PutItem DataTable",
             ],
             1,

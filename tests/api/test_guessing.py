@@ -7,11 +7,14 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
+from pyotp import TOTP
 
+from errand.identity.mfa.model import LOG_IN_OTP, Factor, Pending
 from errand.identity.throttling.model import (
     LOG_IN_ACCOUNT,
     LOG_IN_ADDRESS,
     LOG_IN_KNOWN,
+    LOG_IN_KNOWN_ALL,
     PASSWORD_CHECK,
     RECOVER_ACCOUNT,
     RECOVER_ADDRESS,
@@ -21,7 +24,8 @@ from errand.identity.throttling.model import (
 from errand_testkit.fakes import ManualClock
 from errand_testkit.mails import KeptOutbox
 from errand_testkit.people import PASSWORD
-from errand_testkit.visitors import Connect, acts, client_at, log_in
+from errand_testkit.stored import store_factor, store_pending_factor
+from errand_testkit.visitors import Connect, account_named, acts, client_at, log_in
 
 type At = Callable[[str], httpx2.Client]
 type Try = Callable[[], httpx2.Response]
@@ -29,6 +33,7 @@ type Try = Callable[[], httpx2.Response]
 HOME, OFFICE, BOTNET = "198.51.100.7", "192.0.2.20", "192.0.2.66"
 WRONG = {"password": "wrong password"}
 DAY = 24 * 60 * 60
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @pytest.fixture
@@ -190,12 +195,86 @@ def test_devices_of_others_and_made_up_ones_are_not_known(at: At, clock: ManualC
 @pytest.mark.usefixtures("john")
 def test_guesses_from_a_known_place_have_to_wait_too(at: At, clock: ManualClock) -> None:
     home = at(HOME)
-    device = log_in(home).json()["device_token"]
+    assert log_in(home).status_code == 200
     attack(at, clock)
     guess = until_refused(lambda: log_in(home, **WRONG), LOG_IN_KNOWN)
     assert asks_to_wait(guess, LOG_IN_KNOWN.first_pause)
-    stolen = until_refused(lambda: log_in(home, **WRONG, device_token=device), LOG_IN_KNOWN)
-    assert asks_to_wait(stolen, LOG_IN_KNOWN.first_pause)
+
+
+@pytest.mark.usefixtures("john")
+def test_many_device_tokens_give_no_more_guesses_than_one_account_has(
+    at: At, clock: ManualClock
+) -> None:
+    home = at(HOME)
+    devices = []
+    for _ in range(12):
+        devices.append(log_in(home).json()["device_token"])
+        clock.advance(1)
+    tried = iter(devices * 10)
+    guess = until_refused(
+        lambda: log_in(at(BOTNET), **WRONG, device_token=next(tried)), LOG_IN_KNOWN_ALL
+    )
+    assert asks_to_wait(guess, LOG_IN_KNOWN_ALL.first_pause)
+
+
+def _collected(client: httpx2.Client, clock: ManualClock) -> list[str]:
+    """Three for each of eleven log-ins: what a squatter could have of a name."""
+    devices = []
+    for _ in range(11):
+        devices += [log_in(client).json()["device_token"]] * 3
+        clock.advance(1)
+    return devices
+
+
+def _guessed(client: httpx2.Client, devices: list[str]) -> int:
+    """How many guesses at johndoe are let through with these."""
+    answers = [log_in(client, **WRONG, device_token=device) for device in devices]
+    return sum(answer.status_code == 401 for answer in answers)
+
+
+def test_device_tokens_of_a_squatter_are_of_no_use_against_who_has_the_name_then(
+    at: At, john: httpx2.Client, register: Callable[..., httpx2.Response], clock: ManualClock
+) -> None:
+    devices = _collected(at(BOTNET), clock)
+    renamed = {"username": "squatter", "current_password": PASSWORD}
+    assert john.patch("/users/me", json=renamed).status_code == 200
+    clock.advance(DAY)
+    assert register("johndoe").status_code == 201
+    assert _guessed(at(BOTNET), devices) == LOG_IN_ACCOUNT.free + 1
+
+
+def test_nor_after_the_account_is_deleted(
+    at: At, john: httpx2.Client, register: Callable[..., httpx2.Response], clock: ManualClock
+) -> None:
+    devices = _collected(at(BOTNET), clock)
+    assert john.request("DELETE", "/users/me", json={"password": PASSWORD}).status_code == 204
+    clock.advance(DAY)
+    assert register("johndoe").status_code == 201
+    assert _guessed(at(BOTNET), devices) == LOG_IN_ACCOUNT.free + 1
+
+
+def test_nor_after_another_password(at: At, john: httpx2.Client, clock: ManualClock) -> None:
+    devices = _collected(at(BOTNET), clock)
+    new = {"password": "battery horse correct", "current_password": PASSWORD}
+    assert john.patch("/users/me", json=new).status_code == 200
+    clock.advance(DAY)
+    assert _guessed(at(BOTNET), devices) == LOG_IN_ACCOUNT.free + 1
+
+
+@pytest.mark.usefixtures("john")
+def test_second_steps_have_a_bound_that_no_device_token_raises(at: At, clock: ManualClock) -> None:
+    devices = _collected(at(HOME), clock)
+    account = account_named("johndoe")
+    store_pending_factor(account, Pending(secret=SECRET, expires_at=clock() // 1000 + 60))
+    factor = Factor(secret=SECRET, recovery_digests=frozenset(), last_step=0)
+    store_factor(account, factor, now=clock())
+    fresh = [log_in(at(HOME), otp=TOTP(SECRET).at(clock() // 1000)).json()["device_token"]]
+    assert fresh
+    guesser, tried = at(BOTNET), iter([*fresh, *devices] * 9)
+    guess = until_refused(
+        lambda: log_in(guesser, otp="000000", device_token=next(tried)), LOG_IN_OTP
+    )
+    assert asks_to_wait(guess, LOG_IN_OTP.first_pause)
 
 
 @pytest.mark.both_transports

@@ -14,6 +14,7 @@ from errand.identity.audit.repository import DynamoAuditLog
 from errand.identity.caller import Caller
 from errand.identity.mfa.model import Factor, Pending
 from errand.identity.recovery.model import Purpose
+from errand.identity.throttling.model import Known, Place
 from errand.ids import new_id
 from errand.keys import KeyRing
 from errand.pages import Pager
@@ -26,6 +27,7 @@ from errand_testkit.storage import Tasks
 from errand_testkit.stored import (
     commit,
     new_session,
+    remember,
     store_account,
     store_factor,
     store_mailed_token,
@@ -64,6 +66,7 @@ def _everything(tasks: Tasks) -> None:
         ADA, Factor(secret=SECRET, recovery_digests=frozenset({SECRET}), last_step=1), now=NOW
     )
     store_pending_factor(ADA, pending)
+    remember(Place.of(Known(ADA.id, 0), "192.0.2.1"), now=NOW)
 
 
 def _kind(item: Item) -> str:

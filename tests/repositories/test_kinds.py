@@ -31,7 +31,7 @@ def _keys(kind: Kind) -> list[Key]:
     [
         (ACCOUNT.key("1"), Key("USER#1", "ACCOUNT")),
         (TASK.key("1", "2"), Key("USER#1", "TASK#2")),
-        (KNOWN_ADDRESS.key("1", "2"), Key("THROTTLE#known#1", "ADDRESS#2")),
+        (KNOWN_ADDRESS.key("1", "0", "2"), Key("USER#1", "ADDRESS#0#2")),
     ],
     ids=["single", "one of several", "nested"],
 )

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from errand.errors import Overtaken, TooManyAttempts
-from errand.identity.throttling.model import Attempt, Counter, Place, Policy
+from errand.identity.throttling.model import Attempt, Counter, Known, Place, Policy
 from errand.identity.throttling.repository import DynamoCounters, Seen
 from errand.identity.throttling.service import LogInGuard, Throttle
-from errand.storage.unit import DynamoStore
+from errand.storage.unit import DynamoStore, Unit
 from errand_testkit.fakes import ManualClock
 from errand_testkit.stored import commit
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("tables")
 KNOCK = Policy(name="knock", free=2, first_pause=1, longest_pause=4, memory=60)
 RING = Policy(name="ring", free=4, first_pause=10, longest_pause=10, memory=60)
 ADA, DOOR = KNOCK.by("ada"), RING.by("door")
-PLACE = Place.of("ada", "192.0.2.1")
+PLACE = Place.of(Known("ada", 0), "192.0.2.1")
 
 
 type Items = Callable[[], dict[str, Any]]
@@ -224,6 +224,12 @@ def test_refund_shortens_the_pause_to_what_it_was(throttle: Throttle) -> None:
     throttle.count(ADA)
 
 
+def _forgive(throttle: Throttle, **settled: Any) -> None:
+    unit = Unit()
+    throttle.forgive(unit, **settled)
+    DynamoStore().commit(unit)
+
+
 def test_nothing_is_taken_back_from_nothing(throttle: Throttle, items: Items) -> None:
     throttle.count(ADA)
     for _ in range(3):
@@ -237,7 +243,7 @@ def test_settling_is_one_transaction(
 ) -> None:
     throttle.count(ADA, DOOR)
     sent.clear()
-    throttle.settle(forgotten=(ADA,), refunded=(DOOR,), place=PLACE)
+    _forgive(throttle, forgotten=(ADA,), refunded=(DOOR,), place=PLACE)
     assert sent == ["TransactWriteItems"]
     assert counters.is_known(PLACE, now=clock())
 
@@ -246,18 +252,18 @@ def test_what_was_settled_meanwhile_holds_up_nothing_else(
     throttle: Throttle, counters: DynamoCounters, clock: ManualClock, items: Items
 ) -> None:
     throttle.count(DOOR)
-    throttle.settle(forgotten=(ADA,), refunded=(DOOR,), place=PLACE)
+    _forgive(throttle, forgotten=(ADA,), refunded=(DOOR,), place=PLACE)
     assert _stored(items, DOOR).attempts == 0
     assert counters.is_known(PLACE, now=clock())
 
 
-def test_place_is_kept_under_hashes_for_90_days(
+def test_place_is_kept_under_a_hash_for_90_days(
     throttle: Throttle, counters: DynamoCounters, clock: ManualClock, items: Items
 ) -> None:
-    throttle.settle(place=PLACE)
+    _forgive(throttle, place=PLACE)
     assert items() == {
-        f"THROTTLE#known#{PLACE.account}": {
-            "sk": {"S": f"ADDRESS#{PLACE.address}"},
+        "USER#ada": {
+            "sk": {"S": f"ADDRESS#0#{PLACE.address}"},
             "expires_at": {"N": str(clock() // 1000 + 90 * 86_400)},
         }
     }
@@ -269,21 +275,30 @@ def test_place_is_kept_under_hashes_for_90_days(
 
 @pytest.mark.parametrize(
     "other",
-    [Place.of("bob", "192.0.2.1"), Place.of("ada", "192.0.2.2")],
-    ids=["account", "address"],
+    [
+        Place.of(Known("bob", 0), "192.0.2.1"),
+        Place.of(Known("ada", 1), "192.0.2.1"),
+        Place.of(Known("ada", 0), "192.0.2.2"),
+    ],
+    ids=["account", "generation", "address"],
 )
 def test_other_places_are_not_known(
     throttle: Throttle, counters: DynamoCounters, clock: ManualClock, other: Place
 ) -> None:
-    throttle.settle(place=PLACE)
+    _forgive(throttle, place=PLACE)
     assert not counters.is_known(other, now=clock())
 
 
-def test_log_in_is_one_transaction_before_and_one_after(
+def test_log_in_is_one_transaction_before_and_one_with_its_session(
     throttle: Throttle, counters: DynamoCounters, clock: ManualClock, sent: list[str]
 ) -> None:
     guard = LogInGuard(counters=counters, throttle=throttle, clock=clock)
     for _ in range(3):
-        guard.succeeded(guard.admit(username="Ada", address="192.0.2.1", device=None))
+        unit = Unit()
+        guard.succeeded(
+            unit,
+            guard.admit(username="Ada", known=Known("ada", 0), address="192.0.2.1", device=None),
+        )
+        DynamoStore().commit(unit)
         clock.advance(seconds=1)
     assert sent == ["TransactWriteItems"] * 6

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from errand.errors import StorageUnavailable, TooManyAttempts
-from errand.identity.throttling.model import Place, Policy
+from errand.identity.throttling.model import Policy
 from errand.identity.throttling.repository import DynamoCounters
 from errand.identity.throttling.service import Throttle
 from errand.storage.unit import DynamoStore
@@ -14,7 +14,6 @@ from errand_testkit.wire import Answer, Wire, cancelled, error
 
 KNOCK = Policy(name="knock", free=2, first_pause=1, longest_pause=4, memory=60)
 ADA, BOB = KNOCK.by("ada"), KNOCK.by("bob")
-PLACE = Place.of("ada", "192.0.2.1")
 
 type Answers = Callable[..., Wire]
 
@@ -47,20 +46,12 @@ def test_counter_that_cannot_be_reached_is_an_outage(
 
 @pytest.mark.parametrize(
     "answer",
-    [cancelled("TransactionConflict", "None", "None"), error("ThrottlingException")],
+    [cancelled("TransactionConflict", "None"), error("ThrottlingException")],
     ids=["conflict", "outage"],
 )
 def test_settling_that_cannot_be_done_fails_nobody(
     throttle: Throttle, answer_with: Answers, answer: Answer
 ) -> None:
     wire = answer_with(answer)
-    throttle.settle(forgotten=(ADA,), refunded=(BOB,), place=PLACE)
-    assert wire.requests
-
-
-def test_forgetting_that_cannot_be_done_fails_nobody(
-    throttle: Throttle, answer_with: Answers
-) -> None:
-    wire = answer_with(error("ThrottlingException"))
-    throttle.forget_places("ada")
+    throttle.settle(forgotten=(ADA,), refunded=(BOB,))
     assert wire.requests

@@ -4,14 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from errand.errors import AlreadyTaken, Contended, NotFound, Overtaken, StorageUnavailable
 from errand.identity.accounts.repository import DynamoAccounts
 from errand.identity.personal_tokens.model import PersonalToken
 from errand.identity.scopes import OF_EVERYBODY
-from errand.storage.attempts import ConditionFailed
+from errand.storage.attempts import ATTEMPTS as SEND_ATTEMPTS
+from errand.storage.attempts import ConditionFailed, Unanswered
 from errand.storage.kinds import ACCOUNT, PERSONAL_TOKEN, SESSION, TASK, Key, Kind
 from errand.storage.mapper import Mapper, mapper
+from errand.storage.operations import _TRANSACTION_ATTEMPTS as TRANSACTION_ATTEMPTS
 from errand.storage.operations import Delete, Put, Update, Write
 from errand.storage.unit import (
     ATTEMPTS,
@@ -27,7 +30,7 @@ from errand.tasks.model import Task
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.people import ADA, LATER, NOW
 from errand_testkit.stored import new_session, store_account
-from errand_testkit.wire import Wire, cancelled
+from errand_testkit.wire import Answer, Wire, cancelled, condition_failed, error
 
 TASKS: Mapper[Task] = mapper(TASK, Task)
 TOKEN = PersonalToken(
@@ -310,3 +313,54 @@ def test_other_errors_are_not_repeated() -> None:
     with pytest.raises(NotFound):
         repeated(lambda: 1, change)
     assert asked == [1]
+
+
+def _with_optional(*needed: Write) -> Unit:
+    unit = _unit(*((write, made_before) for write in needed))
+    unit.add_optional(_put(THIRD), already_done)
+    return unit
+
+
+HELD = cancelled("None", "TransactionConflict")
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [[HELD] * TRANSACTION_ATTEMPTS, [error("ThrottlingException")] * SEND_ATTEMPTS],
+    ids=["held by another transaction", "throttled"],
+)
+def test_optional_write_that_cannot_be_made_is_left_out(
+    answer_with: Callable[..., Wire], answers: list[Answer]
+) -> None:
+    wire = answer_with(*answers, Answer())
+    DynamoStore().commit(_with_optional(_put()))
+    assert len(wire.requests) == len(answers) + 1
+    last = wire.requests[-1]
+    assert (last["TableName"], last["Item"]["sk"]) == ("DataTable", {"S": FIRST.sk})
+
+
+def test_outage_of_what_is_needed_is_one(answer_with: Callable[..., Wire]) -> None:
+    answer_with(error("ThrottlingException"))
+    with pytest.raises(StorageUnavailable):
+        DynamoStore().commit(_with_optional(_put()))
+
+
+def test_what_may_have_been_carried_out_is_not_tried_without_the_optional(
+    answer_with: Callable[..., Wire],
+) -> None:
+    """As another transaction it would be carried out twice."""
+    wire = answer_with(ReadTimeoutError(endpoint_url="https://dynamodb"))
+    with pytest.raises(Unanswered):
+        DynamoStore().commit(_with_optional(_put()))
+    tokens = {request["ClientRequestToken"] for request in wire.requests}
+    assert len(tokens) == 1
+
+
+def test_own_write_of_an_attempt_before_is_known_again_without_the_optional(
+    answer_with: Callable[..., Wire],
+) -> None:
+    """The first attempt was carried out unseen, and those after it were throttled."""
+    throttled = [error("ThrottlingException")] * (SEND_ATTEMPTS - 1)
+    lost = ReadTimeoutError(endpoint_url="https://dynamodb")
+    answer_with(lost, *throttled, condition_failed({"pk": {"S": "USER#1"}}))
+    DynamoStore().commit(_with_optional(_put()))

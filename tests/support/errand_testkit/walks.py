@@ -16,7 +16,7 @@ from errand.identity.accounts.purge import AccountPurger
 from errand.identity.accounts.repository import DynamoAccounts
 from errand.identity.audit.model import Act, record_of
 from errand.identity.audit.repository import DynamoAuditLog
-from errand.identity.throttling.model import Attempt, Counter, Place, Policy
+from errand.identity.throttling.model import Attempt, Counter, Known, Place, Policy
 from errand.identity.throttling.repository import DynamoCounters, Seen
 from errand.ids import new_id
 from errand.pages import Slice
@@ -261,13 +261,9 @@ class CounterWalk(Walk):
     def is_known(self) -> None:
         self._counters.is_known(self._place(), now=self.now)
 
-    def forget_places(self) -> None:
-        unit = Unit()
-        self._counters.forget_places(unit, self._place().account)
-        self.commit(unit)
-
     def _some(self) -> list[Attempt]:
         return self.random.sample(_ATTEMPTS, self.random.randint(1, len(_ATTEMPTS)))
 
     def _place(self) -> Place:
-        return Place.of("ada", f"192.0.2.{self.random.randint(1, 3)}")
+        known = Known("ada", self.random.randint(0, 1))
+        return Place.of(known, f"192.0.2.{self.random.randint(1, 3)}")

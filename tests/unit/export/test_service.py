@@ -86,6 +86,7 @@ ITEMS: dict[str, dict[str, Any]] = {
         "expires_at": {"N": SOON},
     },
     "TOTP": {"se": {"S": SECRET}, "expires_at": {"N": SOON}},
+    "ADDRESS#0#" + 64 * "a": {"expires_at": {"N": SOON}},
 }
 
 
@@ -155,6 +156,7 @@ def test_everything_is_in_it(document: Document) -> None:
         {"purpose": "email_verification", "expires_at": in_an_hour},
         {"purpose": "totp", "expires_at": in_an_hour},
     ]
+    assert content["known_addresses"] == [{"expires_at": in_an_hour}]
     assert all(content.values())
 
 

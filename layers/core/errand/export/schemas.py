@@ -11,6 +11,7 @@ from errand.identity.audit.schemas import SecurityEvent
 from errand.identity.mfa.model import Factor, Pending
 from errand.identity.personal_tokens.schemas import TokenView
 from errand.identity.sessions.model import Session
+from errand.identity.throttling.model import KnownAddress
 from errand.schemas import several, view
 from errand.storage.receipts import KeptAnswer
 from errand.tasks.schemas import task_view
@@ -33,6 +34,12 @@ _PENDING = view(
     where=Shown.EXPORTS,
     meaning="A mail that was sent, or an authenticator app that was not confirmed yet.",
 )
+_ADDRESS = view(
+    KnownAddress,
+    name="KnownAddress",
+    where=Shown.EXPORTS,
+    meaning="That somebody logged in from an address, of which no more than a digest is kept.",
+)
 _SESSION = view(Session, name="ExportedSession", where=Shown.EXPORTS)
 
 # Section to what is in it, by the names that the registry of kinds has for them.
@@ -45,6 +52,7 @@ _SECTIONS: dict[str, Any] = {
     "security_log": several(SecurityEvent),
     "kept_answers": several(_ANSWER),
     "pending": several(_PENDING),
+    "known_addresses": several(_ADDRESS),
 }
 _SINGLE = {"account", "second_factor"}
 _FIELDS: dict[str, Any] = {

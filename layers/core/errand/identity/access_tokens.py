@@ -7,7 +7,6 @@ logged in on before, and open nothing.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +14,6 @@ import jwt
 
 from errand.clock import Clock
 from errand.errors import InvalidToken
-from errand.folding import folded
 from errand.identity.scopes import Scope, joined, parsed
 from errand.ids import is_id
 from errand.keys import Keys
@@ -59,19 +57,24 @@ class TokenIssuer:
         except ValueError:
             raise InvalidToken from None
 
-    def issue_for_device(self, *, username: str) -> str:
-        return self._signed({"sub": _name(username)}, _DEVICES, DEVICE_LIFETIME_SECONDS)
+    def issue_for_device(self, *, user_id: str, generation: int) -> str:
+        claims = {"sub": user_id, "gen": str(generation)}
+        return self._signed(claims, _DEVICES, DEVICE_LIFETIME_SECONDS)
 
-    def device(self, token: str | None, *, username: str) -> str | None:
-        """The id of the device, if `token` tells that this user has logged in on it."""
+    def device(self, token: str | None, *, user_id: str, generation: int) -> str | None:
+        """The id of the device, if `token` tells that this user has logged in on it.
+
+        With the password and the second step that they still have: those are of one generation.
+        """
         if not token:
             return None
         try:
-            claims = self._verified(token, _DEVICES, _CLAIMS)
+            claims = self._verified(token, _DEVICES, (*_CLAIMS, "gen"))
         except InvalidToken:
             return None
         device: str = claims["jti"]
-        return device if claims["sub"] == _name(username) else None
+        is_known = (claims["sub"], claims["gen"]) == (user_id, str(generation))
+        return device if is_known else None
 
     def _signed(self, claims: Mapping[str, str], audience: str, lifetime: int) -> str:
         now = self._clock() // 1000
@@ -116,7 +119,3 @@ def _kid(head: str) -> object:
     """Of the first part of a token: all of one key have the same."""
     # PyJWT reads whole tokens only, and reads them anew when it verifies them.
     return jwt.get_unverified_header(f"{head}.e30.").get("kid")
-
-
-def _name(username: str) -> str:
-    return sha256(folded(username).encode()).hexdigest()[:32]

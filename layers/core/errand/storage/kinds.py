@@ -180,10 +180,10 @@ COUNTER = Kind(
 KNOWN_ADDRESS = Kind(
     name="known address",
     table=Table.EPHEMERAL,
-    partition="THROTTLE#known",
     sort="ADDRESS",
-    gone=Gone.EXPIRED,
+    gone=Gone.PURGED,
     record="errand.identity.throttling.model.KnownAddress",
+    section="known_addresses",
 )
 PREVIEWS = Kind(
     name="previews of links",

@@ -11,7 +11,12 @@ from typing import Any, Protocol
 
 from errand.errors import Contended, Overtaken, StorageUnavailable
 from errand.records import Item
-from errand.storage.attempts import ConditionFailed, TransactionConflict, TransactionFailed
+from errand.storage.attempts import (
+    ConditionFailed,
+    TransactionConflict,
+    TransactionFailed,
+    Unanswered,
+)
 from errand.storage.kinds import ACCOUNT, Kind
 from errand.storage.operations import Delete, Update, Write, execute, transact
 
@@ -42,11 +47,15 @@ def already_done(_: ConditionFailed) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """`contended`: makes the error to raise if another transaction holds the item."""
+    """`contended`: makes the error to raise if another transaction holds the item.
+
+    `is_optional`: the others go on without it where DynamoDB cannot carry it out.
+    """
 
     write: Any
     refusal: Refusal
     contended: Callable[[], Exception] = StorageUnavailable
+    is_optional: bool = False
 
 
 @dataclass(kw_only=True, slots=True)
@@ -68,6 +77,10 @@ class Unit:
         contended: Callable[[], Exception] = StorageUnavailable,
     ) -> None:
         self.guarded.append(Guarded(write, refusal, contended))
+
+    def add_optional(self, write: Any, refusal: Refusal) -> None:
+        """For what others may hold, or keep too busy, and is no reason to fail."""
+        self.guarded.append(Guarded(write, refusal, is_optional=True))
 
     def add_first(
         self,
@@ -97,12 +110,23 @@ class DynamoStore:
         """
         guarded = unit.guarded
         item: Item = {}
+        is_again = False
         while guarded:
             try:
                 item = _written(guarded, once=unit.is_once)
-            except TransactionConflict as conflict:
-                raise guarded[min(conflict.positions)].contended() from None
+            except Unanswered:
+                raise
+            except StorageUnavailable as error:
+                needed = [entry for entry in guarded if not entry.is_optional]
+                if len(needed) == len(guarded):
+                    if isinstance(error, TransactionConflict):
+                        raise guarded[min(error.positions)].contended() from None
+                    raise
+                guarded, is_again = needed, True
             except TransactionFailed as failed:
+                for failure in filter(None, failed.failures if is_again else ()):
+                    # An attempt before the last may have been carried out.
+                    failure.retried = True
                 guarded = _left(guarded, failed)
                 # Of a single update that had been carried out before, its answer lost.
                 item = failed.failures[0].item or {} if failed.failures[0] else {}

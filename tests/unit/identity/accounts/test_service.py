@@ -24,9 +24,9 @@ from errand.identity.throttling.model import (
     NAMES_TRIED,
     PASSWORD_CHECK,
     REGISTER_ADDRESS,
+    Known,
     Place,
 )
-from errand.identity.throttling.repository import DynamoCounters
 from errand.ids import new_id
 from errand.storage.unit import ATTEMPTS
 from errand_testkit.dynamo import FakeDynamo
@@ -283,22 +283,12 @@ def test_name_that_was_present_does_not_come_back_without_a_password(
         assert getattr(stored(), name) == value
 
 
-@EVERY_CHANGE
-def test_known_addresses_are_forgotten_with_the_name(
-    account_service: AccountService, clock: ManualClock, ada: Caller, change: Change
+def test_known_addresses_are_of_the_password_they_were_known_with(
+    update: Update, stored: Stored, clock: ManualClock, ada: Caller
 ) -> None:
-    place, of_bob = Place.of("ADA", "192.0.2.1"), Place.of("bob", "192.0.2.1")
-    for known in (place, of_bob):
-        remember(known, now=clock())
-    change(account_service, ada, None)
-    assert not DynamoCounters().is_known(place, now=clock())
-    assert DynamoCounters().is_known(of_bob, now=clock())
-
-
-def test_known_addresses_outlive_another_spelling(
-    update: Update, clock: ManualClock, ada: Caller
-) -> None:
-    place = Place.of("ada", "192.0.2.1")
+    place = Place.of(Known(ada.user_id, 0), "192.0.2.1")
     remember(place, now=clock())
-    update(ada, username="ADA", full_name=None, current_password=PASSWORD)
-    assert DynamoCounters().is_known(place, now=clock())
+    update(ada, username="countess", full_name=None, current_password=PASSWORD)
+    assert stored().generation == 0
+    update(ada, password="battery staple", current_password=PASSWORD)
+    assert stored().generation == 1

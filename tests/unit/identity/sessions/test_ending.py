@@ -112,7 +112,10 @@ def test_unknown_tokens_end_nothing(
     made_up = opaque.make(session.user_id, session.id).text
     elsewhere = replace(session, id=new_id())
     strange = ["", "token", "a.b.c", "\ud800", made_up, refresh_token[:-1]]
-    strange += [_access_token(elsewhere, "", tokens), tokens.issue_for_device(username="Ada")]
+    strange += [
+        _access_token(elsewhere, "", tokens),
+        tokens.issue_for_device(user_id=ada.id, generation=0),
+    ]
     for token in strange:
         service.revoke(token=token, origin=ORIGIN)
     assert sessions_of(ada) == [session]

@@ -1,6 +1,6 @@
 """Logging in: the session that it opens, and what becomes of the account."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +15,13 @@ from errand.identity.audit.model import Act
 from errand.identity.scopes import OF_EVERYBODY
 from errand.identity.sessions import log_in
 from errand.identity.sessions.schemas import Token
-from errand.identity.throttling.model import LOG_IN_ACCOUNT
-from errand.identity.throttling.service import LogInGuard, Throttle
+from errand.identity.throttling.model import LOG_IN_ACCOUNT, Known
+from errand.identity.throttling.service import LogInGuard
+from errand.storage import operations, unit
+from errand.storage.attempts import TransactionConflict
+from errand.storage.kinds import COUNTER, SESSION
 from errand_testkit.contention import ContendedStore
+from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import ORIGIN
 from errand_testkit.stored import (
@@ -158,12 +162,44 @@ def test_success_forgives_the_guesses(logging_in: LogIn) -> None:
 
 @pytest.mark.usefixtures("_plain_passwords")
 def test_device_token_lets_the_owner_in_while_others_guess(
-    logging_in: LogIn, guard: LogInGuard, throttle: Throttle, tokens: TokenIssuer
+    logging_in: LogIn, guard: LogInGuard, ada: Account, tokens: TokenIssuer
 ) -> None:
     given = logging_in().device_token
-    assert tokens.device(given, username="ada")
-    throttle.forget_places("Ada")
+    assert tokens.device(given, user_id=ada.id, generation=0)
+    stranger = Known("nobody", 0)
     for _ in range(LOG_IN_ACCOUNT.free + 1):
-        guard.admit(username="Ada", address="198.51.100.1", device=None)
+        guard.admit(username="Ada", known=stranger, address="198.51.100.1", device=None)
     assert attempts(LOG_IN_ACCOUNT.by("Ada")) > LOG_IN_ACCOUNT.free
     assert logging_in(device_token=given)
+
+
+@pytest.mark.usefixtures("_plain_passwords")
+def test_log_in_forgives_in_the_transaction_that_opens_its_session(
+    logging_in: LogIn, fake: FakeDynamo
+) -> None:
+    """No log-in succeeds whose attempts are held against its owner all the same."""
+    for _ in range(LOG_IN_ACCOUNT.free * 2):
+        fake.operations.clear()
+        logging_in()
+        assert "TransactWriteItems" in fake.operations[-2:]
+        assert not attempts(LOG_IN_ACCOUNT.by("Ada"))
+
+
+@pytest.mark.usefixtures("_plain_passwords")
+def test_log_in_succeeds_while_others_hold_its_counters(
+    logging_in: LogIn, monkeypatch: pytest.MonkeyPatch, ada: Account
+) -> None:
+    """Guessers count on the same ones, and must not keep the owner out by that."""
+
+    def transact(writes: Sequence[Any]) -> None:
+        kinds = [write.item.kind for write in writes]
+        if SESSION in kinds and COUNTER in kinds:
+            held = (place for place, kind in enumerate(kinds) if kind is COUNTER)
+            raise TransactionConflict(frozenset(held))
+        operations.transact(writes)
+
+    monkeypatch.setattr(unit, "transact", transact)
+    logging_in()
+    assert len(sessions_of(ada)) == 1
+    assert acts(ada.id) == [Act.LOGGED_IN]
+    assert attempts(LOG_IN_ACCOUNT.by("Ada")) == 1

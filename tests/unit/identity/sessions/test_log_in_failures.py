@@ -54,8 +54,8 @@ def test_wrong_password_and_unknown_name_cost_the_same(
         with pytest.raises(InvalidCredentials):
             logging_in(**given)
         costs.append((fake.operations[:], len(checks)))
-    # Counted, found, put on record.
-    assert costs == [(["TransactWriteItems", "GetItem", "GetItem", "PutItem"], 1)] * 2
+    # Found, counted, put on record.
+    assert costs == [(["GetItem", "GetItem", "TransactWriteItems", "PutItem"], 1)] * 2
 
 
 def test_failure_is_put_on_the_owners_record(
@@ -102,6 +102,6 @@ def test_guesses_are_slowed_down_before_any_password_is_checked(
     fake.operations.clear()
     with pytest.raises(TooManyAttempts):
         logging_in()
-    # The counters, and whether the address is known: neither account nor security log.
-    assert fake.operations == ["TransactWriteItems", "GetItem"]
+    # The account, for what is known of its devices; counters, and whether the address is known.
+    assert fake.operations == ["GetItem", "GetItem", "TransactWriteItems", "GetItem"]
     assert fake.all() == before

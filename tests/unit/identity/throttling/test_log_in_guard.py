@@ -1,11 +1,12 @@
 """Who guesses is held back, whoever they guess at, and never the owner on known ground."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from errand.errors import StorageUnavailable, TooManyAttempts
-from errand.identity.throttling.model import LOG_IN_ACCOUNT, Place
+from errand.identity.throttling.model import LOG_IN_ACCOUNT, LOG_IN_KNOWN_ALL, Known, Place
 from errand.identity.throttling.repository import DynamoCounters
 from errand.identity.throttling.service import Admission, LogInGuard, Throttle
 from errand.records import Item
@@ -49,14 +50,18 @@ def _admit(
     *,
     address: str | None = None,
     device: str | None = None,
+    generation: int = 0,
 ) -> Admission:
-    return guard.admit(username=username, address=address, device=device)
+    known = Known(username.lower(), generation)
+    return guard.admit(username=username, known=known, address=address, device=device)
 
 
 def _log_in(
     guard: LogInGuard, username: str = "ada", *, address: str, device: str | None = None
 ) -> None:
-    guard.succeeded(_admit(guard, username, address=address, device=device))
+    unit = Unit()
+    guard.succeeded(unit, _admit(guard, username, address=address, device=device))
+    DynamoStore().commit(unit)
 
 
 def _addresses() -> Iterator[str]:
@@ -194,6 +199,42 @@ def test_guesses_on_known_ground_wait_as_well(
         _admit(guard, address=HOME, device=device)
 
 
+def test_all_known_ground_of_an_account_is_counted_together(
+    guard: LogInGuard, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many device tokens somebody has collected, in a day."""
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    end, admitted = clock() + 86_400_000, 0
+    while clock() < end:
+        try:
+            _admit(guard, device=f"device-{admitted}")
+            admitted += 1
+        except TooManyAttempts as refused:
+            clock.advance(seconds=refused.retry_after)
+    assert admitted == 316
+
+
+def test_known_ground_of_another_account_is_counted_apart(guard: LogInGuard) -> None:
+    for number in range(LOG_IN_KNOWN_ALL.free + 1):
+        _admit(guard, device=f"device-{number}")
+    with pytest.raises(TooManyAttempts):
+        _admit(guard, device="another")
+    _admit(guard, "bob", device=PHONE)
+
+
+def test_owners_log_ins_use_up_nothing_of_it(guard: LogInGuard) -> None:
+    for _ in range(LOG_IN_KNOWN_ALL.free * 2):
+        _log_in(guard, address=HOME, device=PHONE)
+
+
+def test_address_is_known_until_the_credentials_change(guard: LogInGuard) -> None:
+    _log_in(guard, address=HOME)
+    _block(guard)
+    _admit(guard, address=HOME)
+    with pytest.raises(TooManyAttempts):
+        _admit(guard, address=HOME, generation=1)
+
+
 def test_devices_and_addresses_count_apart(guard: LogInGuard) -> None:
     _log_in(guard, address=HOME)
     _block(guard)
@@ -244,7 +285,7 @@ def test_right_password_that_lacks_its_second_step_is_not_held_against_anybody(
     for _ in range(100):
         guard.excuse(_admit(guard, address=HOME))
     assert [run["n"] for run in fake.all("EphemeralTable")] == [{"N": "0"}] * 2
-    assert not DynamoCounters().is_known(Place.of("ada", HOME), now=clock())
+    assert not DynamoCounters().is_known(Place.of(Known("ada", 0), HOME), now=clock())
 
 
 def test_without_an_address_the_account_alone_counts(guard: LogInGuard, fake: FakeDynamo) -> None:
@@ -256,7 +297,9 @@ def test_without_an_address_the_account_alone_counts(guard: LogInGuard, fake: Fa
     assert len(fake.all("EphemeralTable")) == 1
 
 
-def test_log_in_takes_one_call_before_and_one_after(guard: LogInGuard, fake: FakeDynamo) -> None:
+def test_log_in_takes_one_call_before_and_one_with_its_session(
+    guard: LogInGuard, fake: FakeDynamo
+) -> None:
     _log_in(guard, address=HOME)
     assert fake.operations == ["TransactWriteItems"] * 2
 

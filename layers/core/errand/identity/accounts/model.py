@@ -38,6 +38,9 @@ class Account:
     # Tokens mailed before it are void.
     mails_from: Instant | None = kept("mt", default=None, shown=NOWHERE)
 
+    # Of its password and second step: what was known of devices and addresses ends with each.
+    generation: int = kept("g", default=0, shown=NOWHERE)
+
     DERIVED: ClassVar = (
         Derived(name="listed_as", type=str, stored="ak", shown=NOWHERE),
         Derived(name="mark", type=str, stored="m", shown=NOWHERE, default=""),
@@ -66,6 +69,11 @@ class Account:
 
 
 LISTED_AS = "ACCOUNT"
+
+
+def next_generation(account: Account) -> AccountChanges:
+    """Of an account whose password or second step is another from now on."""
+    return {"generation": account.generation + 1}
 
 
 def all_ended(now: Instant) -> AccountChanges:

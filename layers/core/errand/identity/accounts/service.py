@@ -6,8 +6,12 @@ from functools import cache
 from errand import ids
 from errand.clock import Clock
 from errand.errors import AlreadyTaken, InvalidToken, PreconditionFailed
-from errand.folding import folded
-from errand.identity.accounts.model import Account, AccountChanges, all_ended
+from errand.identity.accounts.model import (
+    Account,
+    AccountChanges,
+    all_ended,
+    next_generation,
+)
 from errand.identity.accounts.password_policy import check_new_password
 from errand.identity.accounts.passwords import hash_password
 from errand.identity.accounts.ports import AccountRepository
@@ -122,7 +126,7 @@ class AccountService:
                 return account
             now = self._clock()
             unit = Unit()
-            ended = _ended(update, caller, now)
+            ended = _ended(update, account, caller, now)
             changed = self._accounts.change(unit, account, {**changes, **ended}, now=now)
             acts = [_CREDENTIALS[name] for name in renamed]
             for act in [*acts, *([Act.PASSWORD_CHANGED] if update.password else [])]:
@@ -130,11 +134,7 @@ class AccountService:
             self._store.commit(unit)
             return changed
 
-        before = self._read_as(caller, expected)
-        changed = repeated(lambda: self._read_as(caller, expected), change, known=before)
-        if folded(changed.username) != folded(before.username):
-            self._throttle.forget_places(before.username)
-        return changed
+        return repeated(lambda: self._read_as(caller, expected), change)
 
     def delete(
         self,
@@ -147,15 +147,13 @@ class AccountService:
         """Raises SessionRequired, IncorrectPassword, TooManyAttempts, PreconditionFailed."""
         check = self._reauthentication.asking(password, caller=caller, origin=origin)
 
-        def remove(account: Account) -> Account:
+        def remove(account: Account) -> None:
             check(account)
             unit = Unit()
             self._accounts.remove(unit, account)
             self._store.commit(unit)
-            return account
 
-        removed = repeated(lambda: self._read_as(caller, expected), remove)
-        self._throttle.forget_places(removed.username)
+        repeated(lambda: self._read_as(caller, expected), remove)
 
     def _count_names(self, user_id: str, address: str | None) -> None:
         """Whoever tries names to learn which are taken. Raises TooManyAttempts."""
@@ -186,9 +184,9 @@ def _is_new(name: str, changes: AccountChanges, account: Account) -> bool:
     return name in changes and changes[name] != getattr(account, name)
 
 
-def _ended(update: AccountUpdate, caller: Caller, now: int) -> AccountChanges:
+def _ended(update: AccountUpdate, account: Account, caller: Caller, now: int) -> AccountChanges:
     if not update.password:
         return {}
     kept = {"tokens_from"} if update.keep_tokens else set()
     ended = {name: value for name, value in all_ended(now).items() if name not in kept}
-    return {**ended, "kept_session": caller.session_id}
+    return {**ended, **next_generation(account), "kept_session": caller.session_id}

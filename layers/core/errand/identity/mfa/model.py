@@ -20,6 +20,12 @@ OTP_CHECK = Policy(
 )
 
 
+# Second steps of log-ins, whoever knows the password and from wherever, by user id.
+LOG_IN_OTP = Policy(
+    name="log_in_otp", free=5, first_pause=1, longest_pause=15 * 60, memory=24 * 60 * 60
+)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pending:
     """A secret that no code was seen of yet."""

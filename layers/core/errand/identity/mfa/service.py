@@ -2,7 +2,7 @@
 
 from errand.clock import Clock
 from errand.errors import InvalidInput, InvalidOtp, InvalidToken
-from errand.identity.accounts.model import Account
+from errand.identity.accounts.model import Account, next_generation
 from errand.identity.accounts.ports import AccountRepository
 from errand.identity.accounts.reauthentication import Reauthentication
 from errand.identity.audit.model import Act
@@ -17,6 +17,7 @@ from errand.identity.mfa.codes import (
     step_of,
 )
 from errand.identity.mfa.model import (
+    LOG_IN_OTP,
     OTP_CHECK,
     PENDING_SECONDS,
     Factor,
@@ -85,7 +86,9 @@ class MfaService:
             )
             unit = Unit()
             self._factors.enable(unit, account.id, factor)
-            self._accounts.change(unit, account, {"mfa_enabled": True}, now=now)
+            self._accounts.change(
+                unit, account, {"mfa_enabled": True, **next_generation(account)}, now=now
+            )
             self._record(unit, Act.MFA_ENABLED, account.id, origin)
             self._store.commit(unit)
 
@@ -94,10 +97,13 @@ class MfaService:
         return RecoveryCodes(recovery_codes=codes)
 
     def check(self, *, user_id: str, otp: str, origin: Origin) -> Passed:
-        """At a log-in, which counts the attempts; a recovery code's use is put on record.
+        """At a log-in; a recovery code's use is put on record.
 
-        Raises InvalidOtp, whatever the reason.
+        Counted here, whatever the log-in counts: so many guesses for each account and no more.
+        Raises TooManyAttempts; InvalidOtp, whatever the reason.
         """
+        guess = LOG_IN_OTP.by(user_id)
+        self._throttle.count(guess)
         factor = self._factors.read(user_id).factor
         if factor is None:
             raise InvalidOtp
@@ -105,6 +111,7 @@ class MfaService:
         is_code = isinstance(proof, RecoveryCode)
         unit = Unit(is_once=True)
         self._factors.use(unit, user_id, factor, proof)
+        self._throttle.forgive(unit, forgotten=(guess,))
         if is_code:
             self._record(unit, Act.RECOVERY_CODE_USED, user_id, origin)
         self._store.commit(unit)
@@ -131,7 +138,9 @@ class MfaService:
             proof = proof_of(otp, factor, now=now)
             unit = Unit()
             self._factors.disable(unit, account.id, factor, proof)
-            self._accounts.change(unit, account, {"mfa_enabled": False}, now=now)
+            self._accounts.change(
+                unit, account, {"mfa_enabled": False, **next_generation(account)}, now=now
+            )
             self._record(unit, Act.MFA_DISABLED, account.id, origin)
             self._store.commit(unit)
 

@@ -3,7 +3,12 @@
 from errand.clock import Clock
 from errand.errors import InvalidGrant, InvalidInput, InvalidToken
 from errand.folding import folded
-from errand.identity.accounts.model import Account, AccountChanges, all_ended
+from errand.identity.accounts.model import (
+    Account,
+    AccountChanges,
+    all_ended,
+    next_generation,
+)
 from errand.identity.accounts.password_policy import check_new_password
 from errand.identity.accounts.passwords import hash_password
 from errand.identity.accounts.ports import AccountRepository
@@ -106,6 +111,8 @@ class RecoveryService:
             unit = Unit()
             self._mailed.spend(unit, found)
             proved = {**changes, **ended, "email_verified": True}
+            if "password_hash" in changes:
+                proved |= next_generation(account)
             self._accounts.change(unit, account, proved, now=now)
             # Whoever has the token is the owner, as far as anybody can tell.
             self._trail.add(unit, act, user_id=account.id, actor=account.id, origin=origin)

@@ -27,6 +27,7 @@ from errand.identity.scopes import joined, requested
 from errand.identity.sessions.model import Session
 from errand.identity.sessions.ports import SessionRepository
 from errand.identity.sessions.schemas import Token
+from errand.identity.throttling.model import Known
 from errand.identity.throttling.service import Admission, LogInGuard
 from errand.opaque import SECRET_BYTES
 from errand.origin import Origin
@@ -73,13 +74,10 @@ class LogInService:
         Raises TooManyAttempts, InvalidCredentials, InactiveUser, InvalidScope, MfaRequired,
         InvalidOtp.
         """
-        device = self._tokens.device(given.device_token, username=given.username)
-        admission = self._guard.admit(
-            username=given.username, address=origin.address, device=device
-        )
         # Before the account is read: what ends its sessions from then on ends this one, too.
         now = self._clock()
         account = self._accounts.find(given.username)
+        admission = self._admit(account, given, origin)
         verdict = check_password(given.password, account.password_hash if account else None)
         if account is None or not verdict.is_right:
             self._failed(account, given.username, origin)
@@ -116,8 +114,8 @@ class LogInService:
             origin=origin,
             about=session.id,
         )
+        self._guard.succeeded(unit, admission)
         self._store.commit(unit)
-        self._guard.succeeded(admission)
         return Token(
             access_token=self._tokens.issue(
                 user_id=account.id, session_id=session.id, scopes=scopes
@@ -125,7 +123,20 @@ class LogInService:
             expires_in=LIFETIME_SECONDS,
             refresh_token=token.text,
             scope=joined(scopes),
-            device_token=self._tokens.issue_for_device(username=account.username),
+            device_token=self._tokens.issue_for_device(
+                user_id=account.id, generation=account.generation
+            ),
+        )
+
+    def _admit(self, account: Account | None, given: Credentials, origin: Origin) -> Admission:
+        known = (
+            Known(account.id, account.generation) if account else Known(_nobody(given.username), 0)
+        )
+        device = self._tokens.device(
+            given.device_token, user_id=known.user_id, generation=known.generation
+        )
+        return self._guard.admit(
+            username=given.username, known=known, address=origin.address, device=device
         )
 
     def _second_step(
@@ -143,8 +154,8 @@ class LogInService:
             raise
 
     def _failed(self, account: Account | None, username: str, origin: Origin) -> None:
-        nobody = f"nobody#{sha256(folded(username).encode()).hexdigest()[:32]}"
-        self._note(Act.LOG_IN_FAILED, account.id if account else nobody, origin)
+        user_id = account.id if account else _nobody(username)
+        self._note(Act.LOG_IN_FAILED, user_id, origin)
 
     def _note(self, act: Act, user_id: str, origin: Origin) -> None:
         self._trail.note(act, user_id=user_id, actor=None, origin=origin)
@@ -155,3 +166,8 @@ class LogInService:
         # Whoever changes the account at this moment is not to be undone for it.
         with suppress(Overtaken):
             self._store.commit(unit)
+
+
+def _nobody(username: str) -> str:
+    """In place of the id of an account: what is asked of the database is the same."""
+    return f"nobody#{sha256(folded(username).encode()).hexdigest()[:32]}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from errand.codecs import Instant, Seconds
-from errand.fields import NOWHERE, kept
+from errand.fields import NOWHERE, Shown, kept
 from errand.folding import folded
 
 _MINUTE, _HOUR, _DAY = 60, 60 * 60, 24 * 60 * 60
@@ -32,7 +32,7 @@ class Counter:
 class KnownAddress:
     """That somebody logged in from the place of this key."""
 
-    expires_at: Seconds = kept("expires_at", shown=NOWHERE)
+    expires_at: Seconds = kept("expires_at", shown=Shown.EXPORTS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,18 +85,22 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """An address from which somebody logged in to an account; neither can be read in it."""
+    """An address from which somebody logged in to an account; it cannot be read in it."""
 
-    account: str
+    known: "Known"
     address: str
 
     @classmethod
-    def of(cls, username: str, address: str) -> Self:
-        return cls(account=cls.account_of(username), address=_hashed(address))
+    def of(cls, known: "Known", address: str) -> Self:
+        return cls(known=known, address=_hashed(address))
 
-    @staticmethod
-    def account_of(username: str) -> str:
-        return _hashed(username)
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whom devices and addresses are known to: an account as long as its credentials last."""
+
+    user_id: str
+    generation: int
 
 
 def _hashed(*who: str) -> str:
@@ -115,6 +119,10 @@ LOG_IN_ADDRESS = Policy(
 # Instead of both, from a device or an address from which somebody logged in to the account before.
 LOG_IN_KNOWN = Policy(
     name="log_in_known", free=10, first_pause=1, longest_pause=_MINUTE, memory=_HOUR
+)
+# All of those together, of one account: devices and addresses may be many.
+LOG_IN_KNOWN_ALL = Policy(
+    name="log_in_known_all", free=20, first_pause=1, longest_pause=5 * _MINUTE, memory=_DAY
 )
 # The password that somebody who is logged in types again, by user id.
 PASSWORD_CHECK = Policy(

@@ -18,11 +18,7 @@ from errand.storage.attempts import ConditionFailed
 from errand.storage.kinds import COUNTER, KNOWN_ADDRESS, Key
 from errand.storage.mapper import mapper
 from errand.storage.operations import Delete, Put, Update, get
-from errand.storage.ranges import KeyRange, read
 from errand.storage.unit import Unit, already_done
-
-# As many as a transaction takes; nobody logs in from a thousand addresses in 90 days.
-_PLACES_AT_ONCE = 100
 
 _COUNTERS = mapper(COUNTER, Counter)
 _PLACES = mapper(KNOWN_ADDRESS, KnownAddress)
@@ -43,8 +39,6 @@ class CounterRepository(Protocol):
 
     def is_known(self, place: Place, *, now: int) -> bool: ...
 
-    def forget_places(self, unit: Unit, account: str) -> bool: ...
-
 
 class DynamoCounters:
     """CounterRepository on EphemeralTable."""
@@ -64,32 +58,22 @@ class DynamoCounters:
         unit.add(write, refused, contended=lambda: TooManyAttempts(1))
 
     def forget(self, unit: Unit, attempt: Attempt) -> None:
-        unit.add(Delete(_COUNTERS.at(_key(attempt)), _COUNTERS.exists), already_done)
+        unit.add_optional(Delete(_COUNTERS.at(_key(attempt)), _COUNTERS.exists), already_done)
 
     def refund(self, unit: Unit, attempt: Attempt) -> None:
         """Takes one attempt back."""
         attempts = _COUNTERS["attempts"]
         item = _COUNTERS.at(_key(attempt))
-        unit.add(Update(item, [attempts.add(-1)], attempts > 0), already_done)
+        unit.add_optional(Update(item, [attempts.add(-1)], attempts > 0), already_done)
 
     def remember(self, unit: Unit, place: Place, *, now: int) -> None:
         known = KnownAddress(expires_at=now // 1000 + KNOWN_SECONDS)
         is_news = _PLACES.is_free | (_PLACES["expires_at"] < known.expires_at)
-        unit.add(Put(_PLACES.item(_place_key(place), known), is_news), already_done)
+        unit.add_optional(Put(_PLACES.item(_place_key(place), known), is_news), already_done)
 
     def is_known(self, place: Place, *, now: int) -> bool:
         item = get(_PLACES.model, _place_key(place), consistent=False)
         return item is not None and _PLACES.of(item).expires_at > now // 1000
-
-    def forget_places(self, unit: Unit, account: str) -> bool:
-        """Some of an account, named as places name it; whether there may be more."""
-        partition = KNOWN_ADDRESS.key(account).pk
-        keys = KeyRange(model=_PLACES.model, partition=partition, ascending=True)
-        found = read(keys, after=None, limit=_PLACES_AT_ONCE)
-        for item in found.items:
-            key = Key(partition, item["sk"]["S"])
-            unit.add(Delete(_PLACES.at(key), _PLACES.exists), already_done)
-        return found.reached is not None
 
 
 def _counting(attempt: Attempt, seen: Counter | None, now: int) -> Update:
@@ -123,4 +107,5 @@ def _key(attempt: Attempt) -> Key:
 
 
 def _place_key(place: Place) -> Key:
-    return KNOWN_ADDRESS.key(place.account, place.address)
+    known = place.known
+    return KNOWN_ADDRESS.key(known.user_id, str(known.generation), place.address)

@@ -12,14 +12,13 @@ from errand.identity.throttling.model import (
     LOG_IN_ACCOUNT,
     LOG_IN_ADDRESS,
     LOG_IN_KNOWN,
+    LOG_IN_KNOWN_ALL,
     Attempt,
+    Known,
     Place,
 )
 from errand.identity.throttling.repository import CounterRepository, Seen
 from errand.storage.unit import Store, Unit, repeated
-
-# As many places as are forgotten at once, so many times.
-_FORGETTING_ROUNDS = 10
 
 
 class Throttle:
@@ -59,40 +58,35 @@ class Throttle:
         self.settle(forgotten=attempts)
 
     def settle(
+        self, *, forgotten: tuple[Attempt, ...] = (), refunded: tuple[Attempt, ...] = ()
+    ) -> None:
+        """Forget whole runs, take single attempts back."""
+        unit = Unit()
+        self.forgive(unit, forgotten=forgotten, refunded=refunded)
+        # What was admitted is done by now; not being forgiven is no reason for it to fail.
+        with suppress(StorageUnavailable):
+            self._store.commit(unit)
+
+    def forgive(
         self,
+        unit: Unit,
         *,
         forgotten: tuple[Attempt, ...] = (),
         refunded: tuple[Attempt, ...] = (),
         place: Place | None = None,
     ) -> None:
-        """Forget whole runs, take single attempts back, make a place known."""
-        unit = Unit()
+        """With what was admitted, as far as the counters are to be had: others hold them, too."""
         for attempt in forgotten:
             self._counters.forget(unit, attempt)
         for attempt in refunded:
             self._counters.refund(unit, attempt)
         if place:
             self._counters.remember(unit, place, now=self._clock())
-        # What was admitted is done by now; not being forgiven is no reason for it to fail.
-        with suppress(StorageUnavailable):
-            self._store.commit(unit)
-
-    def forget_places(self, username: str) -> None:
-        """Of a name that its owner has given up."""
-        account = Place.account_of(username)
-        # It is given up by now, and places expire by themselves.
-        with suppress(StorageUnavailable):
-            for _ in range(_FORGETTING_ROUNDS):
-                unit = Unit()
-                has_more = self._counters.forget_places(unit, account)
-                self._store.commit(unit)
-                if not has_more:
-                    return
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Admission:
-    """What an attempt to log in was counted on: its own run, and one it shares with others."""
+    """What an attempt to log in was counted on: its own run, and those it shares with others."""
 
     own: Attempt
     shared: tuple[Attempt, ...] = ()
@@ -102,8 +96,9 @@ class Admission:
 class LogInGuard:
     """Strangers to an account share its counter and that of their address.
 
-    From a known device or address guesses have a run of their own, which no stranger can add to.
-    Both counters are left alone then: neither holds the owner back, nor is forgiven for them.
+    From a known device or address guesses have a run of their own, which no stranger can add to,
+    and one that all known ones of the account share. The strangers' counters are left alone then:
+    neither holds the owner back, nor is forgiven for them.
     """
 
     def __init__(self, *, counters: CounterRepository, throttle: Throttle, clock: Clock) -> None:
@@ -111,11 +106,16 @@ class LogInGuard:
         self._throttle = throttle
         self._clock = clock
 
-    def admit(self, *, username: str, address: str | None, device: str | None) -> Admission:
-        """Raises TooManyAttempts. `device`: the id in a device token of this very username."""
-        place = Place.of(username, address) if address else None
+    def admit(
+        self, *, username: str, known: Known, address: str | None, device: str | None
+    ) -> Admission:
+        """Raises TooManyAttempts. `device`: the id in a device token of this very account.
+
+        `known`: of the account that has the name; of nobody's if none has.
+        """
+        place = Place.of(known, address) if address else None
         if device:
-            return self._admit_known(LOG_IN_KNOWN.by("device", username, device), place)
+            return self._admit_known("device", device, known, place)
         own = LOG_IN_ACCOUNT.by(username)
         shared = (LOG_IN_ADDRESS.by(address),) if address else ()
         try:
@@ -124,20 +124,21 @@ class LogInGuard:
         except (TooManyAttempts, StorageUnavailable):
             if not (place and self._counters.is_known(place, now=self._clock())):
                 raise
-            known = LOG_IN_KNOWN.by("address", place.account, place.address)
-            return self._admit_known(known, place)
+            return self._admit_known("address", place.address, known, place)
         return Admission(own=own, shared=shared, place=place)
 
-    def succeeded(self, admission: Admission) -> None:
-        """Forgets the attempts that led here, but of the address's, maybe a guesser's, only one."""
-        self._throttle.settle(
-            forgotten=(admission.own,), refunded=admission.shared, place=admission.place
+    def succeeded(self, unit: Unit, admission: Admission) -> None:
+        """Forgets the attempts that led here, but of a shared run, maybe a guesser's, only one."""
+        self._throttle.forgive(
+            unit, forgotten=(admission.own,), refunded=admission.shared, place=admission.place
         )
 
     def excuse(self, admission: Admission) -> None:
         """Takes the attempt back: what was sent was right, but more is asked for."""
         self._throttle.settle(refunded=(admission.own, *admission.shared))
 
-    def _admit_known(self, own: Attempt, place: Place | None) -> Admission:
-        self._throttle.count(own)
-        return Admission(own=own, place=place)
+    def _admit_known(self, what: str, which: str, known: Known, place: Place | None) -> Admission:
+        own = LOG_IN_KNOWN.by(what, known.user_id, str(known.generation), which)
+        together = LOG_IN_KNOWN_ALL.by(known.user_id)
+        self._throttle.count(own, together)
+        return Admission(own=own, shared=(together,), place=place)
