@@ -8,8 +8,10 @@ import httpx2
 import jsonschema_rs
 import pytest
 
-from errand import text
-from errand_api.problems import MEDIA_TYPE, Problem
+from errand import errors, text
+from errand.fields import By, table_of
+from errand.tasks.model import Task
+from errand_api.problems import MEDIA_TYPE, Problem, status_of
 from errand_testkit.visitors import PUBLIC
 
 # Whose errors are those of RFC 6749, section 5.2.
@@ -149,20 +151,143 @@ def test_every_operation_names_its_errors(operations: dict[str, Any]) -> None:
             assert 409 in statuses, name
 
 
-def test_every_body_has_an_example_that_is_valid(
+def test_everything_has_a_description(schema: dict[str, Any], operations: dict[str, Any]) -> None:
+    told = {"the service": schema["info"], "its address": schema["servers"][0]}
+    for name, model in schema["components"]["schemas"].items():
+        told[name] = model
+        told |= {f"{name}.{one}": prop for one, prop in model.get("properties", {}).items()}
+    for name, operation in operations.items():
+        told[name] = operation
+        told |= {f"{name}({one['name']})": one for one in operation.get("parameters", ())}
+        for status, answer in operation["responses"].items():
+            told[f"{name} {status}"] = answer
+            told |= {f"{name} {one}": head for one, head in answer.get("headers", {}).items()}
+    assert len(told) > 500
+    assert [name for name, part in told.items() if not part.get("description", "").strip()] == []
+
+
+def test_a_field_has_one_description_wherever_clients_set_or_read_it(
+    schema: dict[str, Any],
+) -> None:
+    models = schema["components"]["schemas"]
+    for column in table_of(Task).set_by(By.CLIENT):
+        for name in ("Task", "TaskCreate", "TaskUpdate"):
+            told = models[name]["properties"][column.name]["description"]
+            assert told == column.meaning, (name, column.name)
+
+
+def test_public_operations_ask_for_no_token(operations: dict[str, Any]) -> None:
+    assert {name for name, told in operations.items() if told["security"] == []} == PUBLIC
+
+
+def test_contact_and_address_name_nobody(schema: dict[str, Any]) -> None:
+    assert schema["info"]["contact"] == {"name": "Whoever runs this deployment"}
+    assert [server["url"] for server in schema["servers"]] == ["/"]
+
+
+def test_every_operation_names_a_refusal(operations: dict[str, Any]) -> None:
+    for name, operation in operations.items():
+        assert any(status.startswith("4") for status in operation["responses"]), name
+
+
+def examples(part: Any) -> Iterator[tuple[dict[str, Any], Any]]:
+    """Each with the schema that it is an example of, wherever either stands."""
+    if isinstance(part, dict):
+        shape = part.get("schema", part)
+        for example in part.get("examples", ()) if isinstance(part.get("examples"), list) else ():
+            yield shape, example
+        if "example" in part:
+            yield shape, part["example"]
+        for value in part.values():
+            yield from examples(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from examples(value)
+
+
+def test_every_example_is_valid(schema: dict[str, Any]) -> None:
+    found = list(examples(schema["components"])) + list(examples(schema["paths"]))
+    assert len(found) >= 40
+    for shape, example in found:
+        document = {**shape, "components": schema["components"]}
+        jsonschema_rs.Draft202012Validator(document, validate_formats=True).validate(example)
+
+
+def test_everything_that_is_sent_or_answered_has_an_example(
     schema: dict[str, Any], operations: dict[str, Any]
 ) -> None:
-    bodies = [
-        content["schema"]["$ref"].rpartition("/")[2]
+    bodies = {
+        name
         for operation in operations.values()
         for content in operation.get("requestBody", {}).get("content", {}).values()
+        for name in [content["schema"]["$ref"].rpartition("/")[2]]
+    }
+    assert len(bodies) == 15
+    models = schema["components"]["schemas"]
+    assert {name for name in bodies if not models[name].get("examples")} == set()
+    for name in ("Task", "User", "Token", "NewToken", "TokenView", "LinkPreview", "Problem"):
+        assert models[name]["examples"], name
+
+
+def test_shapes_that_clients_send_have_no_default(schema: dict[str, Any]) -> None:
+    for name, model in schema["components"]["schemas"].items():
+        for prop, told in model.get("properties", {}).items():
+            assert "default" not in told, (name, prop)
+
+
+def test_shapes_are_flat_and_have_names(schema: dict[str, Any]) -> None:
+    """Generators of clients make `unknown`, or a name of their own, of anything else."""
+
+    def inline(part: Any) -> Iterator[Any]:
+        if isinstance(part, dict):
+            if "enum" in part or part.get("type") == "object":
+                yield part
+            for value in part.values():
+                yield from inline(value)
+        elif isinstance(part, list):
+            for value in part:
+                yield from inline(value)
+
+    for name, model in schema["components"]["schemas"].items():
+        assert not {"anyOf", "oneOf", "allOf"} & model.keys(), name
+        parts = [model.get("properties", {}), model.get("items", {})]
+        assert list(inline(parts)) == [], name
+        # A property named as its class is hidden by it, or hides it.
+        assert name.casefold() not in {
+            prop.replace("_", "") for prop in model.get("properties", ())
+        }
+    assert list(inline(schema["paths"])) == []
+
+
+def test_codes_are_those_of_the_tree_and_of_http(schema: dict[str, Any]) -> None:
+    codes = schema["components"]["schemas"]["ProblemCode"]["enum"]
+    answered = {
+        kind.code
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.ErrandError)
+        if status_of(kind) < 500 or issubclass(kind, errors.StorageUnavailable)
+    }
+    assert answered <= set(codes)
+    assert codes == sorted(set(codes))
+    assert "error" not in codes
+    assert "answered_before" not in codes
+
+
+def test_problems_without_an_error_of_ours_have_a_code_of_the_enum(
+    schema: dict[str, Any], client: httpx2.Client
+) -> None:
+    codes = schema["components"]["schemas"]["ProblemCode"]["enum"]
+    answers = [
+        client.get("/nowhere"),
+        client.post("/health"),
+        client.post("/register", content="{", headers={"Content-Type": "application/json"}),
+        client.post("/register", json={}),
+        client.post("/register", content="x", headers={"Content-Type": "text/plain"}),
+        client.post("/register", content=b" " * 300_000),
+        client.get("/health", headers={"Content-Length": "x"}),
     ]
-    assert len(bodies) == 16
-    for name in [*bodies, "Task", "User"]:
-        examples = schema["components"]["schemas"][name]["examples"]
-        reference = {"$ref": f"#/components/schemas/{name}", "components": schema["components"]}
-        for example in examples:
-            jsonschema_rs.validate(reference, example)
+    assert {answer.json()["code"] for answer in answers} <= set(codes)
+    assert len({answer.status_code for answer in answers}) == 6
 
 
 def test_every_header_that_matters_is_documented(operations: dict[str, Any]) -> None:
@@ -174,6 +299,14 @@ def test_every_header_that_matters_is_documented(operations: dict[str, Any]) -> 
         assert headers(name, 200) == {"ETag"}
     for name in ("list_tasks", "list_users", "list_security_log", "export_account"):
         assert headers(name, 200) == {"Link"}
+    for name, operation in operations.items():
+        for status in {"409", "429", "503"} & operation["responses"].keys():
+            assert headers(name, int(status)) == {"Retry-After"}
+        if name not in PUBLIC:
+            assert headers(name, 401) == {"WWW-Authenticate"}
+        if "304" in operation["responses"]:
+            assert headers(name, 304) == {"ETag"}
+            assert "if-none-match" in {one["name"] for one in operation["parameters"]}
 
 
 def test_answers_are_what_the_document_says(schema: dict[str, Any], john: httpx2.Client) -> None:

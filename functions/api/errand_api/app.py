@@ -14,13 +14,9 @@ from errand.config import get_settings
 from errand_api.docs_pages import add_docs
 from errand_api.features import FEATURES
 from errand_api.middleware import Envelope
-from errand_api.problems import Problem, add_handlers
+from errand_api.problems import add_handlers
 from errand_api.routing import LazyRoute
 from errand_api.services import Services, deployed
-
-_DESCRIPTION = """Tasks of many users. Register, log in with **Authorize**, manage your tasks.
-
-Every error is an `application/problem+json` (RFC 9457) with a stable `code`."""
 
 
 class Errand(FastAPI):
@@ -58,7 +54,9 @@ class Errand(FastAPI):
         await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
-        """The schema, with our problems instead of FastAPI's."""
+        """Of all features, as errand_api.openapi completes it."""
+        from errand_api.openapi import CONTACT, DESCRIPTION, SERVERS, complete  # noqa: PLC0415
+
         is_new = self.openapi_schema is None
         for name in dict.fromkeys(name for _, name in self._to_build):
             self._build(name)
@@ -70,20 +68,10 @@ class Errand(FastAPI):
             features = [import_module(f"errand_api.features.{name}") for name in FEATURES]
             tags = {feature.TAG["name"]: feature.TAG for feature in features}
             self.openapi_tags = list(tags.values())
+            self.description, self.contact, self.servers = DESCRIPTION, CONTACT, SERVERS
         schema = super().openapi()
         if is_new:
-            # Whichever router happened to be built first.
-            schema["paths"] = dict(sorted(schema["paths"].items()))
-            models = schema["components"]["schemas"]
-            problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-            models |= {**problem.pop("$defs"), "Problem": problem}
-            del models["HTTPValidationError"], models["ValidationError"]
-            for operations in schema["paths"].values():
-                for operation in operations.values():
-                    if "application/json" in operation["responses"].get("422", {}).get(
-                        "content", ()
-                    ):
-                        del operation["responses"]["422"]
+            complete(schema)
         return schema
 
 
@@ -115,7 +103,6 @@ def create_app(
         public_url=public_url,
         title="Errand",
         version=errand.__version__,
-        description=_DESCRIPTION,
         license_info={"name": "MIT", "identifier": "MIT"},
         docs_url=None,
         redoc_url=None,

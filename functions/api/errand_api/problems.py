@@ -5,13 +5,14 @@ import logging
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -93,11 +94,13 @@ _DOCUMENTED = ConfigDict(defer_build=True)
 
 
 class FieldError(BaseModel):
+    """A field that was refused."""
+
     model_config = _DOCUMENTED
 
-    loc: list[str | int]
-    msg: str
-    type: str
+    loc: Annotated[list[str | int], Field(description="Where: body, query, path or header, a name")]
+    msg: Annotated[str, Field(description="What is wrong, for people")]
+    type: Annotated[str, Field(description="What is wrong, for programs")]
 
 
 class Problem(BaseModel):
@@ -108,15 +111,23 @@ class Problem(BaseModel):
 
     model_config = _DOCUMENTED
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    code: str
-    errors: list[FieldError] | None = None
-    error: str | None = None
-    error_description: str | None = None
+    type: Annotated[str, Field(description="urn:errand:problem: and the code")]
+    title: Annotated[str, Field(description="The name of the status")]
+    status: Annotated[int, Field(description="The status of the answer")]
+    detail: Annotated[str, Field(description="What went wrong, for people")]
+    instance: Annotated[str, Field(description="The path of the request")]
+    code: Annotated[str, Field(description="What went wrong, for programs")]
+    errors: Annotated[
+        list[FieldError] | SkipJsonSchema[None],
+        Field(description="Of a validation_error, the first 20"),
+    ] = None
+    error: Annotated[
+        str | SkipJsonSchema[None],
+        Field(description="Of /token and /token/revoke (RFC 6749, section 5.2)"),
+    ] = None
+    error_description: Annotated[
+        str | SkipJsonSchema[None], Field(description="With error: the detail in ASCII")
+    ] = None
 
 
 class ProblemResponse(JSONResponse):
@@ -159,6 +170,10 @@ def problem(
     return ProblemResponse(content, status, headers, JSON if is_oauth else None)
 
 
+def status_of(kind: type[ErrandError]) -> HTTPStatus:
+    return next(_STATUS[above] for above in kind.__mro__ if above in _STATUS)
+
+
 def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ErrandError, _on_errand_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
@@ -167,7 +182,7 @@ def add_handlers(app: FastAPI) -> None:
 
 async def _on_errand_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ErrandError)  # noqa: S101 - what it is registered for
-    status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+    status = status_of(type(error))
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         raise error
     headers: dict[str, str] = {}

@@ -108,6 +108,17 @@ def header(description: str) -> dict[str, Any]:
 
 
 ETAG = {"ETag": header("The version of the resource, for If-Match and If-None-Match")}
+# Read by `answer`; as a parameter FastAPI would read it once more.
+IF_NONE_MATCH = {
+    "parameters": [
+        {
+            "name": "if-none-match",
+            "in": "header",
+            "description": "An ETag that the client has: 304 if the resource still has it",
+            "schema": {"type": "string", "examples": ['"1"']},
+        }
+    ]
+}
 LOCATION = {"Location": header("The address of the new resource")}
 
 

@@ -3,7 +3,7 @@
 A rule is the annotation that says what a client may send for a field.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -16,20 +16,12 @@ type Rules = Mapping[str, Any]
 type Changes = Mapping[str, Any]
 
 
-def _without_default(schema: dict[str, Any]) -> None:
-    schema.pop("default", None)
-
-
 # The default marks a field that was not sent, what is sent is validated as it stands; nothing reads
 # the default (`exclude_unset`).
-IF_SENT: Any = Field(default=None, json_schema_extra=_without_default)
-
+IF_SENT: Any = None
 
 _IGNORED: Any = Field(
-    default=None,
-    exclude=True,
-    description="Set by the server: taken and ignored",
-    json_schema_extra=_without_default,
+    default=None, exclude=True, description="Set by the server: taken and ignored"
 )
 
 
@@ -49,6 +41,29 @@ class View(BaseModel):
     """What a client gets of a record, as the API's schema has it: answers are made by JsonView."""
 
 
+def sent(*examples: Mapping[str, Any], of: type | None = None) -> Callable[[dict[str, Any]], None]:
+    """What OpenAPI says of a shape that clients send, as `json_schema_extra`.
+
+    `of`: the record whose table has the meanings. What is sent has no `default` there: generators
+    of clients would send it, or ask for the field.
+    """
+
+    def tell(schema: dict[str, Any]) -> None:
+        _tell_meanings(schema, of)
+        for told in schema["properties"].values():
+            told.pop("default", None)
+        schema["examples"] = [dict(example) for example in examples]
+
+    return tell
+
+
+def _tell_meanings(schema: dict[str, Any], record: type | None) -> None:
+    # When OpenAPI is made: descriptions of a model's fields would take their time at every start.
+    for column in table_of(record).values() if record else ():
+        if column.meaning and column.name in schema["properties"]:
+            schema["properties"][column.name].setdefault("description", column.meaning)
+
+
 def creation(
     record: type, rules: Rules, *, name: str, example: Mapping[str, Any], meaning: str | None = None
 ) -> type[Draft]:
@@ -63,7 +78,7 @@ def creation(
         else:
             fields[column.name] = (rule, column.default)
     return create_model(
-        name, __base__=Draft, __config__=_config(example), __doc__=meaning, **fields
+        name, __base__=Draft, __config__=_config(record, example), __doc__=meaning, **fields
     )
 
 
@@ -81,7 +96,7 @@ def change(
         fields[column.name] = (rule | None if can_be_absent else rule, IF_SENT)
     fields |= ignored(record)
     return create_model(
-        name, __base__=Draft, __config__=_config(example), __doc__=meaning, **fields
+        name, __base__=Draft, __config__=_config(record, example), __doc__=meaning, **fields
     )
 
 
@@ -109,7 +124,13 @@ def view(
         column.name: (_shown(column), ...) for column in table_of(record).shown(where)
     }
     fields |= {added: (annotation, ...) for added, annotation in (more or {}).items()}
-    config = ConfigDict(json_schema_extra={"examples": [dict(example)]} if example else None)
+
+    def tell(schema: dict[str, Any]) -> None:
+        _tell_meanings(schema, record)
+        if example:
+            schema["examples"] = [dict(example)]
+
+    config = ConfigDict(json_schema_extra=tell)
     return create_model(name, __base__=View, __config__=config, __doc__=meaning, **fields)
 
 
@@ -129,14 +150,12 @@ def _of_clients(record: type, rules: Rules) -> list[Column]:
     return columns
 
 
-def _config(example: Mapping[str, Any]) -> ConfigDict:
-    return ConfigDict(extra="forbid", json_schema_extra={"examples": [dict(example)]})
+def _config(record: type, example: Mapping[str, Any]) -> ConfigDict:
+    return ConfigDict(extra="forbid", json_schema_extra=sent(example, of=record))
 
 
 def _shown(column: Column) -> Any:
     kind = column.codec.shape
     if column.codec is codecs.ID:
         kind = Annotated[kind, Field(pattern=ids.PATTERN)]
-    if column.is_nullable:
-        kind = kind | None
-    return Annotated[kind, Field(description=column.meaning)] if column.meaning else kind
+    return kind | None if column.is_nullable else kind

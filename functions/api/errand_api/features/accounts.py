@@ -23,7 +23,7 @@ from errand_api.dependencies import (
     receipt_of,
     services_of,
 )
-from errand_api.responses import ETAG, LOCATION, answer, created, problems
+from errand_api.responses import ETAG, IF_NONE_MATCH, LOCATION, answer, created, problems
 from errand_api.routing import Router
 from errand_api.services import Services
 
@@ -47,6 +47,8 @@ def service(services: Services) -> AccountService:
     "/register",
     operation_id="register",
     summary="Create an account",
+    description="Takes a username and a password, and an e-mail address to recover it by. The "
+    "account is yours at once: log in with `POST /token`.",
     status_code=201,
     response_model=User,
     responses=problems(400, 409, 413, 415, 422, 429)
@@ -67,7 +69,9 @@ async def register(
     "/users/me",
     operation_id="read_account",
     summary="Read your account",
+    description="Your account as it is now, with its ETag.",
     response_model=User,
+    openapi_extra=IF_NONE_MATCH,
     responses=problems(304, 400, 401, 403)
     | {200: {"description": "Your account", "headers": ETAG}},
 )
@@ -81,6 +85,10 @@ async def read_account(request: Request, caller: AccountReader) -> Response:
     "/users/me",
     operation_id="update_account",
     summary="Change your account",
+    description="Changes the fields sent. A new username, e-mail address or password asks for "
+    "`current_password` and for a log-in: personal access tokens are refused. A new "
+    "password ends all other sessions, and personal access tokens unless `keep_tokens` "
+    "is true.",
     response_model=User,
     responses=problems(400, 401, 403, 409, 412, 413, 415, 422, 429)
     | {200: {"description": "Your account", "headers": ETAG}},
@@ -108,6 +116,8 @@ async def update_account(
     "/users/me",
     operation_id="delete_account",
     summary="Delete your account and everything in it",
+    description="Ends all sessions and tokens at once and frees the names; tasks and everything "
+    "else are purged within minutes. There is no way back.",
     status_code=204,
     response_class=Response,
     responses=problems(400, 401, 403, 409, 412, 413, 415, 422, 429),

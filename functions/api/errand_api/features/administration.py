@@ -32,6 +32,7 @@ def service(services: Services) -> AdministrationService:
     "",
     operation_id="list_users",
     summary="List all accounts, oldest first",
+    description="Every account of this deployment, a page at a time.",
     response_model=several(User),
     responses=problems(400, 401, 403, 422) | page_of("accounts"),
 )
@@ -48,6 +49,8 @@ async def list_users(
     "/{user_id}",
     operation_id="update_user",
     summary="Disable, enable or log out a user",
+    description="Disabling an account ends its sessions; `log_out` ends them and its personal "
+    "access tokens and leaves the account enabled.",
     response_model=User,
     responses=problems(400, 401, 403, 404, 409, 413, 415, 422)
     | {200: {"description": "The account as it is now", "headers": ETAG}},
@@ -55,7 +58,9 @@ async def list_users(
 async def update_user(
     request: Request,
     caller: Admin,
-    user_id: Annotated[str, Path(examples=["06h08q0rf9qcv4e83s3ndg2tl8"])],
+    user_id: Annotated[
+        str, Path(description="The user's id", examples=["06h08q0rf9qcv4e83s3ndg2tl8"])
+    ],
     update: UserUpdate,
 ) -> Response:
     services = services_of(request)

@@ -25,6 +25,8 @@ def service(services: Services) -> ExportService:
     "/export",
     operation_id="export_account",
     summary="Get everything that is kept about you",
+    description="A copy of your data as JSON (GDPR, article 20), with a `Link` to the next part "
+    "where it does not fit into one answer.",
     response_model=Export,
     responses=problems(400, 401, 403, 422)
     | {

@@ -29,6 +29,8 @@ def service(services: Services) -> PreviewService:
     "/{task_id}/links",
     operation_id="preview_links",
     summary="Fetch title and status of a task's links",
+    description="Asks the links of the task from the server's side, public addresses only, and "
+    "tells what they answer. Kept for five minutes.",
     responses=problems(400, 401, 403, 404, 429),
 )
 async def preview_links(request: Request, caller: TaskReader, task_id: TaskId) -> list[LinkPreview]:

@@ -3,7 +3,13 @@
 from fastapi import Request, Response
 
 from errand.identity.mfa.repository import DynamoFactors
-from errand.identity.mfa.schemas import Disabling, Enrolment, EnrolmentRequest, OtpIn, RecoveryCodes
+from errand.identity.mfa.schemas import (
+    Disabling,
+    Enrolment,
+    EnrolmentRequest,
+    NewRecoveryCodes,
+    OtpIn,
+)
 from errand.identity.mfa.service import MfaService
 from errand_api import providers
 from errand_api.dependencies import AccountOwner, origin_of, services_of
@@ -31,6 +37,8 @@ def service(services: Services) -> MfaService:
     "",
     operation_id="enrol_totp",
     summary="Begin: get a secret for an authenticator app",
+    description="Makes a new secret in place of one that was not confirmed. Log-ins do not change "
+    "before it is confirmed.",
     response_model=Enrolment,
     responses=problems(400, 401, 403, 413, 415, 422, 429),
 )
@@ -49,7 +57,9 @@ async def enrol(request: Request, caller: AccountOwner, body: EnrolmentRequest) 
     "/confirm",
     operation_id="confirm_totp",
     summary="Switch on: prove that the app works, get recovery codes",
-    response_model=RecoveryCodes,
+    description="From now on a log-in takes a one-time password, too. The recovery codes are shown "
+    "this once.",
+    response_model=NewRecoveryCodes,
     responses=problems(400, 401, 403, 409, 413, 415, 422, 429),
 )
 async def confirm(request: Request, caller: AccountOwner, body: OtpIn) -> Response:
@@ -64,6 +74,8 @@ async def confirm(request: Request, caller: AccountOwner, body: OtpIn) -> Respon
     "",
     operation_id="disable_totp",
     summary="Switch off",
+    description="Takes the password and a one-time password or recovery code. Log-ins take the "
+    "password alone again.",
     status_code=204,
     response_class=Response,
     responses=problems(400, 401, 403, 409, 413, 415, 422, 429),

@@ -47,6 +47,8 @@ def service(services: Services) -> PersonalTokenService:
     "",
     operation_id="create_token",
     summary="Make a token; this answer alone shows it",
+    description="A token that does not end with a session, for scripts. It never allows more than "
+    "its scopes, nor to change who you are or how you log in.",
     status_code=201,
     response_model=NewToken,
     responses=problems(400, 401, 403, 409, 413, 415, 422, 429),
@@ -76,6 +78,7 @@ async def create_token(
     "",
     operation_id="list_tokens",
     summary="List your tokens, newest first",
+    description="Without their texts, which are kept nowhere.",
     response_model=several(TokenView),
     responses=problems(400, 401, 403),
 )
@@ -89,6 +92,7 @@ async def list_tokens(request: Request, caller: AccountReader) -> Response:
     "/{token_id}",
     operation_id="delete_token",
     summary="Revoke a token",
+    description="It is refused from now on.",
     status_code=204,
     response_class=Response,
     responses=problems(400, 401, 403, 404),
@@ -96,7 +100,9 @@ async def list_tokens(request: Request, caller: AccountReader) -> Response:
 async def delete_token(
     request: Request,
     caller: AccountOwner,
-    token_id: Annotated[str, Path(examples=["06h08q0rf9qcv4e83s3ndg2tl4"])],
+    token_id: Annotated[
+        str, Path(description="The token's id", examples=["06h08q0rf9qcv4e83s3ndg2tl4"])
+    ],
 ) -> None:
     services = services_of(request)
     await services.run(

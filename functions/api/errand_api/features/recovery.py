@@ -39,6 +39,8 @@ _ACCEPTED: dict[int | str, dict[str, Any]] = {
     "/password-recovery",
     operation_id="request_password_recovery",
     summary="Have a mail sent that lets you set a new password",
+    description="Mails a token for `POST /password-reset` to the address, if an account has it. "
+    "The answer is the same if none has.",
     status_code=202,
     response_class=Response,
     responses=problems(400, 413, 415, 422, 429, 501) | _ACCEPTED,
@@ -54,6 +56,7 @@ async def request_recovery(request: Request, body: RecoveryRequest) -> None:
     "/password-reset",
     operation_id="reset_password",
     summary="Set a new password with the token of a mail",
+    description="Ends all sessions and personal access tokens. The token is good for one use.",
     status_code=204,
     response_class=Response,
     responses=problems(400, 409, 413, 415, 422),
@@ -72,6 +75,7 @@ async def reset_password(request: Request, body: PasswordReset) -> None:
     "/users/me/email/verification",
     operation_id="request_email_verification",
     summary="Have a mail sent that lets you prove your e-mail address",
+    description="Mails a token for `POST /email/verify` to your address.",
     status_code=202,
     response_class=Response,
     responses=problems(400, 401, 403, 422, 429, 501)
@@ -88,6 +92,7 @@ async def request_verification(request: Request, caller: AccountOwner) -> None:
     "/email/verify",
     operation_id="verify_email",
     summary="Prove your e-mail address with the token of a mail",
+    description="What was issued before the address was first proved ends.",
     status_code=204,
     response_class=Response,
     responses=problems(400, 409, 413, 415, 422),

@@ -24,6 +24,8 @@ def service(services: Services) -> AuditService:
     "/security-log",
     operation_id="list_security_log",
     summary="List log-ins and what else touched your account's safety, newest first",
+    description="Kept for a year. What you do not recognise was somebody else: change your "
+    "password.",
     response_model=several(SecurityEvent),
     responses=problems(400, 401, 403, 422) | page_of("events"),
 )

@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from fastapi import Form, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.config import JsonDict
 
 from errand.identity.accounts.schemas import USERNAME_MAX, PresentPassword
 from errand.identity.personal_tokens.model import MARK
@@ -15,7 +14,7 @@ from errand.identity.sessions.repository import DynamoSessions
 from errand.identity.sessions.schemas import SessionView, Token, session_view
 from errand.identity.sessions.service import SessionService
 from errand.identity.throttling.service import LogInGuard
-from errand.schemas import IF_SENT, several
+from errand.schemas import IF_SENT, sent, several
 from errand.text import ONE_LINE, OneLine, Trimmed
 from errand_api import providers
 from errand_api.dependencies import AccountOwner, AccountReader, origin_of, services_of
@@ -59,46 +58,44 @@ def log_ins(services: Services) -> LogInService:
 
 
 _TOKEN_MAX = 2048
+_REFRESH_TOKEN = "AZ9k3mZbT4yqWq0Qp0mZbAGfZN5m2089kDqWq0Qp0mZbpl1T3v7n6p0a8c1e4g2i5"  # noqa: S105
 
 
-def _grant(name: str, *needed: str) -> JsonDict:
-    # In a form, an empty field is as good as none.
-    properties: JsonDict = {field: {"minLength": 1} for field in needed}
-    return {"required": list(needed), "properties": properties | {"grant_type": {"const": name}}}
+type GrantType = Annotated[
+    Literal["password", "refresh_token"], Field(description="What a token is asked for with")
+]
 
 
 class TokenRequest(BaseModel):
-    """RFC 6749, sections 4.3.2 and 6; what else a client sends is ignored, as the RFC asks."""
+    """RFC 6749, sections 4.3.2 and 6: a grant, and the fields it needs.
+
+    What else a client sends is ignored, as the RFC asks, and an empty field is as good as none.
+    """
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "anyOf": [
-                _grant("password", "username", "password"),
-                _grant("refresh_token", "grant_type", "refresh_token"),
-            ],
-            "examples": [
-                {
-                    "grant_type": "password",
-                    "username": "johndoe",
-                    "password": "correct horse battery",
-                }
-            ],
-        }
+        json_schema_extra=sent(
+            {"grant_type": "password", "username": "johndoe", "password": "correct horse battery"},
+            {"grant_type": "refresh_token", "refresh_token": _REFRESH_TOKEN},
+        )
     )
 
-    grant_type: Literal["password", "refresh_token"] = "password"
+    grant_type: Annotated[
+        GrantType, Field(description="If it is left out, as the tutorial allows: password")
+    ] = "password"
     username: Annotated[
         str,
-        Field(max_length=USERNAME_MAX, description="For grant_type password"),
+        Field(max_length=USERNAME_MAX, description="Needed by the grant password"),
         Trimmed,
     ] = IF_SENT
-    password: Annotated[PresentPassword, Field(description="For grant_type password")] = IF_SENT
+    password: Annotated[PresentPassword, Field(description="Needed by the grant password")] = (
+        IF_SENT
+    )
     otp: Annotated[
         str,
         Field(max_length=64, description="One-time password or recovery code, where asked for"),
     ] = ""
     refresh_token: Annotated[
-        str, Field(max_length=_TOKEN_MAX, description="For grant_type refresh_token")
+        str, Field(max_length=_TOKEN_MAX, description="Needed by the grant refresh_token")
     ] = IF_SENT
     scope: Annotated[
         str, Field(max_length=200, description="Less than all, separated by spaces")
@@ -129,16 +126,7 @@ class TokenRequest(BaseModel):
 class Revocation(BaseModel):
     """RFC 7009, section 2.1."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "token": "AZ9k3mZbT4yqWq0Qp0mZbAGfZN5m2089kDqWq0Qp0mZbpl1T3v7n6p0a8c1e4g2i5j1"
-                    "m0hq58kJr2s9u4w6y8z1b3d5f7h9jA"
-                }
-            ]
-        },
-    )
+    model_config = ConfigDict(json_schema_extra=sent({"token": _REFRESH_TOKEN}))
 
     token: Annotated[
         str,
@@ -155,6 +143,9 @@ class Revocation(BaseModel):
     "/token",
     operation_id="log_in",
     summary="Log in, or renew the tokens of a session",
+    description="With `grant_type=password` a new session begins; with `grant_type=refresh_token` "
+    "its tokens are replaced, and a refresh token that was used before ends it. Wrong "
+    "guesses are answered more and more slowly.",
     response_model=Token,
     responses=problems(400, 401, 409, 413, 415, 429, kind=JSON),
 )
@@ -187,6 +178,8 @@ async def log_in(request: Request, form: Annotated[TokenRequest, Form()]) -> Res
     "/token/revoke",
     operation_id="revoke_token",
     summary="Log out: end the session of a token, or revoke a personal access token",
+    description="RFC 7009: ends the session of an access or refresh token, or revokes a personal "
+    "access token. A token that is none is no error.",
     response_class=Response,
     responses=problems(400, 413, 415, kind=JSON)
     | {200: {"description": "The token is of no use any more, if it ever was"}},
@@ -205,6 +198,7 @@ async def revoke_token(request: Request, form: Annotated[Revocation, Form()]) ->
     "/users/me/sessions",
     operation_id="list_sessions",
     summary="List where you are logged in, newest first",
+    description="The newest hundred that have not ended; `current` is the one that asks.",
     response_model=several(SessionView),
     responses=problems(400, 401, 403),
 )
@@ -218,6 +212,7 @@ async def list_sessions(request: Request, caller: AccountReader) -> Response:
     "/users/me/sessions",
     operation_id="end_other_sessions",
     summary="Log out everywhere but here",
+    description="All sessions but the one that asks end. Personal access tokens go on.",
     status_code=204,
     response_class=Response,
     responses=problems(400, 401, 403, 409),
@@ -231,6 +226,7 @@ async def end_other_sessions(request: Request, caller: AccountOwner) -> None:
     "/users/me/sessions/{session_id}",
     operation_id="end_session",
     summary="Log out one session",
+    description="Its tokens are refused from now on.",
     status_code=204,
     response_class=Response,
     responses=problems(400, 401, 403, 404),
@@ -238,7 +234,9 @@ async def end_other_sessions(request: Request, caller: AccountOwner) -> None:
 async def end_session(
     request: Request,
     caller: AccountOwner,
-    session_id: Annotated[str, Path(examples=["06h08q0rf9qcv4e83s3ndg2tl4"])],
+    session_id: Annotated[
+        str, Path(description="The session's id", examples=["06h08q0rf9qcv4e83s3ndg2tl4"])
+    ],
 ) -> None:
     services = services_of(request)
     await services.run(

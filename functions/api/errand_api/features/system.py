@@ -19,41 +19,62 @@ router = Router(tags=[TAG["name"]])
 
 # RFC 9110, section 7.2.
 _HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+# What any request may be refused with.
+_MALFORMED: dict[int | str, dict[str, Any]] = {400: problems(400)[400]}
 
 
 class Welcome(BaseModel):
-    message: str
-    version: Annotated[str, Field(examples=[errand.__version__])]
-    docs: str
+    """What this is."""
+
+    message: Annotated[str, Field(description="A greeting")]
+    version: Annotated[str, Field(description="Of the service", examples=[errand.__version__])]
+    docs: Annotated[str, Field(description="Where its documentation is")]
 
 
 class Health(BaseModel):
-    status: Literal["ok"]
+    """That the process answers."""
+
+    status: Annotated[Literal["ok"], Field(description="Nothing else is ever said")]
 
 
 class AuthorizationServer(BaseModel):
     """RFC 8414, section 2."""
 
-    issuer: str
-    token_endpoint: str
-    revocation_endpoint: str
-    service_documentation: str
-    scopes_supported: list[Scope]
-    # None of the flows that pass through a page of ours: this service has no pages to log in on.
-    response_types_supported: list[str]
-    grant_types_supported: list[str]
-    token_endpoint_auth_methods_supported: list[str]
-    revocation_endpoint_auth_methods_supported: list[str]
+    issuer: Annotated[str, Field(description="The URL of this service")]
+    token_endpoint: Annotated[str, Field(description="Where to get and renew tokens")]
+    revocation_endpoint: Annotated[str, Field(description="Where to revoke them (RFC 7009)")]
+    service_documentation: Annotated[str, Field(description="For people")]
+    scopes_supported: Annotated[list[Scope], Field(description="What a token may allow")]
+    response_types_supported: Annotated[
+        list[str], Field(description="None: there is no page to log in on")
+    ]
+    grant_types_supported: Annotated[list[str], Field(description="What token_endpoint takes")]
+    token_endpoint_auth_methods_supported: Annotated[
+        list[str], Field(description="Clients have no secrets of their own")
+    ]
+    revocation_endpoint_auth_methods_supported: Annotated[list[str], Field(description="As above")]
 
 
-@router.get("/", operation_id="welcome", summary="Say hello")
+@router.get(
+    "/",
+    operation_id="welcome",
+    summary="Say hello",
+    description="Tells version and documentation, to anybody.",
+    responses=_MALFORMED,
+)
 async def welcome() -> Welcome:
     return Welcome(
         message="Welcome to Errand, a task-management API", version=errand.__version__, docs="/docs"
     )
 
 
-@router.get("/health", operation_id="health", summary="Tell that the process answers")
+@router.get(
+    "/health",
+    operation_id="health",
+    summary="Tell that the process answers",
+    description="For load balancers and monitors: no database is asked.",
+    responses=_MALFORMED,
+)
 async def health() -> Health:
     return Health(status="ok")
 
@@ -63,7 +84,8 @@ async def health() -> Health:
     operation_id="authorization_server",
     summary="Tell OAuth 2 clients where and how to get tokens",
     response_model=AuthorizationServer,
-    responses=problems(400),
+    responses=_MALFORMED,
+    description="Metadata of this authorization server (RFC 8414).",
 )
 async def authorization_server(request: Request) -> Any:
     here = request.app.state.public_url or _as_called(request)

@@ -19,7 +19,16 @@ from errand_api.dependencies import (
     receipt_of,
     services_of,
 )
-from errand_api.responses import ETAG, LOCATION, answer, created, listed, page_of, problems
+from errand_api.responses import (
+    ETAG,
+    IF_NONE_MATCH,
+    LOCATION,
+    answer,
+    created,
+    listed,
+    page_of,
+    problems,
+)
 from errand_api.routing import Documented, Router
 from errand_api.services import Services
 
@@ -36,13 +45,15 @@ def service(services: Services) -> TaskService:
     )
 
 
-TaskId = Annotated[str, Path(examples=["06h08q0rf9qcv4e83s3ndg2tl8"])]
+TaskId = Annotated[str, Path(description="The task's id", examples=["06h08q0rf9qcv4e83s3ndg2tl8"])]
 
 
 @router.post(
     "",
     operation_id="create_task",
     summary="Create a task",
+    description="Only the title is needed. With an Idempotency-Key a request that is sent again "
+    "creates nothing new.",
     status_code=201,
     response_model=Documented(task_view),
     responses=problems(400, 401, 403, 409, 413, 415, 422)
@@ -64,6 +75,8 @@ async def create_task(
     "",
     operation_id="list_tasks",
     summary="List your tasks, newest first",
+    description="A page of them. Where there are more, the header `Link` has the address of the "
+    "next page.",
     response_model=Documented(lambda: several(task_view())),
     responses=problems(400, 401, 403, 422) | page_of("tasks"),
 )
@@ -81,7 +94,9 @@ async def list_tasks(
     "/{task_id}",
     operation_id="read_task",
     summary="Read a task",
+    description="One task with its ETag, which If-Match and If-None-Match take.",
     response_model=Documented(task_view),
+    openapi_extra=IF_NONE_MATCH,
     responses=problems(304, 400, 401, 403, 404)
     | {200: {"description": "The task", "headers": ETAG}},
 )
@@ -119,6 +134,8 @@ for _method in ("put", "patch"):
         methods=[_method],
         operation_id=f"{_method}_task",
         summary="Change the fields sent",
+        description="Fields that are not sent stay as they are, with either method. A task can be "
+        "sent as it was read: what the server sets is ignored.",
         response_model=Documented(task_view),
         responses=problems(400, 401, 403, 404, 409, 412, 413, 415, 422)
         | {200: {"description": "The task as it is now", "headers": ETAG}},
@@ -129,6 +146,7 @@ for _method in ("put", "patch"):
     "/{task_id}",
     operation_id="delete_task",
     summary="Delete a task",
+    description="There is no way back. With If-Match only if it is still in that version.",
     status_code=204,
     response_class=Response,
     responses=problems(400, 401, 403, 404, 412, 422),

@@ -40,23 +40,31 @@ _ADDRESS = view(
     where=Shown.EXPORTS,
     meaning="That somebody logged in from an address, of which no more than a digest is kept.",
 )
-_SESSION = view(Session, name="ExportedSession", where=Shown.EXPORTS)
+_SESSION = view(
+    Session, name="ExportedSession", where=Shown.EXPORTS, meaning="One log-in on one device."
+)
+
+
+def _told(shape: Any, meaning: str) -> Any:
+    return Annotated[shape, Field(description=meaning)]
+
 
 # Section to what is in it, by the names that the registry of kinds has for them.
 _SECTIONS: dict[str, Any] = {
-    "account": Annotated[User | None, Field(description="On the first page only")],
-    "second_factor": _FACTOR | None,
-    "tasks": several(task_view()),
-    "sessions": several(_SESSION),
-    "personal_access_tokens": several(TokenView),
-    "security_log": several(SecurityEvent),
-    "kept_answers": several(_ANSWER),
-    "pending": several(_PENDING),
-    "known_addresses": several(_ADDRESS),
+    "account": _told(User | None, "On the first page only"),
+    "second_factor": _told(_FACTOR | None, "Of the two-step log-in; null: it is off"),
+    "tasks": _told(several(task_view()), "Your tasks"),
+    "sessions": _told(several(_SESSION), "Where you are logged in"),
+    "personal_access_tokens": _told(several(TokenView), "Your tokens for scripts"),
+    "security_log": _told(several(SecurityEvent), "What touched your account's safety"),
+    "kept_answers": _told(several(_ANSWER), "First answers, kept for a day"),
+    "pending": _told(several(_PENDING), "What waits to be proved"),
+    "known_addresses": _told(several(_ADDRESS), "From where you logged in lately"),
 }
 _SINGLE = {"account", "second_factor"}
 _FIELDS: dict[str, Any] = {
-    name: (shape, ...) for name, shape in {"exported_at": datetime, **_SECTIONS}.items()
+    "exported_at": (_told(datetime, "When this page was written"), ...),
+    **{name: (shape, ...) for name, shape in _SECTIONS.items()},
 }
 
 Export: type[BaseModel] = create_model(

@@ -7,6 +7,8 @@ from errand.errors import InvalidScope
 
 
 class Scope(StrEnum):
+    """What a token allows."""
+
     TASKS_READ = "tasks:read"
     TASKS_WRITE = "tasks:write"
     ACCOUNT_READ = "account:read"

@@ -22,7 +22,7 @@ class LinkPreview(BaseModel):
         },
     )
 
-    url: str
+    url: Annotated[str, Field(description="The link")]
     status: Annotated[int | None, Field(description="Of the last answer, after redirects")]
     title: Annotated[str | None, Field(description="Of the page, if it is HTML and has one")]
     error: Annotated[str | None, Field(description="Why there is no answer, in few words")]

@@ -47,10 +47,14 @@ class KeptAnswer:
 
     place: str = kept("sk", codec=ID, shown=NOWHERE)
     fingerprint: str = kept("fp", shown=NOWHERE)
-    answer: str = kept("b", shown=TO_OWNER)
-    expires_at: Seconds = kept("expires_at", shown=TO_OWNER)
+    answer: str = kept("b", shown=TO_OWNER, meaning="The first answer, as JSON")
+    expires_at: Seconds = kept(
+        "expires_at", shown=TO_OWNER, meaning="Until when the key stands for it"
+    )
 
-    DERIVED: ClassVar = (Derived(name="path", type=str, shown=TO_OWNER),)
+    DERIVED: ClassVar = (
+        Derived(name="path", type=str, shown=TO_OWNER, meaning="Where the request was sent"),
+    )
 
     @property
     def path(self) -> str:

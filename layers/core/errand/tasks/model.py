@@ -44,18 +44,36 @@ class Task:
     This is the table of a task's fields: a new one is a line here and a rule in schemas.py.
     """
 
-    id: str = kept("sk", codec=ID)
-    title: str = kept("t", by=By.CLIENT)
-    description: str | None = kept("d", by=By.CLIENT, default=None)
-    due_date: date | None = kept("du", by=By.CLIENT, default=None)
-    links: tuple[str, ...] = kept("l", by=By.CLIENT, default=())
-    completed_at: Instant | None = kept("cd", default=None)
-    created_at: Instant = kept("ca")
-    updated_at: Instant = kept("ua")
-    version: int = kept("v")
+    id: str = kept("sk", codec=ID, meaning="Ids sort by age")
+    title: str = kept("t", by=By.CLIENT, meaning="What is to be done, on one line")
+    description: str | None = kept(
+        "d", by=By.CLIENT, default=None, meaning="More about it, on any number of lines"
+    )
+    due_date: date | None = kept(
+        "du", by=By.CLIENT, default=None, meaning="The day on which it is due, in no time zone"
+    )
+    links: tuple[str, ...] = kept(
+        "l",
+        by=By.CLIENT,
+        default=(),
+        meaning="What it has to do with: http and https URLs, percent-encoded",
+    )
+    completed_at: Instant | None = kept(
+        "cd", default=None, meaning="When it was completed; null: it is not"
+    )
+    created_at: Instant = kept("ca", meaning="When it was created")
+    updated_at: Instant = kept("ua", meaning="When it last changed")
+    version: int = kept("v", meaning="How often it was written; its ETag is the same in quotes")
 
     DERIVED: ClassVar = (
-        Derived(name="completed", type=bool, attribute="is_completed", by=By.CLIENT, default=False),
+        Derived(
+            name="completed",
+            type=bool,
+            attribute="is_completed",
+            by=By.CLIENT,
+            default=False,
+            meaning="Whether it is done; completing it twice keeps the first time",
+        ),
         Derived(name="status_key", type=str, stored="vs", shown=NOWHERE),
         Derived(name="mark", type=str, stored="m", shown=NOWHERE, default=""),
     )

@@ -97,6 +97,9 @@ def _true_or_false(value: Any) -> bool | None:
     return known
 
 
+type Order = Annotated[Literal["asc", "desc"], Field(description="Oldest or newest first")]
+
+
 class ListQuery(BaseModel):
     """Which page of one's tasks."""
 
@@ -115,9 +118,9 @@ class ListQuery(BaseModel):
     completed: Annotated[
         bool | SkipJsonSchema[None],
         BeforeValidator(_true_or_false),
-        Field(description="Only these"),
+        Field(description="Only those that are, or are not, completed"),
     ] = None
-    order: Annotated[Literal["asc", "desc"], Field(description="By age")] = "desc"
+    order: Annotated[Order, Field(description="By age: asc has the oldest first")] = "desc"
 
 
 RULES: dict[str, Any] = {
@@ -141,7 +144,7 @@ if TYPE_CHECKING:
     TaskCreate = Draft
     TaskUpdate = Draft
 else:
-    TaskCreate = creation(Task, RULES, name="TaskCreate", example=_EXAMPLE)
+    TaskCreate = creation(Task, RULES, name="TaskCreate", example=_EXAMPLE, meaning="A new task.")
     TaskUpdate = change(
         Task,
         RULES,
@@ -157,4 +160,4 @@ TASK_JSON = JsonView(Task)
 @cache
 def task_view() -> type[View]:
     """For documentation alone: TASK_JSON makes the answers."""
-    return view(Task, name="Task", example=_ANSWER)
+    return view(Task, name="Task", example=_ANSWER, meaning="Something to be done.")

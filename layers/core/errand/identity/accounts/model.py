@@ -18,17 +18,50 @@ class Account:
     Subscribers of events learn nothing that names a person: they ask the API for it.
     """
 
-    id: str = kept("pk", codec=ID, shown=TO_OWNER | Shown.EVENTS)
-    username: str = kept("un", by=By.CLIENT, shown=TO_OWNER)
-    email: str | None = kept("em", by=By.CLIENT, default=None, shown=TO_OWNER)
-    full_name: str | None = kept("fn", by=By.CLIENT, default=None, shown=TO_OWNER)
-    email_verified: bool = kept("ev", default=False, shown=TO_OWNER)
-    mfa_enabled: bool = kept("mf", default=False, shown=TO_OWNER)
-    disabled: bool = kept("ds", default=False, shown=TO_OWNER)
-    admin: bool = kept("ad", default=False, shown=TO_OWNER)
-    created_at: Instant = kept("ca", shown=TO_OWNER | Shown.EVENTS)
-    updated_at: Instant = kept("ua", shown=TO_OWNER)
-    version: int = kept("v", shown=TO_OWNER)
+    id: str = kept(
+        "pk", codec=ID, shown=TO_OWNER | Shown.EVENTS, meaning="Stays the same when names change"
+    )
+    username: str = kept(
+        "un",
+        by=By.CLIENT,
+        shown=TO_OWNER,
+        meaning="What to log in with; names that look alike are the same",
+    )
+    email: str | None = kept(
+        "em",
+        by=By.CLIENT,
+        default=None,
+        shown=TO_OWNER,
+        meaning="Where mail goes, such as that which recovers a forgotten password",
+    )
+    full_name: str | None = kept(
+        "fn", by=By.CLIENT, default=None, shown=TO_OWNER, meaning="What to call the owner"
+    )
+    email_verified: bool = kept(
+        "ev",
+        default=False,
+        shown=TO_OWNER,
+        meaning="Whether the owner has proved that mail to `email` arrives",
+    )
+    mfa_enabled: bool = kept(
+        "mf",
+        default=False,
+        shown=TO_OWNER,
+        meaning="Whether a log-in takes a one-time password, too",
+    )
+    disabled: bool = kept(
+        "ds", default=False, shown=TO_OWNER, meaning="Whether an administrator has locked it"
+    )
+    admin: bool = kept(
+        "ad", default=False, shown=TO_OWNER, meaning="Whether it is an administrator's"
+    )
+    created_at: Instant = kept(
+        "ca", shown=TO_OWNER | Shown.EVENTS, meaning="When it was registered"
+    )
+    updated_at: Instant = kept("ua", shown=TO_OWNER, meaning="When it last changed")
+    version: int = kept(
+        "v", shown=TO_OWNER, meaning="How often it was written; its ETag is the same in quotes"
+    )
     password_hash: str = kept("ph", secret=True)
     # Sessions opened before it have ended, all but one.
     sessions_from: Instant | None = kept("sf", default=None, shown=NOWHERE)

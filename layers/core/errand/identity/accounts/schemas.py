@@ -15,7 +15,7 @@ from pydantic import (
 from errand.identity.accounts.model import Account
 from errand.identity.accounts.passwords import MAX_LENGTH, MIN_LENGTH
 from errand.refusals import refused, too_long, too_short
-from errand.schemas import IF_SENT, ignored, view
+from errand.schemas import IF_SENT, ignored, sent, view
 from errand.text import (
     ONE_LINE,
     VISIBLE_3,
@@ -76,11 +76,21 @@ Email = Annotated[
     str, Field(max_length=254), Trimmed, AfterValidator(_address), Documented(format="email")
 ]
 Secret = Annotated[SecretStr, AfterValidator(_encodable)]
-Password = Annotated[
-    Secret, _of(MIN_LENGTH, MAX_LENGTH), Documented(minLength=MIN_LENGTH, maxLength=MAX_LENGTH)
+NewPassword = Annotated[
+    Secret,
+    _of(MIN_LENGTH, MAX_LENGTH),
+    Documented(
+        minLength=MIN_LENGTH,
+        maxLength=MAX_LENGTH,
+        description="Any characters; where so deployed, none of the common passwords",
+    ),
 ]
 # One that is there already: of any length that was ever allowed.
-PresentPassword = Annotated[Secret, _of(0, MAX_LENGTH), Documented(maxLength=MAX_LENGTH)]
+PresentPassword = Annotated[
+    Secret,
+    _of(0, MAX_LENGTH),
+    Documented(maxLength=MAX_LENGTH, description="The account's present password"),
+]
 
 _EXAMPLE: dict[str, Any] = {
     "username": "johndoe",
@@ -90,13 +100,15 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class Registration(BaseModel):
+    """A new account; username and e-mail address must be nobody else's."""
+
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{**_EXAMPLE, "password": "correct horse battery"}]},
+        json_schema_extra=sent({**_EXAMPLE, "password": "correct horse battery"}, of=Account),
     )
 
     username: Username
-    password: Password
+    password: NewPassword
     email: Email | None = None
     full_name: FullName | None = None
 
@@ -117,13 +129,13 @@ class AccountUpdate(AsRead):
     """
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"full_name": "John A. Doe"}]}
+        extra="forbid", json_schema_extra=sent({"full_name": "John A. Doe"}, of=Account)
     )
 
     username: Username = IF_SENT
     email: Email | None = IF_SENT
     full_name: FullName | None = IF_SENT
-    password: Password = IF_SENT
+    password: NewPassword = IF_SENT
     current_password: PresentPassword = IF_SENT
     keep_tokens: Annotated[
         StrictBool,
@@ -135,7 +147,7 @@ class Deletion(BaseModel):
     """Gone is gone: the present password is asked for."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"password": "correct horse battery"}]}
+        extra="forbid", json_schema_extra=sent({"password": "correct horse battery"})
     )
 
     password: PresentPassword
@@ -144,6 +156,7 @@ class Deletion(BaseModel):
 User = view(
     Account,
     name="User",
+    meaning="An account, as its owner and administrators see it.",
     example={
         "id": "06h08q0rf9qcv4e83s3ndg2tl8",
         **_EXAMPLE,

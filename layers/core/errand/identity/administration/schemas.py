@@ -4,14 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from errand.schemas import IF_SENT
+from errand.schemas import IF_SENT, sent
 
 
 class UserUpdate(BaseModel):
     """Only what is sent is done."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"disabled": True}, {"log_out": True}]}
+        extra="forbid", json_schema_extra=sent({"disabled": True}, {"log_out": True})
     )
 
     disabled: Annotated[

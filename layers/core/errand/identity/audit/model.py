@@ -14,6 +14,8 @@ _YEAR = 365 * _DAY
 
 
 class Act(StrEnum):
+    """What happened to an account."""
+
     LOGGED_IN = "logged_in"
     LOG_IN_FAILED = "log_in_failed"
     SECOND_STEP_ASKED = "second_step_asked"
@@ -49,19 +51,24 @@ class AuditRecord:
     A failed log-in to a name that nobody has leaves a record, too, for a day: it takes as long.
     """
 
-    id: str = kept("sk", codec=ID, shown=TO_OWNER)
+    id: str = kept("sk", codec=ID, shown=TO_OWNER, meaning="Ids sort by age")
     user_id: str = kept("pk", codec=ID, shown=NOWHERE)
-    at: Instant = kept("at", shown=TO_OWNER)
-    act: Act = kept("a", codec=_ACT, shown=TO_OWNER)
+    at: Instant = kept("at", shown=TO_OWNER, meaning="When it happened")
+    act: Act = kept("a", codec=_ACT, shown=TO_OWNER, meaning="What happened")
     actor: str | None = kept(
         "by",
         default=None,
         shown=TO_OWNER,
         meaning="Id of the user who did it; null: nobody logged in",
     )
-    address: str | None = kept("ip", default=None, shown=TO_OWNER)
-    agent: str = kept("ag", default="", shown=TO_OWNER)
-    request_id: str = kept("rq", shown=TO_OWNER)
+    address: str | None = kept(
+        "ip",
+        default=None,
+        shown=TO_OWNER,
+        meaning="Where the request came from; of IPv6 its network",
+    )
+    agent: str = kept("ag", default="", shown=TO_OWNER, meaning="The beginning of its User-Agent")
+    request_id: str = kept("rq", shown=TO_OWNER, meaning="Its X-Request-Id, to ask about")
     about: str | None = kept(
         "ab",
         default=None,

@@ -7,6 +7,7 @@ from errand.views import JsonView
 SecurityEvent = view(
     AuditRecord,
     name="SecurityEvent",
+    meaning="Something that touched the account's safety.",
     example={
         "id": "06h08q0rf9qcv4e83s3ndg2tl8",
         "at": "2026-11-22T08:30:00.123Z",

@@ -31,9 +31,18 @@ class Pending:
     """A secret that no code was seen of yet."""
 
     secret: str = kept("se", secret=True)
-    expires_at: Seconds = kept("expires_at", shown=Shown.EXPORTS)
+    expires_at: Seconds = kept(
+        "expires_at", shown=Shown.EXPORTS, meaning="When it is too late to confirm it"
+    )
 
-    DERIVED: ClassVar = (Derived(name="purpose", type=str, shown=Shown.EXPORTS),)
+    DERIVED: ClassVar = (
+        Derived(
+            name="purpose",
+            type=str,
+            shown=Shown.EXPORTS,
+            meaning="What it is to prove: `totp`, or what a mail was sent for",
+        ),
+    )
 
     @property
     def purpose(self) -> str:
@@ -52,7 +61,14 @@ class Factor:
     recovery_digests: frozenset[str] = kept("rc", default=frozenset(), secret=True)
     last_step: int = kept("ls", shown=NOWHERE)
 
-    DERIVED: ClassVar = (Derived(name="recovery_codes_left", type=int, shown=Shown.EXPORTS),)
+    DERIVED: ClassVar = (
+        Derived(
+            name="recovery_codes_left",
+            type=int,
+            shown=Shown.EXPORTS,
+            meaning="How many recovery codes have not been used",
+        ),
+    )
 
     @property
     def recovery_codes_left(self) -> int:

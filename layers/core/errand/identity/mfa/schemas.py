@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from errand.identity.accounts.schemas import PresentPassword
 from errand.identity.mfa.model import OTP_MAX, OTP_MIN, RECOVERY_CODES
+from errand.schemas import sent
 from errand.text import ONE_LINE, OneLine, Trimmed
 
 _PASSWORD = "correct horse battery"  # noqa: S105 - an example
@@ -39,9 +40,7 @@ TypedOtp = Annotated[
 class EnrolmentRequest(BaseModel):
     """The password once more: a stolen token must not lock its owner out."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"password": _PASSWORD}]}
-    )
+    model_config = ConfigDict(extra="forbid", json_schema_extra=sent({"password": _PASSWORD}))
 
     password: PresentPassword
 
@@ -69,7 +68,9 @@ class Enrolment(BaseModel):
 
 
 class OtpIn(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"otp": "123 456"}]})
+    """What the app shows now: proof that it has the secret."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=sent({"otp": "123 456"}))
 
     otp: TypedOtp
 
@@ -79,19 +80,23 @@ class Disabling(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"password": _PASSWORD, "otp": "123 456"}]},
+        json_schema_extra=sent({"password": _PASSWORD, "otp": "123 456"}),
     )
 
     password: PresentPassword
     otp: TypedOtp
 
 
-class RecoveryCodes(BaseModel):
+class NewRecoveryCodes(BaseModel):
     """Shown this once: each logs in one time in place of the app."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"recovery_codes": _CODES}]})
 
     recovery_codes: Annotated[
         list[Annotated[str, Field(pattern="^[a-z2-7]{4}(?:-[a-z2-7]{4}){3}$")]],
-        Field(min_length=RECOVERY_CODES, max_length=RECOVERY_CODES),
+        Field(
+            min_length=RECOVERY_CODES,
+            max_length=RECOVERY_CODES,
+            description="To be kept where the phone is not",
+        ),
     ]

@@ -27,7 +27,7 @@ from errand.identity.mfa.model import (
     Situation,
 )
 from errand.identity.mfa.repository import FactorRepository
-from errand.identity.mfa.schemas import Enrolment, RecoveryCodes
+from errand.identity.mfa.schemas import Enrolment, NewRecoveryCodes
 from errand.identity.throttling.service import Throttle
 from errand.origin import Origin
 from errand.storage.unit import Store, Unit, repeated
@@ -67,7 +67,7 @@ class MfaService:
         self._store.commit(unit)
         return Enrolment(secret=secret, otpauth_uri=otpauth_uri(secret, account.username))
 
-    def confirm(self, *, caller: Caller, otp: str, origin: Origin) -> RecoveryCodes:
+    def confirm(self, *, caller: Caller, otp: str, origin: Origin) -> NewRecoveryCodes:
         """Raises InvalidInput, InvalidOtp, TooManyAttempts."""
         # Of this session: whoever stole a token of another makes nobody wait here.
         guess = OTP_CHECK.by(caller.user_id, caller.session_id or "")
@@ -94,7 +94,7 @@ class MfaService:
 
         repeated(lambda: self._disabled(caller), enable)
         self._throttle.forget(guess)
-        return RecoveryCodes(recovery_codes=codes)
+        return NewRecoveryCodes(recovery_codes=codes)
 
     def check(self, *, user_id: str, otp: str, origin: Origin) -> Passed:
         """At a log-in; a recovery code's use is put on record.

@@ -31,13 +31,24 @@ _SECRET_BYTES = 20
 class PersonalToken:
     """The table of a token's fields; `digest` is its SHA-256, all that is kept of the text."""
 
-    id: str = kept("sk", codec=ID, shown=TO_OWNER)
+    id: str = kept("sk", codec=ID, shown=TO_OWNER, meaning="What to revoke it by; no secret")
     user_id: str = kept("pk", codec=ID, shown=NOWHERE)
-    name: str = kept("nm", by=By.CLIENT, shown=TO_OWNER)
-    scopes: frozenset[Scope] = kept("sc", codec=SCOPES, by=By.CLIENT, shown=TO_OWNER)
-    created_at: Instant = kept("ca", shown=TO_OWNER)
-    expires_at: Instant | None = kept("ex", by=By.CLIENT, default=None, shown=TO_OWNER)
-    last_used_on: date | None = kept("lu", default=None, shown=TO_OWNER, meaning="The day, in UTC")
+    name: str = kept(
+        "nm", by=By.CLIENT, shown=TO_OWNER, meaning="What it is for, in its owner's words"
+    )
+    scopes: frozenset[Scope] = kept(
+        "sc", codec=SCOPES, by=By.CLIENT, shown=TO_OWNER, meaning="What it allows"
+    )
+    created_at: Instant = kept("ca", shown=TO_OWNER, meaning="When it was made")
+    expires_at: Instant | None = kept(
+        "ex", by=By.CLIENT, default=None, shown=TO_OWNER, meaning="When it ends; null: never"
+    )
+    last_used_on: date | None = kept(
+        "lu",
+        default=None,
+        shown=TO_OWNER,
+        meaning="The day of its last use, in UTC; null: none yet",
+    )
     digest: str = kept("h", secret=True)
 
     def has_expired(self, *, now: int) -> bool:

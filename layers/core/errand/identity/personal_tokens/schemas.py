@@ -9,7 +9,7 @@ from errand.identity.accounts.schemas import PresentPassword
 from errand.identity.personal_tokens.model import NAME_MAX, PATTERN, PersonalToken
 from errand.inputs import Moment
 from errand.records import show
-from errand.schemas import view
+from errand.schemas import sent, view
 from errand.text import ONE_LINE_1, OneLine, Trimmed, at_least
 from errand.views import JsonView
 
@@ -22,7 +22,10 @@ _EXAMPLE: dict[str, Any] = {
     "last_used_on": None,
 }
 # Names of Scope, spelt out as messages are to show them.
-Grantable = Literal["tasks:read", "tasks:write", "account:read", "account:write"]
+type GrantableScope = Annotated[
+    Literal["tasks:read", "tasks:write", "account:read", "account:write"],
+    Field(description="What a token for scripts may allow"),
+]
 
 
 class TokenCreate(BaseModel):
@@ -30,27 +33,26 @@ class TokenCreate(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "Backup script",
-                    "scopes": ["tasks:read"],
-                    "expires_at": "2027-11-22T00:00:00.000Z",
-                    "current_password": "correct horse battery",
-                }
-            ]
-        },
+        json_schema_extra=sent(
+            {
+                "name": "Backup script",
+                "scopes": ["tasks:read"],
+                "expires_at": "2027-11-22T00:00:00.000Z",
+                "current_password": "correct horse battery",
+            },
+            of=PersonalToken,
+        ),
     )
 
     name: Annotated[str, Field(max_length=NAME_MAX), Trimmed, at_least(1), OneLine, ONE_LINE_1]
-    scopes: Annotated[list[Grantable], Field(min_length=1, max_length=4)]
-    expires_at: Annotated[
-        Moment | None, Field(description="An instant; null or left out: never")
-    ] = None
+    scopes: Annotated[list[GrantableScope], Field(min_length=1, max_length=4)]
+    expires_at: Moment | None = None
     current_password: PresentPassword
 
 
-TokenView = view(PersonalToken, name="TokenView", example=_EXAMPLE)
+TokenView = view(
+    PersonalToken, name="TokenView", example=_EXAMPLE, meaning="A token without its text."
+)
 NewToken = view(
     PersonalToken,
     name="NewToken",

@@ -30,14 +30,18 @@ _ANCESTORS_MAX = 1_000
 class Session:
     """The table of a session's fields; `digest` is that of the refresh token now valid."""
 
-    id: str = kept("sk", codec=ID, shown=TO_OWNER)
+    id: str = kept("sk", codec=ID, shown=TO_OWNER, meaning="What to end it by")
     user_id: str = kept("pk", codec=ID, shown=NOWHERE)
-    device: str = kept("dn", shown=TO_OWNER)
+    device: str = kept(
+        "dn", shown=TO_OWNER, meaning="As the log-in named it, or the beginning of its User-Agent"
+    )
     address: str | None = kept(
         "ip", default=None, shown=TO_OWNER, meaning="Where the log-in came from"
     )
-    scopes: frozenset[Scope] = kept("sc", codec=SCOPES, shown=TO_OWNER)
-    created_at: Instant = kept("ca", shown=TO_OWNER)
+    scopes: frozenset[Scope] = kept(
+        "sc", codec=SCOPES, shown=TO_OWNER, meaning="What its tokens allow"
+    )
+    created_at: Instant = kept("ca", shown=TO_OWNER, meaning="When it was logged in")
     last_used_at: Instant = kept("lu", shown=TO_OWNER, meaning="When its tokens were last renewed")
     seed: bytes = kept("sd", secret=True)
     digest: str = kept("h", secret=True)
@@ -49,8 +53,20 @@ class Session:
     )
 
     DERIVED: ClassVar = (
-        Derived(name="expires_at", type=Seconds, stored="expires_at", shown=TO_OWNER),
-        Derived(name="current", type=bool, attribute="is_asking", shown=Shown.EXPORTS),
+        Derived(
+            name="expires_at",
+            type=Seconds,
+            stored="expires_at",
+            shown=TO_OWNER,
+            meaning="When it ends unless its tokens are renewed before",
+        ),
+        Derived(
+            name="current",
+            type=bool,
+            attribute="is_asking",
+            shown=Shown.EXPORTS,
+            meaning="Always false here: no session asks for a document",
+        ),
     )
 
     @property

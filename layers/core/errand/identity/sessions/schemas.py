@@ -1,22 +1,41 @@
 """What the API takes and gives for log-ins and sessions."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from errand.identity.sessions.model import Session
 from errand.records import show
 from errand.schemas import view
 
 
+def _tell_token(schema: dict[str, Any]) -> None:
+    # It is never left out; `device_token` is, where there is none.
+    schema["required"].insert(1, "token_type")
+    del schema["properties"]["token_type"]["default"]
+    schema["properties"]["device_token"] |= {"type": "string"}
+    del schema["properties"]["device_token"]["anyOf"]
+    schema["examples"] = [
+        {
+            "access_token": "eyJhbGciOiJIUzI1NiIsImtpZCI6ImEifQ.eyJzdWIiOiIwNmgwIn0.c2lnbmF0dXJl",
+            "token_type": "bearer",
+            "expires_in": 900,
+            "refresh_token": "AZ9k3mZbT4yqWq0Qp0mZbAGfZN5m2089kDqWq0Qp0mZbpl1T3v7n6p0a8c1e4g2i5",
+            "scope": "account:read account:write tasks:read tasks:write",
+        }
+    ]
+
+
 class Token(BaseModel):
     """RFC 6749, section 5.1."""
 
-    access_token: str
-    token_type: str = "bearer"  # noqa: S105 - the type's name
-    expires_in: int
+    model_config = ConfigDict(json_schema_extra=_tell_token)
+
+    access_token: Annotated[str, Field(description="For the header Authorization: Bearer …")]
+    token_type: Annotated[Literal["bearer"], Field(description="RFC 6750")] = "bearer"  # noqa: S105 - the type
+    expires_in: Annotated[int, Field(description="Seconds that the access token is good for")]
     refresh_token: Annotated[str, Field(description="Good for one use: each answer has the next")]
-    scope: str
+    scope: Annotated[str, Field(description="What the access token allows, by spaces")]
     device_token: Annotated[
         str | None,
         Field(
@@ -29,6 +48,7 @@ class Token(BaseModel):
 SessionView = view(
     Session,
     name="SessionView",
+    meaning="One log-in on one device.",
     example={
         "id": "06h08q0rf9qcv4e83s3ndg2tl4",
         "device": "John's laptop",

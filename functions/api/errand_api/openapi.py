@@ -1,0 +1,101 @@
+"""What OpenAPI says beyond what FastAPI makes of the routes; imported when somebody asks for it."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+from errand.errors import ErrandError
+from errand_api.problems import Problem, status_of
+
+DESCRIPTION = """Tasks of many users. Register, log in with **Authorize**, manage your tasks.
+
+Every error is an `application/problem+json` (RFC 9457) with a stable `code`."""
+CONTACT = {"name": "Whoever runs this deployment"}
+SERVERS = [{"url": "/", "description": "Where this document came from"}]
+
+_CODE = "ProblemCode"
+_EXAMPLE = {
+    "type": "urn:errand:problem:not_found",
+    "title": "Not Found",
+    "status": 404,
+    "detail": "Task not found",
+    "instance": "/tasks/06h08q0rf9qcv4e83s3ndg2tl8",
+    "code": "not_found",
+}
+# Of problems that are no ErrandError: a defect, and requests that reach no service.
+_OTHER_CODES = {"internal_error", "validation_error"} | {
+    "bad_request",
+    "content_too_large",
+    "method_not_allowed",
+    "unsupported_media_type",
+}
+
+
+def _header(description: str, **schema: Any) -> dict[str, Any]:
+    return {"description": description, "schema": schema}
+
+
+_RETRY_AFTER = {"Retry-After": _header("Seconds to wait", type="integer", minimum=1)}
+_CHALLENGE = {"WWW-Authenticate": _header("What a token must be (RFC 6750)", type="string")}
+# Of answers whose status alone tells that they have them, or may have them.
+_HEADERS: dict[str, dict[str, Any]] = {
+    "304": {"ETag": _header("The version of the resource", type="string")},
+    "401": _CHALLENGE,
+    "403": _CHALLENGE,
+    "409": _RETRY_AFTER,
+    "429": _RETRY_AFTER,
+    "503": _RETRY_AFTER,
+}
+
+
+def complete(schema: dict[str, Any]) -> None:
+    """In place: our problems instead of FastAPI's, and what is true of every operation."""
+    # Whichever router happened to be built first.
+    schema["paths"] = dict(sorted(schema["paths"].items()))
+    models = schema["components"]["schemas"]
+    models |= _problem_models()
+    del models["HTTPValidationError"], models["ValidationError"]
+    for operation in _operations(schema):
+        responses = operation["responses"]
+        if "application/json" in responses.get("422", {}).get("content", ()):
+            del responses["422"]
+        for status, headers in _HEADERS.items():
+            if status in responses:
+                responses[status].setdefault("headers", {}).update(headers)
+        # Or generators would not know that none is needed.
+        operation.setdefault("security", [])
+    for model in models.values():
+        # FastAPI leaves out every null, also those of examples.
+        for example in model.get("examples", ()):
+            example |= {name: None for name in model.get("required", ()) if name not in example}
+
+
+def _operations(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for methods in schema["paths"].values():
+        yield from methods.values()
+
+
+def _problem_models() -> dict[str, Any]:
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    described = {"description": problem["properties"]["code"]["description"]}
+    for told in problem["properties"].values():
+        told.pop("default", None)
+    problem["examples"] = [_EXAMPLE]
+    problem["properties"]["code"] = {"$ref": f"#/components/schemas/{_CODE}"} | described
+    code = {"type": "string", "enum": _codes(), "title": _CODE, "description": "What went wrong."}
+    return {**problem.pop("$defs"), "Problem": problem, _CODE: code}
+
+
+def _codes() -> list[str]:
+    answered = {
+        kind.code
+        for kind in _below(ErrandError)
+        if status_of(kind) != HTTPStatus.INTERNAL_SERVER_ERROR
+    }
+    return sorted(answered | _OTHER_CODES)
+
+
+def _below(kind: type[ErrandError]) -> Iterator[type[ErrandError]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _below(child)
