@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MINISTACK_VENV := $(VENV)/ministack
 SAM_VENV := $(VENV)/sam
+CLIENTS := $(VENV)/clients
 # `sam build` looks for python3.13 and pip on PATH: those of its own environment.
 SAM_ENV := PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0
 SAM_PORT ?= 3000
@@ -62,6 +63,10 @@ test-sam-local: $(VENV)/.installed ## the same on a running `make sam-local`
 test-load: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## `make test` 10 times, niced, while every core is busy
 ##> TIMES=10; a run ends after 20 minutes at the latest
 	@$(BIN)/python -m tools.test_load --times $(TIMES)
+
+.PHONY: clients-check
+clients-check: $(VENV)/.installed $(CLIENTS)/.installed ## four generators of clients: generate, compile strictly, walk; needs Node
+	@$(BIN)/python -m tests.clients $(CLIENTS)
 
 .PHONY: setup
 setup: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## install what run and test need; they do so themselves
@@ -153,4 +158,14 @@ $(MINISTACK_VENV)/.installed: tools/requirements-ministack.txt | $(BIN)/python
 $(SAM_VENV)/.installed: tools/requirements-sam.txt | $(BIN)/python
 	@$(BIN)/python -m venv $(SAM_VENV)
 	@$(SAM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement tools/requirements-sam.txt
+	@touch $@
+
+# npm has Node itself, in the version that the generators ask for; no lock file, which would name a registry's host.
+$(CLIENTS)/.installed: tests/clients/package.json tests/clients/requirements.txt | $(BIN)/python
+	@command -v npm >/dev/null || { echo 'errand: Node with npm is needed: https://nodejs.org/' >&2; exit 1; }
+	@echo 'errand: installing generators of clients into $(CLIENTS)' >&2
+	@mkdir -p $(CLIENTS) && cp tests/clients/package.json $(CLIENTS)
+	@cd $(CLIENTS) && npm install --no-package-lock --no-audit --no-fund --loglevel=error --fetch-timeout=60000
+	@$(BIN)/python -m venv $(CLIENTS)/python
+	@$(CLIENTS)/python/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/clients/requirements.txt
 	@touch $@
