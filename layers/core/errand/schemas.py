@@ -44,14 +44,16 @@ class View(BaseModel):
 def sent(*examples: Mapping[str, Any], of: type | None = None) -> Callable[[dict[str, Any]], None]:
     """What OpenAPI says of a shape that clients send, as `json_schema_extra`.
 
-    `of`: the record whose table has the meanings. What is sent has no `default` there: generators
-    of clients would send it, or ask for the field.
+    `of`: the record whose table has the meanings. What is sent has no `default` there, which
+    generators of clients would send, or ask for; and as it is never answered, no `writeOnly`, of
+    which some make a second type.
     """
 
     def tell(schema: dict[str, Any]) -> None:
         _tell_meanings(schema, of)
         for told in schema["properties"].values():
             told.pop("default", None)
+            told.pop("writeOnly", None)
         schema["examples"] = [dict(example) for example in examples]
 
     return tell
