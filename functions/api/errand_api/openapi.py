@@ -14,6 +14,7 @@ CONTACT = {"name": "Whoever runs this deployment"}
 SERVERS = [{"url": "/", "description": "Where this document came from"}]
 
 _CODE = "ProblemCode"
+_FASTAPIS = "Successful Response"
 _EXAMPLE = {
     "type": "urn:errand:problem:not_found",
     "title": "Not Found",
@@ -59,6 +60,9 @@ def complete(schema: dict[str, Any]) -> None:
         responses = operation["responses"]
         if "application/json" in responses.get("422", {}).get("content", ()):
             del responses["422"]
+        for status, answer in responses.items():
+            if answer["description"] == _FASTAPIS:
+                answer["description"] = "Done" if status == "204" else "What was asked for"
         for status, headers in _HEADERS.items():
             if status in responses:
                 responses[status].setdefault("headers", {}).update(headers)
