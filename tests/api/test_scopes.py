@@ -38,7 +38,7 @@ def _operations(schema: dict[str, Any]) -> Iterator[Operation]:
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
             scopes = None
-            if "security" in operation:
+            if operation["security"]:
                 ((_, declared),) = (pair for each in operation["security"] for pair in each.items())
                 scopes = frozenset(declared)
             yield Operation(operation["operationId"], method.upper(), path, scopes)

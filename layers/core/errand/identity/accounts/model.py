@@ -25,7 +25,7 @@ class Account:
         "un",
         by=By.CLIENT,
         shown=TO_OWNER,
-        meaning="What to log in with; names that look alike are the same",
+        meaning="What to log in with; upper and lower case are the same",
     )
     email: str | None = kept(
         "em",
