@@ -69,12 +69,12 @@ def test_what_only_looks_like_a_base_path_leads_nowhere(mapped: httpx2.Client, p
 
 
 def test_openapi_and_the_pages_have_the_base_path(mapped: httpx2.Client) -> None:
-    assert mapped.get("/v1/openapi.json").json()["servers"] == [{"url": "/v1"}]
+    assert mapped.get("/v1/openapi.json").json()["servers"][0]["url"] == "/v1"
     assert 'href="/v1/static/' in mapped.get("/v1/docs").text
 
 
 def test_without_a_mapping_the_server_is_the_root(john: httpx2.Client) -> None:
-    assert john.get("/openapi.json").json()["servers"] == [{"url": "/"}]
+    assert john.get("/openapi.json").json()["servers"][0]["url"] == "/"
 
 
 def test_issuer_is_the_public_url_whatever_host_was_asked(mapped: httpx2.Client) -> None:

@@ -100,18 +100,17 @@ def test_account_is_read_then_written_with_its_view(api_url: str) -> None:
             return account.cost("PATCH", "/users/me", json=changes)
 
         assert patch(full_name="Ada") == (2, 1 + 2)
-        # The password is counted and forgiven, the change put on record; what is known of the
-        # former name is looked for.
+        # The password is counted and forgiven, names tried are counted, the change put on record.
         renamed = patch(username=f"{account.name}-2", current_password=PASSWORD)
-        assert renamed == (5, 1 + 2 + 9 + 1)
-        assert patch(email=None, current_password=PASSWORD) == (4, 1 + 2 + 7)
+        assert renamed == (5, 1 + 2 + 1 + 9)
+        assert patch(email=None, current_password=PASSWORD) == (5, 1 + 2 + 1 + 7)
         assert patch(password=PASSWORD, current_password=PASSWORD) == (4, 1 + 2 + 5)
 
 
 def test_deletion_asks_for_the_password(ada: Account) -> None:
     wrong, right = ({"password": password} for password in ("wrong", PASSWORD))
     assert ada.cost("DELETE", "/users/me", 400, json=wrong) == (3, 1 + 1 + 1)
-    assert ada.cost("DELETE", "/users/me", 204, json=right) == (5, 1 + 2 + 5 + 1)
+    assert ada.cost("DELETE", "/users/me", 204, json=right) == (4, 1 + 2 + 5)
 
 
 @pytest.mark.parametrize("query", ["", "&completed=false", "&completed=true", "&order=asc"])

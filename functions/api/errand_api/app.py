@@ -25,7 +25,7 @@ class Errand(FastAPI):
     def __init__(self, *, public_url: str, **settings: Any) -> None:
         # What an API mapping or a proxy puts before every path of ours.
         self.base_path = urlsplit(public_url).path
-        super().__init__(servers=[{"url": self.base_path or "/"}], **settings)
+        super().__init__(**settings)
         self.state.public_url = public_url
         self.state.base_path = self.base_path
         self._to_build = [
@@ -55,7 +55,7 @@ class Errand(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         """Of all features, as errand_api.openapi completes it."""
-        from errand_api.openapi import CONTACT, DESCRIPTION, SERVERS, complete  # noqa: PLC0415
+        from errand_api.openapi import CONTACT, DESCRIPTION, complete, servers  # noqa: PLC0415
 
         is_new = self.openapi_schema is None
         for name in dict.fromkeys(name for _, name in self._to_build):
@@ -68,7 +68,8 @@ class Errand(FastAPI):
             features = [import_module(f"errand_api.features.{name}") for name in FEATURES]
             tags = {feature.TAG["name"]: feature.TAG for feature in features}
             self.openapi_tags = list(tags.values())
-            self.description, self.contact, self.servers = DESCRIPTION, CONTACT, SERVERS
+            self.description, self.contact = DESCRIPTION, CONTACT
+            self.servers = servers(self.base_path)
         schema = super().openapi()
         if is_new:
             complete(schema)
@@ -93,17 +94,20 @@ def create_app(
     server_timing: bool = False,
     cors_origins: Sequence[str] = (),
     public_url: str = "",
+    docs: bool = True,
 ) -> FastAPI:
     """With `services`, or as the environment describes it."""
     if services is None:
         settings = get_settings()
         services, server_timing = deployed(settings), settings.server_timing
         cors_origins, public_url = settings.cors_origins, settings.public_url
+        docs = settings.docs
     app = Errand(
         public_url=public_url,
         title="Errand",
         version=errand.__version__,
         license_info={"name": "MIT", "identifier": "MIT"},
+        openapi_url="/openapi.json" if docs else None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -124,5 +128,6 @@ def create_app(
     # What nearly every request is about: on initialisation rather than in the first of them, and
     # before the other routes, which are tried in turn.
     app.build("/tasks")
-    add_docs(app, base_path=app.base_path)
+    if docs:
+        add_docs(app, base_path=app.base_path)
     return app

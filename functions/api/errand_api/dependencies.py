@@ -29,7 +29,8 @@ from errand_api.providers import authenticator
 from errand_api.services import Services
 
 _ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
-_VERSION = re.compile(r"[1-9][0-9]{0,15}")
+# As it is sent, compressed or not (errand_api.compression).
+_VERSION = re.compile(r"([1-9][0-9]{0,15})(?:-gzip)?")
 # DynamoDB compares with no more in one condition.
 _VERSIONS_MAX = 100
 _AGENT_MAX = 200
@@ -158,8 +159,8 @@ def _is_any(tags: str | None) -> bool:
 
 def _versions(tags: str, *, weak: bool) -> frozenset[int]:
     """Those that are ours: another tag matches nothing."""
-    found = _ETAG.findall(tags)
-    versions = {int(tag) for mark, tag in found if (weak or not mark) and _VERSION.fullmatch(tag)}
+    found = [_VERSION.fullmatch(tag) for mark, tag in _ETAG.findall(tags) if weak or not mark]
+    versions = {int(version[1]) for version in found if version}
     if len(versions) > _VERSIONS_MAX:
         raise InvalidInput(f"A condition takes at most {_VERSIONS_MAX} ETags")
     return frozenset(versions)

@@ -18,6 +18,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from errand_api.compression import takes_gzip
+
 _PAGES = {
     "/docs": "swagger.html",
     "/docs/oauth2-redirect": "oauth2-redirect.html",
@@ -45,9 +47,6 @@ _PAGE_HEADERS = {
     "frame-ancestors 'none'; connect-src 'self'; img-src 'self' data:; script-src 'self'; "
     f"style-src 'self' {_REDOC_STYLES}; worker-src blob:",
 }
-_GZIP = zlib.MAX_WBITS | 16
-# Compiled on first use: this module is part of every cold start.
-_GZIP_ACCEPTED = r"(?i)(^|[,\s])gzip\s*(,|$|;\s*q=(1|0\.\d*[1-9]))"
 
 
 def add_docs(app: FastAPI, *, base_path: str = "") -> None:
@@ -72,7 +71,7 @@ class _Asset:
 
     @cached_property
     def compressed(self) -> bytes:
-        return zlib.compress(self.content, wbits=_GZIP)
+        return zlib.compress(self.content, wbits=zlib.MAX_WBITS | 16)
 
     @cached_property
     def digest(self) -> str:
@@ -127,19 +126,15 @@ def _static(request: Request) -> Response:
     asset = _assets_by_name().get(request.path_params["name"])
     if asset is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
-    takes_gzip = bool(re.search(_GZIP_ACCEPTED, request.headers.get("accept-encoding", "")))
-    etag = f'"{asset.digest}-gzip"' if takes_gzip else f'"{asset.digest}"'
+    # They are large, and every browser takes them so.
+    if not takes_gzip(request.headers, otherwise=True):
+        raise HTTPException(HTTPStatus.NOT_ACCEPTABLE, "This is to be had as gzip only")
     headers = {
         "Cache-Control": "public, max-age=31536000, immutable",
-        "ETag": etag,
+        "ETag": f'"{asset.digest}"',
         "Vary": "Accept-Encoding",
     }
-    if etag in request.headers.get("if-none-match", ""):
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    if takes_gzip:
-        headers["Content-Encoding"] = "gzip"
-    return Response(
-        asset.compressed if takes_gzip else asset.content,
-        headers=headers,
-        media_type=_MEDIA_TYPES[asset.file.suffix],
-    )
+    headers["Content-Encoding"] = "gzip"
+    return Response(asset.compressed, headers=headers, media_type=_MEDIA_TYPES[asset.file.suffix])

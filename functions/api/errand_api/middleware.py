@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from errand import deadline
+from errand_api.compression import compressing, takes_gzip
 from errand_api.media import taken
 from errand_api.problems import problem
 
@@ -69,7 +70,9 @@ class Envelope:
             await answer(scope, receive, send_with_id)
             return
         try:
-            await self._app(scope, _bounded(receive), send_with_id)
+            is_compressed = scope["method"] == "GET" and takes_gzip(headers)
+            answering = compressing(send_with_id) if is_compressed else send_with_id
+            await self._app(scope, _bounded(receive), answering)
         except Exception:
             # The last line: the log gets everything, the client an id to ask about.
             _log.exception("unexpected error", extra={"request_id": request_id})

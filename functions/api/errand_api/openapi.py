@@ -11,7 +11,11 @@ DESCRIPTION = """Tasks of many users. Register, log in with **Authorize**, manag
 
 Every error is an `application/problem+json` (RFC 9457) with a stable `code`."""
 CONTACT = {"name": "Whoever runs this deployment"}
-SERVERS = [{"url": "/", "description": "Where this document came from"}]
+
+
+def servers(base_path: str) -> list[dict[str, Any]]:
+    return [{"url": base_path or "/", "description": "Where this document came from"}]
+
 
 _CODE = "ProblemCode"
 _FASTAPIS = "Successful Response"

@@ -11,6 +11,7 @@ from fastapi import Request, Response
 from errand.errors import AnsweredBefore
 from errand.pages import Page
 from errand.views import JsonView
+from errand_api.compression import TAG as GZIP_TAG
 from errand_api.media import JSON
 from errand_api.problems import MEDIA_TYPE
 
@@ -24,12 +25,15 @@ def answer[Resource: Versioned](
     request: Request, resource: Resource, view: JsonView[Resource]
 ) -> Response:
     """The resource with its ETag, or 304 if the client has it (RFC 9110, section 13.1.2)."""
-    headers = {"ETag": f'"{resource.version}"'}
-    known = request.headers.get("if-none-match", "")
-    tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
-    if request.method == "GET" and tags & {headers["ETag"], "*"}:
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(view.one(resource), headers=headers, media_type=JSON)
+    tag = f'"{resource.version}"'
+    known = request.headers.get("if-none-match")
+    if known and request.method == "GET":
+        tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
+        for same in (tag, f'"{resource.version}{GZIP_TAG}"', "*"):
+            if same in tags:
+                headers = {"ETag": tag if same == "*" else same}
+                return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(view.one(resource), headers={"ETag": tag}, media_type=JSON)
 
 
 async def created[Resource](

@@ -19,6 +19,7 @@ class Settings:
     server_timing: bool = False  # tell clients what their requests cost
     refuse_common_passwords: bool = True
     cors_origins: tuple[str, ...] = ()
+    docs: bool = True  # the pages of the documentation, and what they show
     public_url: str = ""  # under which clients reach the API; empty: as they called it
     mail_queue_url: str | None = None  # None: no mail is sent
 
@@ -40,6 +41,7 @@ class Settings:
             server_timing=environment.get("ERRAND_SERVER_TIMING") == "1",
             refuse_common_passwords=environment.get("ERRAND_REFUSE_COMMON_PASSWORDS") != "0",
             cors_origins=tuple(filter(None, environment.get("ERRAND_CORS_ORIGINS", "").split(","))),
+            docs=environment.get("ERRAND_DOCS") != "0",
             public_url=environment.get("ERRAND_PUBLIC_URL", "").rstrip("/"),
             mail_queue_url=environment.get("ERRAND_MAIL_QUEUE_URL") or None,
         )

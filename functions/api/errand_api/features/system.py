@@ -28,7 +28,7 @@ class Welcome(BaseModel):
 
     message: Annotated[str, Field(description="A greeting")]
     version: Annotated[str, Field(description="Of the service", examples=[errand.__version__])]
-    docs: Annotated[str, Field(description="Where its documentation is")]
+    docs: Annotated[str | None, Field(description="Where its documentation is; null: switched off")]
 
 
 class Health(BaseModel):
@@ -62,9 +62,11 @@ class AuthorizationServer(BaseModel):
     description="Tells version and documentation, to anybody.",
     responses=_MALFORMED,
 )
-async def welcome() -> Welcome:
+async def welcome(request: Request) -> Welcome:
     return Welcome(
-        message="Welcome to Errand, a task-management API", version=errand.__version__, docs="/docs"
+        message="Welcome to Errand, a task-management API",
+        version=errand.__version__,
+        docs="/docs" if request.app.openapi_url else None,
     )
 
 

@@ -32,7 +32,9 @@ class Counter:
 class KnownAddress:
     """That somebody logged in from the place of this key."""
 
-    expires_at: Seconds = kept("expires_at", shown=Shown.EXPORTS)
+    expires_at: Seconds = kept(
+        "expires_at", shown=Shown.EXPORTS, meaning="When it is known no longer"
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
