@@ -145,6 +145,12 @@ def test_an_asset_the_browser_has(docs: httpx2.Client, assets: list[str]) -> Non
     assert docs.get(assets[0], headers={"If-None-Match": '"other"'}).status_code == 200
 
 
+def test_page_has_a_field_for_the_second_step(docs: httpx2.Client, assets: list[str]) -> None:
+    """Swagger UI's form has none; swagger.js adds it to what is sent to /token."""
+    assert '<input name="otp"' in docs.get("/docs").text
+    assert "requestInterceptor: withSecondStep" in docs.get(asset_of(assets, "swagger")).text
+
+
 def test_pages_can_be_switched_off(connect: Connect) -> None:
     nothing: Any = object()
     client = connect(create_app(nothing, docs=False))

@@ -39,7 +39,9 @@ def _operations(schema: dict[str, Any]) -> Iterator[Operation]:
         for method, operation in methods.items():
             scopes = None
             if operation["security"]:
-                ((_, declared),) = (pair for each in operation["security"] for pair in each.items())
+                oauth, pasted = operation["security"]
+                ((_, declared),) = oauth.items()
+                assert pasted == {"Token": []}
                 scopes = frozenset(declared)
             yield Operation(operation["operationId"], method.upper(), path, scopes)
 
@@ -78,8 +80,11 @@ def test_every_operation_declares_its_scope(operations: list[Operation]) -> None
 
 
 def test_the_scheme_explains_the_scopes(app: FastAPI) -> None:
-    (scheme,) = app.openapi()["components"]["securitySchemes"].values()
-    flow = scheme["flows"]["password"]
+    schemes = {**app.openapi()["components"]["securitySchemes"]}
+    flow = schemes.pop("OAuth2PasswordBearer")["flows"]["password"]
+    assert {(scheme["type"], scheme["scheme"]) for scheme in schemes.values()} == {
+        ("http", "bearer")
+    }
     assert flow["scopes"] == {str(scope): MEANINGS[scope] for scope in Scope}
     assert flow["tokenUrl"] == flow["refreshUrl"] == "token"
 

@@ -18,6 +18,7 @@ def servers(base_path: str) -> list[dict[str, Any]]:
 
 
 _CODE = "ProblemCode"
+_BEARER = "Token"
 _FASTAPIS = "Successful Response"
 _EXAMPLE = {
     "type": "urn:errand:problem:not_found",
@@ -71,7 +72,14 @@ def complete(schema: dict[str, Any]) -> None:
             if status in responses:
                 responses[status].setdefault("headers", {}).update(headers)
         # Or generators would not know that none is needed.
-        operation.setdefault("security", [])
+        needed = operation.setdefault("security", [])
+        if needed:
+            needed.append({_BEARER: []})
+    schema["components"]["securitySchemes"][_BEARER] = {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "To paste a personal access token, or the access token of a log-in",
+    }
     for model in models.values():
         # FastAPI leaves out every null, also those of examples.
         for example in model.get("examples", ()):

@@ -42,12 +42,19 @@ def test_administrators_may_do_without() -> None:
 
 
 @pytest.mark.parametrize(
-    "scope", ["admin", "tasks:read admin", "root", "TASKS:READ", "tasks:read,tasks:write", "\ud800"]
+    "scope", ["admin", "tasks:read root", "root", "TASKS:READ", "tasks:read,tasks:write", "\ud800"]
 )
 def test_anything_else_is_refused(scope: str) -> None:
     with pytest.raises(InvalidScope) as caught:
         requested(scope, admin=False)
     assert scope not in caught.value.detail
+
+
+def test_scope_of_administrators_is_left_out_of_what_others_ask_for() -> None:
+    """RFC 6749, section 3.3: the answer tells what was given."""
+    assert requested("tasks:read admin", admin=False) == {Scope.TASKS_READ}
+    assert requested("tasks:read admin", admin=True) == {Scope.TASKS_READ, Scope.ADMIN}
+    assert requested(joined(frozenset(Scope)), admin=False) == OF_EVERYBODY
 
 
 def test_scopes_are_told_in_one_order() -> None:

@@ -3,6 +3,8 @@
 # In the order of the docs page: module -> what the paths begin with that lead to it. A module is
 # imported when such a path is first asked for: most instances only ever see one or two of them.
 FEATURES: dict[str, tuple[str, ...]] = {
+    "tasks": ("/tasks",),
+    "links": ("/tasks/{task_id}/links",),
     "accounts": ("/register", "/users/me"),
     "security_log": ("/users/me/security-log",),
     "export": ("/users/me/export",),
@@ -10,8 +12,6 @@ FEATURES: dict[str, tuple[str, ...]] = {
     "personal_tokens": ("/users/me/tokens",),
     "mfa": ("/users/me/mfa",),
     "recovery": ("/password-recovery", "/password-reset", "/email", "/users/me/email"),
-    "tasks": ("/tasks",),
-    "links": ("/tasks/{task_id}/links",),
     "administration": ("/users",),
     "system": ("/", "/health", "/.well-known"),
 }

@@ -31,12 +31,16 @@ def allowed(*, admin: bool) -> frozenset[Scope]:
 
 
 def requested(scope: str | None, *, admin: bool) -> frozenset[Scope]:
-    """All that the user may have if `scope` (separated by spaces) is empty. Raises InvalidScope."""
-    names = (scope or "").split()
-    unknown = [name for name in names if name not in allowed(admin=admin)]
-    if unknown:
+    """What of `scope` (separated by spaces) the user may have, all of that if it is empty.
+
+    The answer tells what was given (RFC 6749, section 3.3). Raises InvalidScope for what is no
+    scope, and where nothing is left.
+    """
+    names = frozenset((scope or "").split())
+    given = names & allowed(admin=admin) if names else allowed(admin=admin)
+    if not given or not names <= frozenset(Scope):
         raise InvalidScope("There is no such scope, or it is not for you to ask for")
-    return frozenset(map(Scope, names)) or allowed(admin=admin)
+    return frozenset(map(Scope, given))
 
 
 def joined(scopes: frozenset[Scope]) -> str:
