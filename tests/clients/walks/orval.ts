@@ -10,7 +10,7 @@ async function walk(): Promise<void> {
   const refused = await listTasks();
   assert.ok(refused.status === 401);
   const code: ProblemCode = refused.data.code;
-  assert.ok(code === "invalid_token" || code === "unauthenticated");
+  assert.ok(code === "not_authenticated");
 
   const token = await logIn({ username: "orval", password: "correct horse battery" });
   assert.ok(token.status === 200);
