@@ -59,3 +59,11 @@ def test_cursor_is_bound_to_its_view() -> None:
     assert PAGER.page(Numbers(3), view="numbers|ada", limit=2, cursor=cursor).cursor is None
     with pytest.raises(InvalidCursor):
         PAGER.page(Numbers(3), view="numbers|bob", limit=2, cursor=cursor)
+
+
+def test_what_is_left_of_the_skipped_is_read_with_the_page() -> None:
+    """A page is full, however many reads the skipped ones took."""
+    numbers = Numbers(100, room=30)
+    page = PAGER.page(numbers, view="numbers", limit=10, cursor=None, skip=35)
+    assert [*page.items] == [*range(35, 45)]
+    assert numbers.limits == [45, 15]

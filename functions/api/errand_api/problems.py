@@ -198,7 +198,7 @@ async def _on_errand_error(request: Request, error: Exception) -> JSONResponse:
         headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{scope}"'
     if isinstance(error, TooManyAttempts):
         headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, StorageUnavailable):
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
         _log.warning("storage unavailable", exc_info=error)
     if isinstance(error, StorageUnavailable | RequestInFlight):
         headers["Retry-After"] = str(StorageUnavailable.retry_after)
