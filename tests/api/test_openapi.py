@@ -11,7 +11,8 @@ import pytest
 from errand import errors, text
 from errand.fields import By, table_of
 from errand.tasks.model import Task
-from errand_api.problems import MEDIA_TYPE, Problem, status_of
+from errand_api.openapi import Problem
+from errand_api.problems import MEDIA_TYPE, status_of
 from errand_testkit.visitors import PUBLIC
 
 # Whose errors are those of RFC 6749, section 5.2.

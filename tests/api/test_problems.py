@@ -9,7 +9,8 @@ import pytest
 from errand import errors
 from errand.errors import ErrandError
 from errand_api import problems
-from errand_api.problems import MEDIA_TYPE, Problem, ProblemResponse
+from errand_api.openapi import Problem
+from errand_api.problems import MEDIA_TYPE, ProblemResponse
 
 pytestmark = pytest.mark.both_transports
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from errand.errors import ErrandError
-from errand_api.problems import Problem, status_of
+from errand_api.problems import status_of
 
 DESCRIPTION = """Tasks of many users. Register, log in with **Authorize**, manage your tasks.
 
@@ -35,6 +38,39 @@ _OTHER_CODES = {"internal_error", "validation_error"} | {
     "method_not_allowed",
     "unsupported_media_type",
 }
+
+
+class FieldError(BaseModel):
+    """A field that was refused."""
+
+    loc: Annotated[list[str | int], Field(description="Where: body, query, path or header, a name")]
+    msg: Annotated[str, Field(description="What is wrong, for people")]
+    type: Annotated[str, Field(description="What is wrong, for programs")]
+
+
+class Problem(BaseModel):
+    """What went wrong; `code` is stable and meant for programs, `detail` for people.
+
+    `error` and `error_description` are there for clients of OAuth 2 (RFC 6749, section 5.2).
+    """
+
+    type: Annotated[str, Field(description="urn:errand:problem: and the code")]
+    title: Annotated[str, Field(description="The name of the status")]
+    status: Annotated[int, Field(description="The status of the answer")]
+    detail: Annotated[str, Field(description="What went wrong, for people")]
+    instance: Annotated[str, Field(description="The path of the request")]
+    code: Annotated[str, Field(description="What went wrong, for programs")]
+    errors: Annotated[
+        list[FieldError] | SkipJsonSchema[None],
+        Field(description="Of a validation_error, the first 20"),
+    ] = None
+    error: Annotated[
+        str | SkipJsonSchema[None],
+        Field(description="Of /token and /token/revoke (RFC 6749, section 5.2)"),
+    ] = None
+    error_description: Annotated[
+        str | SkipJsonSchema[None], Field(description="With error: the detail in ASCII")
+    ] = None
 
 
 def _header(description: str, **schema: Any) -> dict[str, Any]:

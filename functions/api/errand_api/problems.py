@@ -5,14 +5,12 @@ import logging
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.json_schema import SkipJsonSchema
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -87,47 +85,6 @@ _OAUTH_ERRORS: Mapping[type[ErrandError] | int, str] = {
 }
 # All that may be in an error_description.
 _UNDESCRIBABLE = r"[^\x20\x21\x23-\x5b\x5d-\x7e]"
-
-
-# What OpenAPI alone asks for is made when it does.
-_DOCUMENTED = ConfigDict(defer_build=True)
-
-
-class FieldError(BaseModel):
-    """A field that was refused."""
-
-    model_config = _DOCUMENTED
-
-    loc: Annotated[list[str | int], Field(description="Where: body, query, path or header, a name")]
-    msg: Annotated[str, Field(description="What is wrong, for people")]
-    type: Annotated[str, Field(description="What is wrong, for programs")]
-
-
-class Problem(BaseModel):
-    """What went wrong; `code` is stable and meant for programs, `detail` for people.
-
-    `error` and `error_description` are there for clients of OAuth 2 (RFC 6749, section 5.2).
-    """
-
-    model_config = _DOCUMENTED
-
-    type: Annotated[str, Field(description="urn:errand:problem: and the code")]
-    title: Annotated[str, Field(description="The name of the status")]
-    status: Annotated[int, Field(description="The status of the answer")]
-    detail: Annotated[str, Field(description="What went wrong, for people")]
-    instance: Annotated[str, Field(description="The path of the request")]
-    code: Annotated[str, Field(description="What went wrong, for programs")]
-    errors: Annotated[
-        list[FieldError] | SkipJsonSchema[None],
-        Field(description="Of a validation_error, the first 20"),
-    ] = None
-    error: Annotated[
-        str | SkipJsonSchema[None],
-        Field(description="Of /token and /token/revoke (RFC 6749, section 5.2)"),
-    ] = None
-    error_description: Annotated[
-        str | SkipJsonSchema[None], Field(description="With error: the detail in ASCII")
-    ] = None
 
 
 class ProblemResponse(JSONResponse):
