@@ -122,8 +122,8 @@ class Connections:
         self.close()
 
     def close(self) -> None:
-        while self._kept:
-            self._kept.pop().close()
+        while connection := self._next():
+            connection.close()
 
     def send(self, request: AWSPreparedRequest) -> AWSResponse:
         """Raises botocore's own errors."""
@@ -146,11 +146,7 @@ class Connections:
         return AWSResponse(request.url, status, given, _Body(body))
 
     def _open(self, url: SplitResult, endpoint: str) -> _Connection:
-        while self._kept:
-            try:
-                connection = self._kept.pop()
-            except IndexError:  # another thread's
-                break
+        while connection := self._next():
             if connection.server == (url.scheme, url.netloc) and connection.is_open():
                 return connection
             connection.close()
@@ -162,6 +158,13 @@ class Connections:
             raise ConnectTimeoutError(endpoint_url=endpoint, error=error) from error
         except OSError as error:
             raise EndpointConnectionError(endpoint_url=endpoint, error=error) from error
+
+    def _next(self) -> _Connection | None:
+        # Asked whether there is one, another thread could take it before we do.
+        try:
+            return self._kept.pop()
+        except IndexError:
+            return None
 
 
 def _written(request: AWSPreparedRequest, url: SplitResult) -> bytes:
