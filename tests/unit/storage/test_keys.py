@@ -1,4 +1,4 @@
-"""The registry of kinds: every key is of one kind, and leads back to it."""
+"""Keys: each is of one kind, and leads back to it."""
 
 import pytest
 
@@ -54,6 +54,8 @@ def test_kind_is_found_by_key(kind: Kind) -> None:
     "key",
     [
         Key("USER#1", "TASKS#1"),
+        Key("USER#1", "NOTHING#1"),
+        Key("GROUP#1", "ACCOUNT"),
         Key("USER#1", "task#1"),
         Key("USERS#1", "TASK#1"),
         Key("USER", "ACCOUNT"),

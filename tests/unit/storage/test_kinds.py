@@ -84,20 +84,6 @@ def test_every_kind_has_its_table_of_fields(kind: Kind) -> None:
     assert table_of(record_of(kind)).kept()
 
 
-@EVERY_KIND
-def test_key_tells_the_kind(kind: Kind) -> None:
-    for ids in ((), ("1",), ("1", "2")):
-        assert kind_at(kind.key("06h08q0rf9qcv4e83s3ndg2tl8", *ids)) is kind
-
-
-@pytest.mark.parametrize(
-    "key", [Key("USER#1", "NOTHING#1"), Key("GROUP#1", "ACCOUNT"), Key("", "")]
-)
-def test_key_of_no_kind_is_a_defect(key: Key) -> None:
-    with pytest.raises(LookupError):
-        kind_at(key)
-
-
 # --------------------------------------------------------------------------------------- the export
 
 
