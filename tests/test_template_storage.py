@@ -5,6 +5,7 @@ import json
 import pytest
 from tools.sam_template import resources
 
+from errand.tasks.model import Task
 from errand_testkit.stack import RESOURCES, TEMPLATE, event_sources, properties, target
 
 QUEUES = resources(TEMPLATE, "AWS::SQS::Queue")
@@ -26,18 +27,21 @@ def test_data_table_cannot_be_lost_and_streams_both_images() -> None:
 
 
 def test_views_of_an_account_are_declared() -> None:
-    """They can be made with the table only."""
+    """They can be made with the table only, and never changed."""
     views = {
-        index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]]
+        index["IndexName"]: (
+            [key["AttributeName"] for key in index["KeySchema"]],
+            index["Projection"],
+        )
         for index in properties("DataTable")["LocalSecondaryIndexes"]
-        if index["Projection"] == {"ProjectionType": "ALL"}
     }
+    head = {"ProjectionType": "INCLUDE", "NonKeyAttributes": [Task.HEAD]}
     assert views == {
-        "by_status": ["pk", "vs"],
-        "by_due": ["pk", "vd"],
-        "by_position": ["pk", "vp"],
-        "by_change": ["pk", "vc"],
-        "by_priority": ["pk", "vr"],
+        "by_status": (["pk", "vs"], head),
+        "by_due": (["pk", "vd"], head),
+        "by_position": (["pk", "vp"], head),
+        "by_priority": (["pk", "vr"], head),
+        "by_tree": (["pk", "vt"], {"ProjectionType": "KEYS_ONLY"}),
     }
 
 

@@ -212,24 +212,26 @@ def _page(task: Any, size: int) -> dict[str, Any]:
 
 def _our_task(number: int) -> dict[str, Any]:
     task = _task(number)
-    item = {
-        "pk": {"S": f"USER#{_USER}"},
-        "sk": {"S": f"TASK#{task['id']}"},
+    head = {
         "t": {"S": task["title"]},
         "ca": _milliseconds(task["created"]),
         "ua": _milliseconds(task["updated"]),
         "v": {"N": task["version"]},
-        "vs": {"S": f"{'c' if task['completed'] else 'o'}{task['id']}"},
     }
     if task["description"]:
-        item["d"] = {"S": task["description"]}
+        head["d"] = {"S": task["description"]}
     if task["due"]:
-        item["du"] = {"S": task["due"]}
+        head["du"] = {"S": task["due"]}
     if task["links"]:
-        item["l"] = {"L": [{"S": link} for link in task["links"]]}
+        head["l"] = {"L": [{"S": link} for link in task["links"]]}
     if task["completed"]:
-        item["cd"] = _milliseconds(task["updated"])
-    return item
+        head["cd"] = _milliseconds(task["updated"])
+    return {
+        "pk": {"S": f"USER#{_USER}"},
+        "sk": {"S": f"TASK#{task['id']}"},
+        "h": {"M": head},
+        "vs": {"S": f"{'c' if task['completed'] else 'o'}{task['id']}"},
+    }
 
 
 def _their_task(number: int) -> dict[str, Any]:

@@ -175,7 +175,7 @@ def test_every_query(
 def test_a_page_ends_at_1_mb(dynamodb: Any) -> None:
     large = "é" * 150_000
     items = [
-        {"pk": _text(OWNERS[0]), "sk": _text(str(number)), "vs": _text("o"), "d": _text(large)}
+        {"pk": _text(OWNERS[0]), "sk": _text(str(number)), "vs": _text("o"), "h": _text(large)}
         for number in range(5)
     ]
     for table in (STORED, PLAIN):

@@ -15,6 +15,7 @@ from moto import mock_aws
 import publish_changes
 from errand.aws import client
 from errand.events.entries import Entry
+from errand_testkit.items import headed
 from publish_changes import NOWHERE, Publisher, handler
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -42,7 +43,7 @@ def created(number: int, *, title: str = "Buy milk") -> Record:
         "dynamodb": {
             "ApproximateCreationDateTime": 1795336260,
             "Keys": keys,
-            "NewImage": {**keys, **times, "t": {"S": title}, "v": {"N": "1"}},
+            "NewImage": headed({**keys, **times, "t": {"S": title}, "v": {"N": "1"}}),
             "SequenceNumber": str(1000 + number),
         },
     }

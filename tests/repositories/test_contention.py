@@ -19,6 +19,7 @@ from errand.storage.kinds import TASK
 from errand.storage.receipts import Receipt
 from errand.tasks.model import Task
 from errand_testkit.fakes import ManualClock
+from errand_testkit.items import headed
 from errand_testkit.storage import ADA, Tasks
 from errand_testkit.wire import Wire, cancelled, condition_failed, error
 
@@ -26,15 +27,17 @@ TASK_ID = new_id()
 NOW = ManualClock().now
 WRITTEN = Task(id=TASK_ID, title="Buy milk", created_at=NOW, updated_at=NOW, version=2)
 KEY = TASK.key(ADA, TASK_ID)
-ITEM = {
-    "pk": {"S": KEY.pk},
-    "sk": {"S": KEY.sk},
-    "t": {"S": "Buy milk"},
-    "ca": {"N": str(NOW)},
-    "ua": {"N": str(NOW)},
-    "v": {"N": "2"},
-    "vs": {"S": f"o{TASK_ID}"},
-}
+ITEM = headed(
+    {
+        "pk": {"S": KEY.pk},
+        "sk": {"S": KEY.sk},
+        "t": {"S": "Buy milk"},
+        "ca": {"N": str(NOW)},
+        "ua": {"N": str(NOW)},
+        "v": {"N": "2"},
+        "vs": {"S": f"o{TASK_ID}"},
+    }
+)
 RECEIPT_OF_MILK = Receipt(path="/tasks", name="1", fingerprint="milk")
 URL = "https://dynamodb.eu-central-1.amazonaws.com/"
 

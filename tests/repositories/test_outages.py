@@ -35,21 +35,24 @@ from errand.storage.operations import (
 from errand.storage.ranges import BY_AGE, KeyRange, read
 from errand.tasks.model import Task
 from errand_testkit.fakes import ManualClock
+from errand_testkit.items import headed
 from errand_testkit.wire import Answer, Wire, cancelled, condition_failed, error
 
 USER, TASK_ID = new_id(), new_id()
 NOW = ManualClock().now
 TASKS = mapper(TASK, Task)
 KEY = Key("pk", "sk")
-ITEM = {
-    "pk": {"S": f"USER#{USER}"},
-    "sk": {"S": f"TASK#{TASK_ID}"},
-    "t": {"S": "Buy milk"},
-    "ca": {"N": str(NOW)},
-    "ua": {"N": str(NOW)},
-    "v": {"N": "2"},
-    "vs": {"S": f"o{TASK_ID}"},
-}
+ITEM = headed(
+    {
+        "pk": {"S": f"USER#{USER}"},
+        "sk": {"S": f"TASK#{TASK_ID}"},
+        "t": {"S": "Buy milk"},
+        "ca": {"N": str(NOW)},
+        "ua": {"N": str(NOW)},
+        "v": {"N": "2"},
+        "vs": {"S": f"o{TASK_ID}"},
+    }
+)
 THROTTLED = error("ThrottlingException")
 URL = "https://dynamodb.eu-central-1.amazonaws.com/"
 

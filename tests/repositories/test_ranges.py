@@ -103,7 +103,7 @@ def test_slice_ends_where_the_page_does(
 ) -> None:
     monkeypatch.setattr(fake, "_page_bytes", 300)
     for number in range(7):
-        _put(fake, pk="USER#1", sk=f"TASK#{number}", vs=f"o{number}", t="x" * 100)
+        _put(fake, pk="USER#1", sk=f"TASK#{number}", vs=f"o{number}", h="x" * 100)
         _put(fake, pk=f"USER#{number}", sk="ACCOUNT", ak="ACCOUNT", un="x" * 100)
     slices = _slices(replace(keys, ascending=ascending), limit=7)
     assert [len(found.items) for found in slices] == [3, 3, 1]

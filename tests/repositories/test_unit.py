@@ -28,6 +28,7 @@ from errand.storage.unit import (
 )
 from errand.tasks.model import Task
 from errand_testkit.dynamo import FakeDynamo
+from errand_testkit.items import head_of
 from errand_testkit.people import ADA, LATER, NOW
 from errand_testkit.stored import new_session, store_account
 from errand_testkit.wire import Answer, Wire, cancelled, condition_failed, error
@@ -76,7 +77,7 @@ def _as(error: type[Exception], asked: list[type[Exception]]) -> Refusal:
 
 
 def _titles(fake: FakeDynamo) -> dict[str, str]:
-    return {item["sk"]["S"]: item["t"]["S"] for item in fake.all() if "t" in item}
+    return {item["sk"]["S"]: head_of(item)["t"]["S"] for item in fake.all() if "h" in item}
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,7 @@ def test_single_update_answers_the_item_as_it_is_now(fake: FakeDynamo) -> None:
     DynamoStore().commit(_unit((_put(), overtaken)))
     item = DynamoStore().commit(_unit((_update(), overtaken)))
     assert [item] == fake.all()
-    assert item["t"] == {"S": "Buy bread"}
+    assert head_of(item)["t"] == {"S": "Buy bread"}
 
 
 def test_every_refusal_is_asked_and_the_first_error_raised(fake: FakeDynamo) -> None:

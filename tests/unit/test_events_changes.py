@@ -17,6 +17,7 @@ from errand.storage.kinds import TASK
 from errand.storage.mapper import Mapper
 from errand.tasks.model import Task
 from errand.tasks.schemas import TASK_JSON, task_view
+from errand_testkit.items import head_of
 
 EVENTS = Path(__file__).parents[2] / "events"
 NOT_PUBLIC = None
@@ -101,7 +102,7 @@ def test_internal_attributes_are_no_event() -> None:
 
 def test_completion_outweighs_other_changes() -> None:
     source = record(EventType.TASK_COMPLETED)
-    image(source)["t"] = {"S": "Buy soy milk"}
+    head_of(image(source))["t"] = {"S": "Buy soy milk"}
     event = translate(source)
     assert event
     assert event["type"] == "task.completed"
@@ -109,7 +110,7 @@ def test_completion_outweighs_other_changes() -> None:
 
 def test_created_completed_is_created() -> None:
     source = record(EventType.TASK_CREATED)
-    image(source)["cd"] = {"N": "1795336260123"}
+    head_of(image(source))["cd"] = {"N": "1795336260123"}
     event = translate(source)
     assert event
     assert event["type"] == "task.created"
@@ -117,7 +118,7 @@ def test_created_completed_is_created() -> None:
 
 def test_moved_completion_is_an_update() -> None:
     source = record(EventType.TASK_COMPLETED)
-    image(source, "OldImage")["cd"] = {"N": "1"}
+    head_of(image(source, "OldImage"))["cd"] = {"N": "1"}
     event = translate(source)
     assert event
     assert event["type"] == "task.updated"
@@ -155,17 +156,17 @@ def test_fractions_of_a_second_are_taken() -> None:
         ("dynamodb.ApproximateCreationDateTime", "yesterday"),
         ("dynamodb.ApproximateCreationDateTime", 1e300),
         ("dynamodb.ApproximateCreationDateTime", float("nan")),
-        ("dynamodb.NewImage.t", None),
-        ("dynamodb.NewImage.t", {"N": "1"}),
-        ("dynamodb.NewImage.d", {"NULL": True}),
-        ("dynamodb.NewImage.du", "2026-12-24"),
-        ("dynamodb.NewImage.l", {"SS": ["https://example.com"]}),
-        ("dynamodb.NewImage.l", {"L": [{"N": "1"}]}),
-        ("dynamodb.NewImage.ca", {"N": "soon"}),
-        ("dynamodb.NewImage.ua", {"N": "9" * 38}),
-        ("dynamodb.NewImage.cd", {"N": "-" + "9" * 20}),
-        ("dynamodb.NewImage.v", {"N": "1.5"}),
-        ("dynamodb.NewImage.v", {"S": "1"}),
+        ("dynamodb.NewImage.h.M.t", None),
+        ("dynamodb.NewImage.h.M.t", {"N": "1"}),
+        ("dynamodb.NewImage.h.M.d", {"NULL": True}),
+        ("dynamodb.NewImage.h.M.du", "2026-12-24"),
+        ("dynamodb.NewImage.h.M.l", {"SS": ["https://example.com"]}),
+        ("dynamodb.NewImage.h.M.l", {"L": [{"N": "1"}]}),
+        ("dynamodb.NewImage.h.M.ca", {"N": "soon"}),
+        ("dynamodb.NewImage.h.M.ua", {"N": "9" * 38}),
+        ("dynamodb.NewImage.h.M.cd", {"N": "-" + "9" * 20}),
+        ("dynamodb.NewImage.h.M.v", {"N": "1.5"}),
+        ("dynamodb.NewImage.h.M.v", {"S": "1"}),
     ],
 )
 def test_malformed(path: str, value: object) -> None:
@@ -184,7 +185,7 @@ def test_malformed(path: str, value: object) -> None:
 
 def test_reasons_quote_nothing() -> None:
     source = record(EventType.TASK_CREATED)
-    image(source)["v"] = {"N": "a secret"}
+    head_of(image(source))["v"] = {"N": "a secret"}
     with pytest.raises(MalformedRecord) as caught:
         translate(source)
     assert "secret" not in caught.value.detail

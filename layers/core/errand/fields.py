@@ -41,6 +41,8 @@ REQUIRED = _Required.REQUIRED
 NOWHERE = Shown(0)
 EVERYWHERE = ~NOWHERE
 TO_OWNER = Shown.API | Shown.EXPORTS
+# The attributes that are the key of an item.
+KEY = ("pk", "sk")
 
 
 class UnknownField(LookupError):
@@ -52,6 +54,7 @@ class Column:
     """A field: `stored` is its attribute's name, None if it is not kept.
 
     A value equal to `default` is kept as absence. A derived one is read from `attribute`.
+    `in_head`: it is an entry of the record's head; `is_long`: beside the head if it takes much.
     """
 
     name: str
@@ -63,6 +66,8 @@ class Column:
     meaning: str
     attribute: str
     is_derived: bool = False
+    in_head: bool = False
+    is_long: bool = False
 
     @property
     def is_required(self) -> bool:
@@ -100,9 +105,17 @@ def kept(
     codec: Codec | None = None,
     meaning: str = "",
     secret: bool = False,
+    is_long: bool = False,
 ) -> Any:
     """A field of a record's dataclass. `codec`: where the annotation does not tell it."""
-    told = {"stored": stored, "by": by, "shown": shown, "codec": codec, "meaning": meaning}
+    told = {
+        "stored": stored,
+        "by": by,
+        "shown": shown,
+        "codec": codec,
+        "meaning": meaning,
+        "is_long": is_long,
+    }
     if secret:
         told["shown"] = NOWHERE
     known = MISSING if default is REQUIRED else default
@@ -114,6 +127,8 @@ class Table(Mapping[str, Column]):
 
     def __init__(self, record: type, columns: Sequence[Column]) -> None:
         self.record = record
+        # The map in which items of this record have most attributes, if they have one.
+        self.head: str | None = getattr(record, "HEAD", None)
         self._columns = MappingProxyType({column.name: column for column in columns})
 
     def __getitem__(self, name: str) -> Column:
@@ -160,6 +175,7 @@ def _table(record: Any) -> Table:
                 name=entry.name,
                 attribute=entry.name,
                 default=REQUIRED if entry.default is MISSING else entry.default,
+                in_head=hasattr(record, "HEAD") and told["stored"] not in KEY,
                 **{**told, "codec": codec},
             )
         )

@@ -8,16 +8,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from errand.errors import MalformedRecord
-from errand.fields import Shown, table_of
+from errand.fields import KEY, Column, Shown, table_of
 
 # An item as DynamoDB writes it: {"t": {"S": "Buy milk"}, "v": {"N": "1"}}.
 type Item = Mapping[str, Any]
 
+# What takes more is kept beside the head, which is all that indexes have of an item.
+_INLINE_BYTES = 700
+# Behind the name of an attribute: the entry of the head that tells of it.
+LONG_MARK = "+"
+
 
 def load[Record](record: type[Record], item: Item) -> Record:
     """Raises MalformedRecord, which names the attribute and never its value."""
+    table = table_of(record)
     values: dict[str, Any] = {}
-    for column in table_of(record).kept():
+    item = flat(item, table.head)
+    for column in table.kept():
         name = column.stored or ""
         if name not in item and not column.is_required:
             continue
@@ -28,16 +35,41 @@ def load[Record](record: type[Record], item: Item) -> Record:
     return record(**values)
 
 
+def flat(item: Item, head: str | None) -> Item:
+    """The attributes of an item and of the map that is its head, side by side.
+
+    Raises MalformedRecord.
+    """
+    if head is None:
+        return item
+    try:
+        return {**item[head]["M"], **item}
+    except (KeyError, TypeError):
+        raise MalformedRecord(f"{head} is missing or not of the type that we write") from None
+
+
 def kept(record: object) -> dict[str, dict[str, Any]]:
     """The attributes of an item without its key, as DynamoDB takes them."""
-    item = {}
-    for column in table_of(type(record)).stored():
+    table = table_of(type(record))
+    item: dict[str, dict[str, Any]] = {}
+    head: dict[str, dict[str, Any]] = {}
+    for column in table.stored():
         value = getattr(record, column.attribute)
-        if column.stored in {"pk", "sk"} or value == column.default:
+        name = column.stored or ""
+        if name in KEY or value == column.default:
             continue
-        kept = column.codec.keep(value)
-        item[column.stored or ""] = {column.codec.tag: _on_the_wire(column.codec.tag, kept)}
-    return item
+        content = column.codec.keep(value)
+        beside = is_long(column, content)
+        if beside:
+            head[name + LONG_MARK] = {"BOOL": True}
+        into = head if column.in_head and not beside else item
+        into[name] = {column.codec.tag: _on_the_wire(column.codec.tag, content)}
+    return {**item, table.head: {"M": head}} if table.head else item
+
+
+def is_long(column: Column, kept: Any) -> bool:
+    """Whether what is kept of a field stands beside the head, which has a mark for it."""
+    return column.is_long and len("".join(kept).encode()) > _INLINE_BYTES
 
 
 def show(record: object, where: Shown = Shown.API) -> dict[str, Any]:

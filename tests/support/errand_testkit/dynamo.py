@@ -6,6 +6,7 @@ takes no time. tests/repositories/test_fake_dynamo.py holds it against moto.
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from io import BytesIO
@@ -168,7 +169,8 @@ class FakeDynamo:
         return {"UnprocessedItems": {}}
 
     def _Query(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
-        partition, sort = self._indexes[request["TableName"]][request.get("IndexName")]
+        index = self._indexes[request["TableName"]][request.get("IndexName")]
+        partition, sort = index.partition, index.sort
         condition = request["KeyConditionExpression"]
         found = sorted(
             (
@@ -183,7 +185,7 @@ class FakeDynamo:
         if start:
             places = [_order(item, sort) for item in found]
             found = found[_behind(places, _order(start, sort), request) :]
-        page = self._page(found, request.get("Limit"))
+        page = self._page([*map(index.projected, found)], request.get("Limit"))
         more: dict[str, Any] = {}
         if len(page) < len(found) or (request.get("Limit") == len(page) and page):
             names = {"pk", "sk", partition, sort}
@@ -232,15 +234,32 @@ def _connection() -> tuple[Connection, Any, Any]:
     return connection, DataItem._connection, EphemeralItem._connection
 
 
-def _indexes(table: str) -> dict[str | None, tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """`names`: the attributes that its items have, None for all."""
+
+    partition: str
+    sort: str
+    names: frozenset[str] | None = None
+
+    def projected(self, item: Item) -> Item:
+        if self.names is None:
+            return item
+        return {name: value for name, value in item.items() if name in self.names}
+
+
+def _indexes(table: str) -> dict[str | None, _Index]:
     properties = table_properties(table)
-    keys: dict[str | None, Any] = {None: properties["KeySchema"]}
+    indexes: dict[str | None, _Index] = {None: _Index("pk", "sk")}
     for kind in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes"):
-        keys |= {index["IndexName"]: index["KeySchema"] for index in properties.get(kind, ())}
-    return {
-        name: (schema[0]["AttributeName"], schema[1]["AttributeName"])
-        for name, schema in keys.items()
-    }
+        for index in properties.get(kind, ()):
+            partition, sort = (key["AttributeName"] for key in index["KeySchema"])
+            projection = index["Projection"]
+            keys = {"pk", "sk", partition, sort}
+            names = frozenset(keys | {*projection.get("NonKeyAttributes", ())})
+            is_all = projection["ProjectionType"] == "ALL"
+            indexes[index["IndexName"]] = _Index(partition, sort, None if is_all else names)
+    return indexes
 
 
 def _projected(item: Item, request: Mapping[str, Any]) -> Item:

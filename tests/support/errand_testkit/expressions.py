@@ -6,12 +6,12 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Upd
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 type Item = dict[str, Any]
 
-_TOKEN = re.compile(r"\s*(#?[A-Za-z_][\w.]*|#\w+|:\w+|<>|<=|>=|[=<>(),])")
+_TOKEN = re.compile(r"\s*(#?[A-Za-z_][\w.]*|#[\w.#]+|:\w+|<>|<=|>=|[=<>(),+])")
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "<>": operator.ne,
@@ -41,25 +41,39 @@ class _Reader:
             raise NotImplementedError(token)
         return token
 
-    def name(self) -> str:
-        token = self.next()
-        name: str = self._names[token] if token.startswith("#") else token
-        return name
+    def path(self) -> list[str]:
+        """The names of an attribute and, if it is an entry of a map, of its place in that."""
+        steps = self.next().split(".")
+        return [self._names[step] if step.startswith("#") else step for step in steps]
+
+    def value_at(self, path: Sequence[str]) -> Any:
+        """None for what is not there."""
+        found: Any = {"M": self.item}
+        for step in path:
+            found = found.get("M", {}).get(step) if found else None
+        return found
 
     def operand(self) -> Any:
         """As DynamoDB writes it; None for an attribute that is not there."""
+        value = self._single()
+        while self.peek() == "+":
+            self.next()
+            value = {"N": str(_plain(value) + _plain(self._single()))}
+        return value
+
+    def _single(self) -> Any:
         token = self.peek()
         if token.startswith(":"):
             return self._values[self.next()]
         if token == "if_not_exists":
             self.next()
             self.next("(")
-            present = self.item.get(self.name())
+            present = self.value_at(self.path())
             self.next(",")
             other = self.operand()
             self.next(")")
             return present or other
-        return self.item.get(self.name())
+        return self.value_at(self.path())
 
 
 def holds(expression: str | None, request: Mapping[str, Any], item: Item | None) -> bool:
@@ -124,8 +138,7 @@ def _single(reader: _Reader) -> bool:
 def _function(reader: _Reader) -> bool:
     function = reader.next()
     reader.next("(")
-    name = reader.name()
-    value = reader.item.get(name)
+    value = reader.value_at(reader.path())
     if function == "attribute_exists":
         result = value is not None
     elif function == "attribute_not_exists":
@@ -147,14 +160,19 @@ def updated(expression: str, request: Mapping[str, Any], item: Item) -> Item:
     while reader.peek():
         if reader.peek() in _CLAUSES:
             clause = reader.next()
-        name = reader.name()
+        *maps, name = reader.path()
+        into = result
+        for step in maps:
+            # An update of an entry of a map that is not there is an error, here and there.
+            into[step] = {"M": {**into[step]["M"]}}
+            into = into[step]["M"]
         if clause == "SET":
             reader.next("=")
-            result[name] = reader.operand()
+            into[name] = reader.operand()
         elif clause == "REMOVE":
-            result.pop(name, None)
+            into.pop(name, None)
         else:
-            _count(clause, result, name, reader.operand())
+            _count(clause, into, name, reader.operand())
         if reader.peek() == ",":
             reader.next()
     return result

@@ -29,6 +29,9 @@ def _value_bytes(value: Mapping[str, Any]) -> int:
             return ceil(len(content.strip("-").replace(".", "").strip("0")) / 2) + 1
         case "L":
             return 3 + sum(1 + _value_bytes(element) for element in content)
+        case "M":
+            # Three for the map, and one for each entry beside its name and its value.
+            return 3 + len(content) + item_bytes(content)
         case "SS":
             return sum(len(element.encode()) for element in content)
         case "BOOL":

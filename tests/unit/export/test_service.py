@@ -18,6 +18,7 @@ from errand.pages import Pager, Slice
 from errand.records import Item
 from errand.storage.kinds import MAILED_TOKEN
 from errand_testkit.fakes import ManualClock
+from errand_testkit.items import headed
 from errand_testkit.people import ADA, BOB, NOW
 
 type Document = dict[str, Any]
@@ -41,13 +42,15 @@ ITEMS: dict[str, dict[str, Any]] = {
         "ak": {"S": "ACCOUNT"},
     },
     "MFA": {"se": {"S": SECRET}, "rc": {"SS": [SECRET, f"{SECRET}2"]}, "ls": {"N": "1"}},
-    f"TASK#{TASK}": {
-        "t": {"S": "Buy milk"},
-        "ca": {"N": str(NOW)},
-        "ua": {"N": str(NOW)},
-        "v": {"N": "1"},
-        "vs": {"S": f"o{TASK}"},
-    },
+    f"TASK#{TASK}": headed(
+        {
+            "t": {"S": "Buy milk"},
+            "ca": {"N": str(NOW)},
+            "ua": {"N": str(NOW)},
+            "v": {"N": "1"},
+            "vs": {"S": f"o{TASK}"},
+        }
+    ),
     f"SESSION#{SESSION}": {
         "sc": {"S": "account:read tasks:read"},
         "dn": {"S": "Phone"},

@@ -12,6 +12,7 @@ from errand.storage.kinds import TASK
 from errand.storage.mapper import mapper
 from errand.tasks.model import Task
 from errand.tasks.schemas import TASK_JSON, TaskCreate, TaskUpdate, task_view
+from errand_testkit.items import headed
 
 TASK_ID = "06h08q0rf9qcv4e83s3ndg2tl8"
 TITLE = {"title": "Buy milk"}
@@ -37,7 +38,7 @@ def _new(**content: Any) -> Any:
 
 
 def _task(item: Item) -> Task:
-    task: Task = mapper(TASK, Task).of(item)
+    task: Task = mapper(TASK, Task).of(headed({**item}))
     return task
 
 

@@ -11,6 +11,7 @@ from pydantic_core import SchemaValidator, core_schema
 from pynamodb.attributes import (
     BooleanAttribute,
     ListAttribute,
+    MapAttribute,
     NumberAttribute,
     UnicodeAttribute,
     UnicodeSetAttribute,
@@ -20,8 +21,8 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from errand import codecs
-from errand.fields import Column, table_of
-from errand.records import Item
+from errand.fields import KEY, Column, table_of
+from errand.records import LONG_MARK, Item, flat, is_long
 from errand.storage.kinds import Key, Kind
 from errand.storage.tables import BASES
 
@@ -42,7 +43,6 @@ _SCHEMAS: dict[codecs.Codec, core_schema.CoreSchema] = {
     codecs.FLAG: core_schema.bool_schema(),
     codecs.DAY: core_schema.date_schema(),
 }
-_KEY = ("pk", "sk")
 
 
 @cache
@@ -61,7 +61,8 @@ class Mapper[Record]:
 
     def __getitem__(self, name: str) -> Any:
         """The attribute of a field, for conditions and actions. Raises UnknownField."""
-        return self._attribute(self._table[name])
+        column = self._table[name]
+        return self._attribute(column.stored or "", in_head=column.in_head)
 
     @property
     def model(self) -> type[Model]:
@@ -71,11 +72,20 @@ class Mapper[Record]:
     @cached_property
     def _model(self) -> Any:
         # Made for conditions and writes: many instances only read most kinds.
-        attributes: dict[str, Any] = {
-            column.stored or "": _ATTRIBUTES[column.codec.tag](null=True)
-            for column in self._table.stored()
-            if column.stored not in _KEY
-        }
+        attributes: dict[str, Any] = {}
+        head: dict[str, Any] = {}
+        for column in self._table.stored():
+            name, make = column.stored or "", _ATTRIBUTES[column.codec.tag]
+            if name in KEY:
+                continue
+            if column.is_long:
+                head[name + LONG_MARK] = BooleanAttribute(null=True)
+            if column.in_head:
+                head[name] = make(null=True)
+            if column.is_long or not column.in_head:
+                attributes[name] = make(null=True)
+        if self._table.head:
+            attributes[self._table.head] = type("Head", (MapAttribute,), head)(null=True)
         return type(
             f"{self._record.__name__}Item",
             (BASES[self.kind.table],),
@@ -101,31 +111,48 @@ class Mapper[Record]:
 
     def item(self, key: Key, record: Record) -> Model:
         """What is equal to its default is kept as absence."""
-        content: dict[str, Any] = {}
+        beside: dict[str, Any] = {}
+        head: dict[str, Any] = {}
         for column in self._table.stored():
             value = getattr(record, column.attribute)
-            if column.stored not in _KEY and value != column.default:
-                content[column.stored or ""] = column.codec.keep(value)
-        item: Model = self._model(*key, **content)
+            if column.stored in KEY or value == column.default:
+                continue
+            name, kept = column.stored or "", column.codec.keep(value)
+            is_beside = is_long(column, kept)
+            if is_beside:
+                head[name + LONG_MARK] = True
+            into = head if column.in_head and not is_beside else beside
+            into[name] = kept
+        if self._table.head:
+            beside[self._table.head] = head
+        item: Model = self._model(*key, **beside)
         return item
 
     def of(self, item: Item) -> Record:
         return self.all([item])[0]
 
     def all(self, items: Sequence[Item]) -> list[Record]:
-        records: list[Record] = self._reader.validate_python(items)
+        head = self._table.head
+        told = items if head is None else [flat(item, head) for item in items]
+        records: list[Record] = self._reader.validate_python(told)
         return records
+
+    def is_cut(self, item: Item) -> bool:
+        """Whether an index told this item, without what is long."""
+        told = flat(item, self._table.head)
+        return any(name + LONG_MARK in told and name not in told for name in self._long)
 
     def actions(self, changes: Mapping[str, Any]) -> list[Action]:
         """Of an update that sets these fields. Raises UnknownField."""
         actions: list[Action] = []
         for name, value in changes.items():
             column = self._table[name]
-            attribute = self._attribute(column)
             absent = value is None or value == column.default
-            actions.append(
-                attribute.remove() if absent else attribute.set(column.codec.keep(value))
-            )
+            kept = None if absent else column.codec.keep(value)
+            if column.is_long:
+                actions += self._actions_of_long(column, kept)
+            else:
+                actions.append(_set(self[name], kept))
         return actions
 
     def difference(self, old: Record, new: Record) -> list[Action]:
@@ -133,13 +160,27 @@ class Mapper[Record]:
         changes = {
             column.name: getattr(new, column.attribute)
             for column in self._table.stored()
-            if column.stored not in _KEY
+            if column.stored not in KEY
             and getattr(new, column.attribute) != getattr(old, column.attribute)
         }
         return self.actions(changes)
 
-    def _attribute(self, column: Column) -> Any:
-        return getattr(self._model, column.stored or "")
+    def _actions_of_long(self, column: Column, kept: Any) -> list[Action]:
+        name = column.stored or ""
+        is_beside = kept is not None and is_long(column, kept)
+        return [
+            _set(self._attribute(name, in_head=True), None if is_beside else kept),
+            _set(self._attribute(name + LONG_MARK, in_head=True), is_beside or None),
+            _set(self._attribute(name, in_head=False), kept if is_beside else None),
+        ]
+
+    def _attribute(self, name: str, *, in_head: bool) -> Any:
+        holder = getattr(self._model, self._table.head or "") if in_head else self._model
+        return getattr(holder, name)
+
+    @cached_property
+    def _long(self) -> list[str]:
+        return [column.stored or "" for column in self._table.stored() if column.is_long]
 
     @cached_property
     def _reader(self) -> SchemaValidator:
@@ -151,6 +192,11 @@ class Mapper[Record]:
             self._record, arguments, names, frozen=True, slots=True
         )
         return SchemaValidator(core_schema.list_schema(record))
+
+
+def _set(attribute: Any, kept: Any) -> Action:
+    action: Action = attribute.remove() if kept is None else attribute.set(kept)
+    return action
 
 
 def _field(column: Column) -> core_schema.DataclassField:

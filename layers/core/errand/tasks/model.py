@@ -44,10 +44,16 @@ class Task:
     This is the table of a task's fields: a new one is a line here and a rule in schemas.py.
     """
 
+    HEAD: ClassVar = "h"
+
     id: str = kept("sk", codec=ID, meaning="Ids sort by age")
     title: str = kept("t", by=By.CLIENT, meaning="What is to be done, on one line")
     description: str | None = kept(
-        "d", by=By.CLIENT, default=None, meaning="More about it, on any number of lines"
+        "d",
+        by=By.CLIENT,
+        default=None,
+        is_long=True,
+        meaning="More about it, on any number of lines",
     )
     due_date: date | None = kept(
         "du", by=By.CLIENT, default=None, meaning="The day on which it is due, in no time zone"
@@ -56,6 +62,7 @@ class Task:
         "l",
         by=By.CLIENT,
         default=(),
+        is_long=True,
         meaning="What it has to do with: http and https URLs, percent-encoded",
     )
     completed_at: Instant | None = kept(

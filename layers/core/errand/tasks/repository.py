@@ -1,5 +1,6 @@
 """Tasks in DynamoDB: one item each, in the collection of the account that owns them."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from pynamodb.expressions.condition import Condition
@@ -11,10 +12,10 @@ from errand.pages import Slice
 from errand.preconditions import Precondition
 from errand.records import Item
 from errand.storage.attempts import ConditionFailed
-from errand.storage.kinds import TASK, collection
+from errand.storage.kinds import TASK, Key, collection
 from errand.storage.mapper import Mapper
 from errand.storage.marks import add_marked
-from errand.storage.operations import Delete, Put, get
+from errand.storage.operations import Delete, Put, get, get_together
 from errand.storage.ranges import BY_STATUS, PRIMARY, KeyRange, read
 from errand.storage.unit import Refusal, Unit, made_before
 from errand.tasks.model import Changes, Status, Task, status_key
@@ -95,7 +96,19 @@ class DynamoTasks:
             ascending=ascending,
         )
         found = read(keys, after=after, limit=limit)
-        return Slice(self._items.all(found.items), found.reached)
+        return Slice(self._items.all(self._whole(found.items)), found.reached)
+
+    def _whole(self, items: Sequence[Item]) -> Sequence[Item]:
+        """Indexes tell no long texts: those that are there are fetched, at once."""
+        cut = {item["sk"]["S"]: item for item in items if self._items.is_cut(item)}
+        if not cut:
+            return items
+        model = self._items.model
+        found = get_together(*((model, Key(item["pk"]["S"], sk)) for sk, item in cut.items()))
+        whole = dict(zip(cut, found, strict=True))
+        told = (whole.get(item["sk"]["S"], item) for item in items)
+        # None for what has gone meanwhile.
+        return [item for item in told if item]
 
     def update(
         self,
@@ -116,7 +129,7 @@ class DynamoTasks:
         actions = [
             *self._actions(task_id, changes, now),
             items["updated_at"].set(now),
-            items["version"].add(1),
+            items["version"].set(items["version"] + 1),
         ]
         condition = self._exists_in(expected) & (items["updated_at"] < now)
         item = items.at(TASK.key(user_id, task_id))
