@@ -29,6 +29,13 @@ PURE = frozenset(
         "errand.ids",
         "errand.opaque",
         "errand.origin",
+        "errand.recurrence.occurrences",
+        "errand.recurrence.rule",
+        "errand.tasks.decisions",
+        "errand.tasks.due",
+        "errand.tasks.recurrence",
+        "errand.tasks.reminders",
+        "errand.zones",
     }
 )
 UPWARD = {"repository": {"service", "schemas"}, "schemas": {"service", "repository"}}

@@ -50,7 +50,9 @@ type Send = Callable[[Person], dict[str, Any]]
 class Row:
     """`answer`: to who may. `scopes`: what their token needs; empty: anybody may, without one.
 
-    `in_person`: it takes a log-in. `but`: callers who are answered otherwise than `expected` says.
+    `in_person`: it takes a log-in.
+    `prepare`: done by who asks; `of_owner`: by whose the path is. `but`: callers who are answered
+    otherwise than `expected` says.
     """
 
     scopes: str = ""
@@ -58,6 +60,7 @@ class Row:
     in_person: bool = False
     send: Send = lambda _: {}
     prepare: Prepare = lambda _: None
+    of_owner: Prepare = lambda _: None
     but: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -142,6 +145,16 @@ MATRIX = {
     "put_task": Row(scopes="tasks:write", send=TITLE),
     "patch_task": Row(scopes="tasks:write", send=TITLE),
     "delete_task": Row(scopes="tasks:write", answer=204),
+    "complete_task": Row(scopes="tasks:write"),
+    "skip_occurrence": Row(scopes="tasks:write", of_owner=Person.comes_again),
+    "list_occurrences": Row(scopes="tasks:read", of_owner=Person.comes_again),
+    "move_occurrence": Row(
+        scopes="tasks:write",
+        of_owner=Person.comes_again,
+        send=body(occurrence={"type": "date", "date": "2030-01-02"}, due=None),
+    ),
+    "list_completions": Row(scopes="tasks:read"),
+    "undo_completion": Row(scopes="tasks:write", of_owner=Person.comes_again),
     "preview_links": Row(scopes="tasks:read"),
     # Everybody's accounts.
     "list_users": Row(scopes="admin", in_person=True),
@@ -279,6 +292,7 @@ def test_every_operation_answers_every_caller_as_it_should(
             person, token = cast.sender(caller, row)
             subject = cast.disabled if caller == "disabled" else cast.owner
             row.prepare(person)
+            row.of_owner(subject)
             answer = client.request(
                 method,
                 path.format_map(subject.names()),

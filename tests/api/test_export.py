@@ -126,6 +126,8 @@ def test_nothing_in_it_opens_anything(busy: Busy, dynamodb: FakeDynamo) -> None:
         for item in items_of(answer.json()["account"]["id"], dynamodb)
         for name in SECRET_ATTRIBUTES & item.keys()
         for value in item[name].values()
+        # The head of a task has the name of what is a hash elsewhere.
+        if not isinstance(value, dict)
         for text in ([value] if isinstance(value, str) else value)
     ]
     assert len(kept) > 15

@@ -22,6 +22,10 @@ URL = "must be an http or https URL"
 NO_TEXT = ("Input should be a valid string", "string_type")
 NO_FLAG = ("Input should be a valid boolean", "bool_type")
 NO_LIST = ("Input should be a valid list", "list_type")
+NO_NUMBER = ("Input should be a valid integer", "int_type")
+NO_OBJECT = ("must be a JSON object", "object_type")
+LOCAL = "must be a local time as 2026-12-24T09:00, without a zone"
+ZONE = "must be the name of a time zone (IANA), such as Europe/Berlin"
 UNKNOWN = ("Extra inputs are not permitted", "extra_forbidden")
 MISSING = ("Field required", "missing")
 
@@ -55,6 +59,46 @@ TASK: list[tuple[str, Any, tuple[str, str]]] = [
     ("due_date", "", (DAY, "day")),
     ("due_date", 1795305600, (DAY, "day")),
     ("due_date", "2026-02-29", (f"{DAY}, one that exists", "day")),
+    ("deadline", "soon", (DAY, "day")),
+    ("due", "2026-12-24", NO_OBJECT),
+    ("due", {}, ("Unable to extract tag using discriminator 'type'", "union_tag_not_found")),
+    ("due.date.date", {"type": "date", "date": "soon"}, (DAY, "day")),
+    ("due.floating.at", {"type": "floating", "at": "2026-12-24T09:00Z"}, (LOCAL, "local_time")),
+    (
+        "due.floating.at",
+        {"type": "floating", "at": "2026-02-29T09:00"},
+        (f"{LOCAL}, one that exists", "local_time"),
+    ),
+    ("due.zoned.zone", {"type": "zoned", "at": "2026-12-24T09:00"}, MISSING),
+    (
+        "due.zoned.zone",
+        {"type": "zoned", "at": "2026-12-24T09:00", "zone": "Europe/Atlantis"},
+        (ZONE, "zone"),
+    ),
+    ("due.date.zone", {"type": "date", "date": "2026-12-24", "zone": "UTC"}, UNKNOWN),
+    ("start.date.date", {"type": "date", "date": "soon"}, (DAY, "day")),
+    ("duration", 0, ("Input should be greater than or equal to 1", "greater_than_equal")),
+    ("duration", "30", NO_NUMBER),
+    ("priority", 5, ("Input should be less than or equal to 4", "less_than_equal")),
+    ("priority", None, NO_NUMBER),
+    ("recurrence.rule", {"from": "due"}, MISSING),
+    (
+        "recurrence",
+        {"rule": "FREQ=HOURLY"},
+        ("FREQ is DAILY, WEEKLY, MONTHLY or YEARLY", "recurrence_rule"),
+    ),
+    (
+        "recurrence.from",
+        {"rule": "FREQ=DAILY", "from": "now"},
+        ("Input should be 'due' or 'completion'", "literal_error"),
+    ),
+    ("reminders", {}, NO_LIST),
+    ("reminders.0.absolute.at", [{"type": "absolute", "at": "soon"}], (INSTANT, "instant")),
+    (
+        "reminders.0.relative.minutes",
+        [{"type": "relative", "before": "due", "minutes": -1}],
+        ("Input should be greater than or equal to 0", "greater_than_equal"),
+    ),
     ("links", "https://example.com/", NO_LIST),
     (
         "links",
@@ -97,6 +141,9 @@ NAMES: list[tuple[str, Any, tuple[str, str]]] = [
     ),
     ("email", f"ada@{'x' * 251}", long(254)),
     ("email", 7, NO_TEXT),
+    ("timezone", "Mars/Olympus", (ZONE, "zone")),
+    ("timezone", "../UTC", (ZONE, "zone")),
+    ("timezone", None, NO_TEXT),
     ("full_name", "x" * 201, long(200)),
     ("full_name", "Ada\nLovelace", (BREAKS, "control_characters")),
     ("full_name", "\u2067Ada", (DIRECTIONS, "unbalanced_directions")),
@@ -153,6 +200,22 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
     ("POST /tasks", TASK),
     ("PUT /tasks/{id}", TASK),
     ("PATCH /tasks/{id}", TASK),
+    (
+        "POST /tasks/{id}/complete",
+        [("completed_at", "soon", (INSTANT, "instant")), ("for_ever", "yes", NO_FLAG)],
+    ),
+    (
+        "PATCH /tasks/{id}/occurrences",
+        [
+            ("occurrence.date.date", {"type": "date", "date": "soon"}, (DAY, "day")),
+            ("due.date.date", {"type": "date", "date": "soon"}, (DAY, "day")),
+        ],
+    ),
+    ("GET /tasks/{id}/completions?", LIMIT),
+    (
+        "GET /tasks/{id}/occurrences?",
+        [("limit", "51", ("Input should be less than or equal to 50", "less_than_equal"))],
+    ),
     ("POST /register", NAMES),
     ("PATCH /users/me", [*NAMES, *present("current_password"), ("keep_tokens", "yes", NO_FLAG)]),
     ("DELETE /users/me", present("password")),

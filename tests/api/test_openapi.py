@@ -75,6 +75,7 @@ def test_what_it_is(schema: dict[str, Any]) -> None:
 def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> None:
     assert sorted(operations) == [
         "authorization_server",
+        "complete_task",
         "confirm_totp",
         "create_task",
         "create_token",
@@ -87,12 +88,15 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "enrol_totp",
         "export_account",
         "health",
+        "list_completions",
+        "list_occurrences",
         "list_security_log",
         "list_sessions",
         "list_tasks",
         "list_tokens",
         "list_users",
         "log_in",
+        "move_occurrence",
         "patch_task",
         "preview_links",
         "put_task",
@@ -103,6 +107,8 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "request_password_recovery",
         "reset_password",
         "revoke_token",
+        "skip_occurrence",
+        "undo_completion",
         "update_account",
         "update_user",
         "verify_email",
@@ -224,7 +230,7 @@ def test_everything_that_is_sent_or_answered_has_an_example(
         for content in operation.get("requestBody", {}).get("content", {}).values()
         for name in [content["schema"]["$ref"].rpartition("/")[2]]
     }
-    assert len(bodies) == 15
+    assert len(bodies) == 17
     models = schema["components"]["schemas"]
     assert {name for name in bodies if not models[name].get("examples")} == set()
     for name in ("Task", "User", "Token", "NewToken", "TokenView", "LinkPreview", "Problem"):
@@ -373,6 +379,8 @@ def test_bounds_of_numbers_are_documented(operations: dict[str, Any]) -> None:
     }
     assert bounds == {
         ("list_tasks", "limit"): (1, 100),
+        ("list_completions", "limit"): (1, 100),
+        ("list_occurrences", "limit"): (1, 50),
         ("list_tasks", "skip"): (0, 200),
         ("list_users", "limit"): (1, 100),
         ("list_security_log", "limit"): (1, 100),

@@ -27,6 +27,7 @@ def test_registration_answers_the_account_and_no_secret(register: Register) -> N
         "username": "johndoe",
         "email": "johndoe@example.com",
         "full_name": "John Doe",
+        "timezone": "UTC",
         "email_verified": False,
         "mfa_enabled": False,
         "disabled": False,

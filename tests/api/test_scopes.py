@@ -24,7 +24,11 @@ class Operation(NamedTuple):
 
     def request(self, client: httpx2.Client, token: str | None = None) -> httpx2.Response:
         path = self.path.format(
-            task_id="0" * 26, user_id="0" * 26, session_id="0" * 26, token_id="0" * 26
+            task_id="0" * 26,
+            user_id="0" * 26,
+            session_id="0" * 26,
+            token_id="0" * 26,
+            completion_id="0" * 26,
         )
         return client.request(self.method, path, headers=bearer(token) if token else None)
 

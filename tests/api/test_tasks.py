@@ -31,6 +31,15 @@ def test_a_title_is_enough(john: httpx2.Client) -> None:
         "title": "Buy milk",
         "description": None,
         "due_date": None,
+        "due": None,
+        "deadline": None,
+        "start": None,
+        "duration": None,
+        "recurrence": None,
+        "occurrence": None,
+        "moved_occurrences": [],
+        "priority": 4,
+        "reminders": [],
         "links": [],
         "completed": False,
         "completed_at": None,
@@ -200,6 +209,8 @@ def test_only_the_fields_sent_change(
     changed = {"version", "updated_at", *fields} | (
         {"completed_at"} if "completed" in fields else set()
     )
+    # The one is the short form of the other.
+    changed |= {"due"} if "due_date" in fields else set()
     assert {name: after[name] for name in after.keys() - changed} == {
         name: before[name] for name in before.keys() - changed
     }

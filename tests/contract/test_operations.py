@@ -55,9 +55,27 @@ def _otp(person: Person, *, confirmed: bool) -> dict[str, Any]:
 
 
 TITLE = {"title": "Buy bread"}
+RECURRING = {"due_date": "2030-01-01", "recurrence": {"rule": "FREQ=DAILY"}}
+MOVE = {"occurrence": {"type": "date", "date": "2030-01-02"}, "due": None}
+
+
+def _recurring(person: Person) -> str:
+    return f"/tasks/{person.client.post('/tasks', json=TITLE | RECURRING).json()['id']}"
+
+
+def _completed(person: Person) -> str:
+    """The place of a completion of a task."""
+    task = _recurring(person)
+    person.client.post(f"{task}/complete")
+    [completion] = person.client.get(f"{task}/completions").json()
+    return f"{task}/completions/{completion['completion_id']}"
+
+
 MADE: dict[str, Callable[[Person], str]] = {
     "{session_id}": _session,
     "{token_id}": _token,
+    "/tasks/{recurring_id}": _recurring,
+    "{completion}": _completed,
     "/tasks/{task_id}": Person.create_task,
 }
 OPERATIONS = {
@@ -102,6 +120,12 @@ OPERATIONS = {
     "put_task": Ask("PUT", "/tasks/{task_id}", json=TITLE),
     "patch_task": Ask("PATCH", "/tasks/{task_id}", json=TITLE),
     "delete_task": Ask("DELETE", "/tasks/{task_id}", 204),
+    "complete_task": Ask("POST", "/tasks/{task_id}/complete"),
+    "skip_occurrence": Ask("POST", "/tasks/{recurring_id}/skip"),
+    "list_occurrences": Ask("GET", "/tasks/{recurring_id}/occurrences"),
+    "move_occurrence": Ask("PATCH", "/tasks/{recurring_id}/occurrences", json=MOVE),
+    "list_completions": Ask("GET", "/tasks/{task_id}/completions"),
+    "undo_completion": Ask("DELETE", "{completion}"),
     "preview_links": Ask("GET", "/tasks/{task_id}/links"),
     # For administrators, whom no request makes.
     "list_users": Ask("GET", "/users", 403),

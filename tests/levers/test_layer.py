@@ -176,3 +176,11 @@ def test_shrunk_layer_holds_a_list_of_django_with_its_licence_and_nothing_else(l
     found = [path for path in layer.rglob("*") if "django" in str(path.relative_to(layer)).lower()]
     names = {path.name for path in found if path.is_file()}
     assert names == {"LICENSE", "common-passwords.txt.gz"}
+
+
+def test_time_zones_are_those_of_the_layer(layer: Path) -> None:
+    """Lambda's image need not have any."""
+    code = (
+        "import zoneinfo; zoneinfo.reset_tzpath(to=[]); print(zoneinfo.ZoneInfo('Europe/Berlin'))"
+    )
+    assert on_lambda(code, layer).strip() == "Europe/Berlin"

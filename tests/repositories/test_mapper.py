@@ -12,6 +12,7 @@ from errand.identity.accounts.model import Account
 from errand.storage.kinds import ACCOUNT, TASK
 from errand.storage.mapper import Mapper, mapper
 from errand.storage.operations import Put, Update, execute, get
+from errand.tasks.due import Due
 from errand.tasks.model import Task
 from errand_testkit.items import head_of
 from errand_testkit.people import ADA, LATER, NOW
@@ -24,7 +25,7 @@ BARE = Task(id="1", title="Buy milk", created_at=NOW, updated_at=NOW, version=1)
 FULL = replace(
     BARE,
     description="Two litres",
-    due_date=date(2026, 12, 24),
+    due=Due(date(2026, 12, 24)),
     links=("https://example.com/",),
     completed_at=LATER,
 )
@@ -81,7 +82,7 @@ def test_item_without_what_every_record_has_is_refused(missing: str) -> None:
     ("changes", "attribute", "kept"),
     [
         ({"title": "Buy bread"}, "t", {"S": "Buy bread"}),
-        ({"due_date": date(2026, 12, 25)}, "du", {"S": "2026-12-25"}),
+        ({"due": Due(date(2026, 12, 25))}, "du", {"S": "2026-12-25"}),
         ({"links": ("a", "b")}, "l", {"L": [{"S": "a"}, {"S": "b"}]}),
         ({"version": 2}, "v", {"N": "2"}),
         ({"description": ""}, "d", {"S": ""}),

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from errand.errors import NotFound, Overtaken
-from errand.tasks.model import Changes, Status
+from errand.tasks.decisions import Changes
+from errand.tasks.model import Status
 from errand_testkit.fakes import ManualClock
 from errand_testkit.storage import ADA, BOB, Tasks
 

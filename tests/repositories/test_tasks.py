@@ -10,6 +10,7 @@ import pytest
 from errand.errors import AnsweredBefore, NotFound, PreconditionFailed
 from errand.storage.attempts import ConditionFailed
 from errand.storage.receipts import Receipt
+from errand.tasks.due import Due
 from errand.tasks.model import Status, Task
 from errand_testkit.fakes import ManualClock
 from errand_testkit.items import head_of, headed
@@ -46,7 +47,7 @@ def test_new_task_comes_back_as_it_is_stored(tasks: Tasks, clock: ManualClock) -
         id=task.id,
         title="Buy milk",
         description="Two litres",
-        due_date=date(2026, 12, 24),
+        due=Due(date(2026, 12, 24)),
         links=LINKS,
         completed_at=clock(),
         created_at=clock(),
@@ -80,6 +81,7 @@ def test_item_of_a_full_task(tasks: Tasks, item: Callable[[Task], dict[str, Any]
             "cd": now,
             "v": {"N": "1"},
             "vs": {"S": f"c{task.id}"},
+            "vd": {"S": f"c001795336200000{task.id}"},
         }
     )
 
@@ -240,7 +242,7 @@ def test_completing_twice_keeps_the_first_time(tasks: Tasks, clock: ManualClock)
     first = tasks.update(task, completed=True)
     clock.advance(seconds=60)
     second = tasks.update(task, completed=True)
-    assert first.completed_at == second.completed_at == first.updated_at
+    assert first.completed_at == second.completed_at == task.created_at
     assert second.updated_at > first.updated_at
 
 

@@ -24,6 +24,9 @@ from errand.identity.scopes import SCOPES, Scope
 from errand.records import LONG_MARK, flat, kept, load, show
 from errand.storage.kinds import KINDS, Kind
 from errand.storage.mapper import Mapper, mapper
+from errand.tasks.due import DUE, Due
+from errand.tasks.recurrence import MOVED, RECURRENCE, MovedOccurrence, Recurrence
+from errand.tasks.reminders import REMINDERS, Reminder
 from errand.views import JsonView
 
 WITH_RECORDS = [kind for kind in KINDS if kind.record]
@@ -40,6 +43,24 @@ _VALUES: dict[codecs.Codec, st.SearchStrategy[Any]] = {
     codecs.DAY: st.dates(min_value=date(1, 1, 1)),
     codecs.INSTANT: _MILLISECONDS,
     codecs.SECONDS: _MILLISECONDS.map(lambda instant: instant // 1000),
+    DUE: st.builds(Due, st.dates() | st.datetimes().map(lambda at: at.replace(microsecond=0)))
+    | st.builds(
+        Due, st.datetimes().map(lambda at: at.replace(microsecond=0)), st.just("Europe/Berlin")
+    ),
+    codecs.FIRST_ID: _ID,
+    RECURRENCE: st.builds(
+        Recurrence, st.just("FREQ=DAILY"), st.sampled_from(["due", "completion"])
+    ),
+    MOVED: st.just((MovedOccurrence(Due(date(2026, 12, 24)), None),)),
+    REMINDERS: st.lists(
+        st.builds(Reminder, at=_MILLISECONDS)
+        | st.builds(
+            Reminder,
+            before=st.sampled_from(["due", "start"]),
+            minutes=st.integers(min_value=0, max_value=9999),
+        ),
+        max_size=3,
+    ).map(tuple),
     codecs.TEXTS: st.lists(_TEXTS, max_size=3).map(tuple),
     codecs.TEXT_SET: st.frozensets(_TEXTS, max_size=3),
     codecs.BYTES: st.binary(max_size=40),

@@ -82,6 +82,8 @@ BYTES = Codec(
     take=b64decode,
     show=lambda content: b64encode(content).decode(),
 )
+# What stands between the first # of a key and the next, if there is one.
+FIRST_ID = Codec(tag="S", shape=str, take=lambda key: _text(key).split("#")[1])
 # What stands behind the first # of a key.
 ID = Codec(tag="S", shape=str, take=lambda key: _text(key).partition("#")[2])
 

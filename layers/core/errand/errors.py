@@ -23,6 +23,7 @@ ErrandError
 ├── TooManyAttempts             come back after `retry_after` seconds
 ├── MailNotConfigured           this deployment sends no mail
 ├── PreconditionFailed          the resource is not in the version the client named
+├── NotTheLatest                something came after what is to be undone
 ├── Overtaken                   it changed since it was read: to be read again, never answered
 ├── AnsweredBefore              the request of this idempotency key: its first answer is to be given
 ├── RequestInFlight             the same idempotency key is being worked on
@@ -191,6 +192,10 @@ class PreconditionFailed(ErrandError):
 
     def __init__(self) -> None:
         super().__init__("The resource has changed since the version named in If-Match")
+
+
+class NotTheLatest(ErrandError):
+    code = "not_the_latest"
 
 
 class Overtaken(ErrandError):

@@ -4,9 +4,10 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticKnownError
 
+from errand import zones
 from errand.refusals import refused
 
 # Pydantic would take time stamps for days and instants, and "1_0" and "10.0" for numbers.
@@ -45,6 +46,16 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _zone(value: str) -> str:
+    try:
+        zones.zone(value)
+    except zones.UnknownZone:
+        words = "must be the name of a time zone (IANA), such as Europe/Berlin"
+        raise refused("zone", words) from None
+    return value
+
+
+Zone = Annotated[str, AfterValidator(_zone), Field(max_length=64, examples=["Europe/Berlin"])]
 Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=date)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_instant, json_schema_input_type=AwareDatetime)]
 # For an int, behind its bounds, which the schema would not tell otherwise.

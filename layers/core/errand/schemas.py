@@ -30,11 +30,13 @@ class Draft(BaseModel):
 
     def changes(self) -> Changes:
         """The fields sent, of those that clients set."""
-        return self.model_dump(exclude_unset=True)
+        sent = self.model_fields_set
+        return {name: value for name, value in self.fields().items() if name in sent}
 
     def fields(self) -> Changes:
         """All of them."""
-        return self.model_dump()
+        known = type(self).model_fields
+        return {name: value for name, value in self if not known[name].exclude}
 
 
 class View(BaseModel):
@@ -120,10 +122,16 @@ def view(
     meaning: str | None = None,
     where: Shown = Shown.API,
     more: Mapping[str, Any] | None = None,
+    shapes: Mapping[str, Any] | None = None,
 ) -> type[View]:
-    """Of what is shown there, and `more`: name to annotation."""
+    """Of what is shown there, and `more`: name to annotation.
+
+    `shapes`: of fields whose codec does not know theirs, by name.
+    """
+    of_fields = shapes or {}
     fields: dict[str, Any] = {
-        column.name: (_shown(column), ...) for column in table_of(record).shown(where)
+        column.name: (_shown(column, of_fields.get(column.name)), ...)
+        for column in table_of(record).shown(where)
     }
     fields |= {added: (annotation, ...) for added, annotation in (more or {}).items()}
 
@@ -156,8 +164,8 @@ def _config(record: type, example: Mapping[str, Any]) -> ConfigDict:
     return ConfigDict(extra="forbid", json_schema_extra=sent(example, of=record))
 
 
-def _shown(column: Column) -> Any:
-    kind = column.codec.shape
+def _shown(column: Column, shape: Any) -> Any:
+    kind = shape or column.codec.shape
     if column.codec is codecs.ID:
         kind = Annotated[kind, Field(pattern=ids.PATTERN)]
     return kind | None if column.is_nullable else kind

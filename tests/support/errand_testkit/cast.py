@@ -1,6 +1,7 @@
 """Who sends requests in the authorization matrix: people who each have one of everything."""
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from pyotp import TOTP
 
@@ -8,9 +9,14 @@ from errand.identity.accounts.model import Account
 from errand.identity.mfa.codes import digest_of, new_secret
 from errand.identity.mfa.model import Factor, Pending
 from errand.identity.recovery.model import Purpose
+from errand.ids import new_id
+from errand.tasks.due import Due
+from errand.tasks.model import Completion
+from errand.tasks.recurrence import Recurrence
 from errand_testkit.fakes import ManualClock
 from errand_testkit.storage import Tasks
 from errand_testkit.stored import (
+    commit,
     new_session,
     store_account,
     store_factor,
@@ -31,6 +37,7 @@ class Person:
     task_id: str
     session_id: str
     token_id: str
+    completion_id: str
     mailed: dict[Purpose, str] = field(repr=False)
     totp_secret: str = field(repr=False)
     clock: ManualClock
@@ -44,6 +51,7 @@ class Person:
             task_id=Tasks(clock).create(user_id=account.id).id,
             session_id=session.id,
             token_id=store_personal_token(account, now=clock())[0].id,
+            completion_id=new_id(),
             mailed={
                 purpose: store_mailed_token(account, purpose, now=clock()) for purpose in Purpose
             },
@@ -58,7 +66,19 @@ class Person:
             "task_id": self.task_id,
             "session_id": self.session_id,
             "token_id": self.token_id,
+            "completion_id": self.completion_id,
         }
+
+    def comes_again(self) -> None:
+        """The task does, every day, and has been completed once."""
+        tasks = Tasks(self.clock)
+        task = tasks.repository.read(user_id=self.account.id, task_id=self.task_id)
+        daily = {"due": Due(date(2030, 1, 1)), "recurrence": Recurrence("FREQ=DAILY")}
+        tasks.rewrite(task, task.changed(daily, now=self.clock()), user_id=self.account.id)
+        completion = Completion.of(task, self.completion_id, at=self.clock())
+        commit(
+            lambda unit: tasks.repository.add_completion(unit, completion, user_id=self.account.id)
+        )
 
     def otp(self) -> str:
         return TOTP(self.totp_secret).at(self.clock() // 1000)

@@ -102,5 +102,7 @@ def changed(task: dict[str, Any], sent: dict[str, Any], now: str) -> dict[str, A
     }
     task["description"] = task["description"] or None
     task["links"] = task["links"] or []
+    day = task["due_date"]
+    task["due"] = {"type": "date", "date": day} if day else None
     task["completed_at"] = (task["completed_at"] or now) if task["completed"] else None
     return task | {"updated_at": now, "version": task["version"] + 1}

@@ -5,13 +5,13 @@ from itertools import count
 from typing import Any
 
 from errand.cursors import Position
-from errand.errors import NotFound
+from errand.errors import NotFound, PreconditionFailed
 from errand.ids import new_id
 from errand.pages import Slice
 from errand.preconditions import ANY, Precondition
 from errand.storage.receipts import Receipt, commit_once_with
 from errand.storage.unit import DynamoStore, Unit, repeated
-from errand.tasks.model import Status, Task
+from errand.tasks.model import Status, Task, is_blind
 from errand.tasks.repository import DynamoTasks
 from errand.tasks.schemas import TASK_JSON
 from errand_testkit.fakes import ManualClock
@@ -71,6 +71,13 @@ class Tasks:
         **changes: Any,
     ) -> Task:
         """Tried once."""
+        if not is_blind(changes):
+            old = self.repository.read(user_id=user_id, task_id=task.id)
+            if not among(versions).holds(old.version):
+                raise PreconditionFailed
+            new = old.changed(changes, now=now)
+            self.rewrite(old, new, user_id=user_id)
+            return new
         unit = Unit()
         self.repository.update(
             unit,

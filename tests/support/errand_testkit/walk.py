@@ -56,6 +56,20 @@ class Walker:
         self._send("GET", task)
         self._send("GET", f"{task}/links")
         self._send("DELETE", task)
+        self._occurrences()
+
+    def _occurrences(self) -> None:
+        daily = {"due_date": "2030-01-01", "recurrence": {"rule": "FREQ=DAILY"}}
+        task = (
+            f"/tasks/{self._send('POST', '/tasks', json={'title': 'Water plants'} | daily)['id']}"
+        )
+        self._send("GET", f"{task}/occurrences")
+        self._send("POST", f"{task}/complete", key="complete")
+        [completion] = self._send("GET", f"{task}/completions")
+        self._send("DELETE", f"{task}/completions/{completion['completion_id']}")
+        self._send("POST", f"{task}/skip")
+        move = {"occurrence": {"type": "date", "date": "2030-01-09"}, "due": None}
+        self._send("PATCH", f"{task}/occurrences", json=move)
 
     def _account(self) -> None:
         self._send("GET", "/users/me")

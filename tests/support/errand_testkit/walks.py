@@ -23,7 +23,7 @@ from errand.pages import Slice
 from errand.preconditions import ANY, Precondition
 from errand.storage.receipts import LIFETIME_SECONDS, Receipt, commit_once_with
 from errand.storage.unit import DynamoStore, Unit
-from errand.tasks.model import Status, Task
+from errand.tasks.model import Status, Task, is_blind
 from errand.tasks.repository import DynamoTasks
 from errand_testkit.people import ADA, BOB, NOW, ORIGIN
 
@@ -119,7 +119,7 @@ class TaskWalk(Walk):
             unit,
             user_id=ADA.id,
             task_id=self.random.choice(IDS),
-            changes=self._changes(),
+            changes=self._texts(),
             now=self.random.choice(_MOMENTS),
             expected=self.random.choice(_EXPECTED),
         )
@@ -148,12 +148,20 @@ class TaskWalk(Walk):
             self.random.choice(IDS), {"title": "Buy milk", **self._changes()}, now=self.now
         )
 
+    def _texts(self) -> dict[str, Any]:
+        """What a task can have whatever else it has."""
+        changes = {
+            name: value for name, value in self._changes().items() if is_blind({name: value})
+        }
+        return changes or {"title": "Buy bread"}
+
     def _changes(self) -> dict[str, Any]:
         """Of some of the fields."""
         values: dict[str, list[Any]] = {
             "title": ["Buy milk", "Buy bread"],
             "description": [None, "", "Two litres"],
             "due_date": [None, date(2026, 12, 24)],
+            "priority": [1, 4],
             "links": [None, (), ("https://example.com/",)],
             "completed": [False, True],
         }

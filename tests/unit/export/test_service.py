@@ -23,7 +23,15 @@ from errand_testkit.people import ADA, BOB, NOW
 
 type Document = dict[str, Any]
 SECRET = "do-not-tell"
-TASK, SESSION, TOKEN, EVENT = (new_id() for _ in range(4))
+LISTS = [
+    "tasks",
+    "completions",
+    "sessions",
+    "personal_access_tokens",
+    "security_log",
+    "pending",
+]
+TASK, SESSION, TOKEN, EVENT, DONE = (new_id() for _ in range(5))
 SOON = str(NOW // 1000 + 3600)
 # Every attribute that an item can have, with SECRET in those that nobody should get.
 ITEMS: dict[str, dict[str, Any]] = {
@@ -49,6 +57,16 @@ ITEMS: dict[str, dict[str, Any]] = {
             "ua": {"N": str(NOW)},
             "v": {"N": "1"},
             "vs": {"S": f"o{TASK}"},
+        }
+    ),
+    f"DONE#{TASK}#{DONE}": headed(
+        {
+            "t": {"S": "Buy milk"},
+            "ca": {"N": str(NOW)},
+            "ua": {"N": str(NOW)},
+            "cd": {"N": str(NOW)},
+            "v": {"N": "1"},
+            "ci": {"S": DONE},
         }
     ),
     f"SESSION#{SESSION}": {
@@ -215,7 +233,7 @@ def test_pages_are_together_what_one_page_would_be(
     pages = _walked(serving(size=size))
     assert len(pages) == -(-len(ITEMS) // size)
     assert [page["account"] is not None for page in pages] == [True] + [False] * (len(pages) - 1)
-    for name in ("tasks", "sessions", "personal_access_tokens", "security_log", "pending"):
+    for name in LISTS:
         assert [item for page in pages for item in page[name]] == document[name]
 
 

@@ -150,7 +150,7 @@ def test_everyday_changes_are_one_round_trip(
     task = create(service)
     clock.advance(seconds=1)
     fake.operations.clear()
-    update(service, task, title="Buy milk", description="x" * 5000, completed=True)
+    update(service, task, title="Buy milk", description="x" * 5000, deadline="2026-12-24")
     clock.advance(seconds=1)
     update(service, task, links=[HOST], description="x" * 5000)
     assert fake.operations == ["UpdateItem"] * 2

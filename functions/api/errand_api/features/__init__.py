@@ -4,6 +4,12 @@
 # imported when such a path is first asked for: most instances only ever see one or two of them.
 FEATURES: dict[str, tuple[str, ...]] = {
     "tasks": ("/tasks",),
+    "occurrences": (
+        "/tasks/{task_id}/complete",
+        "/tasks/{task_id}/skip",
+        "/tasks/{task_id}/occurrences",
+        "/tasks/{task_id}/completions",
+    ),
     "links": ("/tasks/{task_id}/links",),
     "accounts": ("/register", "/users/me"),
     "security_log": ("/users/me/security-log",),

@@ -14,6 +14,7 @@ from errand.identity.sessions.model import Session
 from errand.identity.throttling.model import KnownAddress
 from errand.schemas import several, view
 from errand.storage.receipts import KeptAnswer
+from errand.tasks.occurrence_schemas import completion_view
 from errand.tasks.schemas import task_view
 
 _FACTOR = view(
@@ -54,6 +55,9 @@ _SECTIONS: dict[str, Any] = {
     "account": _told(User | None, "On the first page only"),
     "second_factor": _told(_FACTOR | None, "Of the two-step log-in; null: it is off"),
     "tasks": _told(several(task_view()), "Your tasks"),
+    "completions": _told(
+        several(completion_view()), "Of tasks that come again, each occurrence that was completed"
+    ),
     "sessions": _told(several(_SESSION), "Where you are logged in"),
     "personal_access_tokens": _told(several(TokenView), "Your tokens for scripts"),
     "security_log": _told(several(SecurityEvent), "What touched your account's safety"),

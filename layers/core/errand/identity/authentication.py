@@ -78,7 +78,9 @@ class Authenticator:
         if session is None or session.has_ended(active, now=self._clock()):
             raise InvalidToken
         scopes = access.scopes & allowed(admin=active.admin)
-        caller = Caller(user_id=active.id, scopes=scopes, session_id=session.id)
+        caller = Caller(
+            user_id=active.id, scopes=scopes, session_id=session.id, timezone=active.timezone
+        )
         return caller, access.expires_at * 1000
 
     def _script(self, token: str) -> tuple[Caller, int]:
@@ -90,7 +92,9 @@ class Authenticator:
         active = _active(account)
         if kept.has_expired(now=now) or kept.has_ended(active):
             raise InvalidToken
-        caller = Caller(user_id=active.id, scopes=kept.scopes, token_id=kept.id)
+        caller = Caller(
+            user_id=active.id, scopes=kept.scopes, token_id=kept.id, timezone=active.timezone
+        )
         today = datetime.fromtimestamp(now / 1000, UTC).date()
         if kept.last_used_on != today:
             unit = Unit()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from errand import zones
 from errand.identity.scopes import Scope
 
 
@@ -13,3 +14,5 @@ class Caller:
     scopes: frozenset[Scope]
     session_id: str | None = None  # None: it was a personal access token
     token_id: str | None = None
+    # Of the account: what its owner's clock shows.
+    timezone: str = zones.DEFAULT

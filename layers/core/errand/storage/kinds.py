@@ -103,6 +103,14 @@ TASK = Kind(
     section="tasks",
     is_streamed=True,
 )
+COMPLETION = Kind(
+    name="completion of a task that comes again",
+    table=Table.DATA,
+    sort="DONE",
+    gone=Gone.PURGED,
+    record="errand.tasks.model.Completion",
+    section="completions",
+)
 PERSONAL_TOKEN = Kind(
     name="personal access token",
     table=Table.DATA,
@@ -198,6 +206,7 @@ KINDS = (
     ACCOUNT,
     IDENTITY,
     TASK,
+    COMPLETION,
     PERSONAL_TOKEN,
     SECOND_FACTOR,
     AUDIT,

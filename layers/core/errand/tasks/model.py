@@ -1,14 +1,27 @@
 """A task and its rules."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
-from errand.codecs import ID, Instant
+from errand import zones
+from errand.codecs import FIRST_ID, Instant
 from errand.errors import InvalidInput
 from errand.fields import NOWHERE, By, Derived, kept, table_of
+from errand.tasks.decisions import (
+    OF_SERIES,
+    TEXTS,
+    Changes,
+    check_text,
+    fits,
+    of_series,
+    set_due,
+    set_series,
+)
+from errand.tasks.due import DUE, Due
+from errand.tasks.recurrence import MOVED, RECURRENCE, MovedOccurrence, Recurrence, Series
+from errand.tasks.reminders import REMINDERS, Reminder
 
 TITLE_MIN = 3
 TITLE_MAX = 200
@@ -16,14 +29,10 @@ DESCRIPTION_MAX = 5000
 LINKS_MAX = 20
 # As browsers have long held it; of the link as it is stored, where all is ASCII.
 LINK_MAX = 2083
-# All links of a task, and description and links together, so that a task is stored in 16 KB.
-LINKS_BYTES_MAX = 8 * 1024
-TEXT_BYTES_MAX = 15 * 1024
+PRIORITY_DEFAULT = 4
+DURATION_MAX = 31 * 24 * 60
 LIMIT_MAX = 100
 SKIP_MAX = 200
-
-# Field name to new value, for the fields that change; None makes one absent.
-type Changes = Mapping[str, Any]
 
 
 class Status(StrEnum):
@@ -46,7 +55,7 @@ class Task:
 
     HEAD: ClassVar = "h"
 
-    id: str = kept("sk", codec=ID, meaning="Ids sort by age")
+    id: str = kept("sk", codec=FIRST_ID, meaning="Ids sort by age")
     title: str = kept("t", by=By.CLIENT, meaning="What is to be done, on one line")
     description: str | None = kept(
         "d",
@@ -55,8 +64,58 @@ class Task:
         is_long=True,
         meaning="More about it, on any number of lines",
     )
-    due_date: date | None = kept(
-        "du", by=By.CLIENT, default=None, meaning="The day on which it is due, in no time zone"
+    due: Due | None = kept(
+        "du",
+        by=By.CLIENT,
+        default=None,
+        codec=DUE,
+        meaning="When it is due: a day, or a time on the clock of wherever one is, or of a zone",
+    )
+    deadline: date | None = kept(
+        "dl", by=By.CLIENT, default=None, meaning="The last day for it, whenever it is due"
+    )
+    start: Due | None = kept(
+        "st",
+        by=By.CLIENT,
+        default=None,
+        codec=DUE,
+        meaning="Not before: there is nothing to be done about it until then",
+    )
+    duration: int | None = kept(
+        "dr", by=By.CLIENT, default=None, meaning="How long it takes, in minutes"
+    )
+    recurrence: Recurrence | None = kept(
+        "rc",
+        by=By.CLIENT,
+        default=None,
+        codec=RECURRENCE,
+        meaning="How it comes again when it is completed; the first time is when it is due",
+    )
+    occurrence: Due | None = kept(
+        "oc",
+        default=None,
+        codec=DUE,
+        meaning="When it would be due by its recurrence, had this occurrence not been moved",
+    )
+    moved_occurrences: tuple[MovedOccurrence, ...] = kept(
+        "rx",
+        default=(),
+        codec=MOVED,
+        meaning="Occurrences to come that are due at another time, or (null) are left out",
+    )
+    series_start: Due | None = kept("rs", default=None, codec=DUE, shown=NOWHERE)
+    priority: int = kept(
+        "p",
+        by=By.CLIENT,
+        default=PRIORITY_DEFAULT,
+        meaning="1 is the highest, 4 what a task has unless told otherwise",
+    )
+    reminders: tuple[Reminder, ...] = kept(
+        "rm",
+        by=By.CLIENT,
+        default=(),
+        codec=REMINDERS,
+        meaning="When to be reminded: at an instant, or so many minutes before it is due or starts",
     )
     links: tuple[str, ...] = kept(
         "l",
@@ -74,6 +133,13 @@ class Task:
 
     DERIVED: ClassVar = (
         Derived(
+            name="due_date",
+            type=date,
+            by=By.CLIENT,
+            default=None,
+            meaning="The day of `due`; to set it is to be due on a day, in no time zone",
+        ),
+        Derived(
             name="completed",
             type=bool,
             attribute="is_completed",
@@ -81,15 +147,19 @@ class Task:
             default=False,
             meaning="Whether it is done; completing it twice keeps the first time",
         ),
-        Derived(name="status_key", type=str, stored="vs", shown=NOWHERE),
+        Derived(name="status_key", type=str, stored="vs", shown=NOWHERE, default=None),
+        Derived(name="due_key", type=str, stored="vd", shown=NOWHERE, default=None),
+        Derived(name="priority_key", type=str, stored="vr", shown=NOWHERE, default=None),
         Derived(name="mark", type=str, stored="m", shown=NOWHERE, default=""),
     )
 
     @classmethod
-    def new(cls, task_id: str, fields: Changes, *, now: Instant) -> Self:
-        """Raises UnknownField; InvalidInput for more text than a task may have."""
-        content = {**fields}
-        _check_text(content)
+    def new(cls, task_id: str, fields: Changes, *, now: Instant, here: str = zones.DEFAULT) -> Self:
+        """`here`: whose day it is. Raises UnknownField; InvalidInput for what does not fit."""
+        content = {name: value for name, value in fields.items() if value is not None}
+        set_due(content, present=None)
+        set_series(content, None, now=now, here=here)
+        check_text(content)
         completed_at = now if content.pop("completed", False) else None
         return cls(
             id=task_id,
@@ -105,65 +175,151 @@ class Task:
         return self.completed_at is not None
 
     @property
+    def due_date(self) -> date | None:
+        return self.due.day if self.due else None
+
+    @property
     def status_key(self) -> str:
         return status_key(self.id, completed=self.is_completed)
+
+    @property
+    def due_key(self) -> str | None:
+        """By when it was completed, or else by what clocks show when it is due."""
+        if self.completed_at is not None:
+            return f"{COMPLETED_AT}{self.completed_at:015}{self.id}"
+        return f"{DUE_AT}{self.due.text}#{self.id}" if self.due else None
+
+    @property
+    def priority_key(self) -> str | None:
+        is_in = not self.is_completed and self.priority != PRIORITY_DEFAULT
+        return f"{self.priority}{self.id}" if is_in else None
 
     @property
     def mark(self) -> str:
         """None yet: each update leaves one (storage.marks), and nothing here reads it."""
         return ""
 
-    def changed(self, changes: Changes, *, now: Instant) -> Self:
-        """The next version. Raises UnknownField; InvalidInput as `new` does."""
+    @property
+    def series(self) -> Series | None:
+        if self.recurrence is None or self.due is None:
+            return None
+        return Series(
+            recurrence=self.recurrence,
+            start=self.series_start or self.due,
+            occurrence=self.occurrence or self.due,
+            due=self.due,
+            moved=self.moved_occurrences,
+        )
+
+    def changed(self, changes: Changes, *, now: Instant, here: str = zones.DEFAULT) -> Self:
+        """The next version: what is completed and comes again is due anew.
+
+        Raises UnknownField; InvalidInput as `new` does.
+        """
         content = {**changes}
-        if content.keys() & _TEXTS.keys():
-            _check_text({name: getattr(self, name) for name in _TEXTS} | content)
-        completed_at = self.completed_at
-        if "completed" in content:
-            # Completing twice keeps the first time.
-            completed_at = (completed_at or now) if content.pop("completed") else None
-        return replace(
+        set_due(content, present=self.due)
+        set_series(content, self, now=now, here=here)
+        if content.keys() & TEXTS.keys():
+            check_text({name: getattr(self, name) for name in TEXTS} | content)
+        is_completed = content.pop("completed", self.is_completed)
+        kept = self.completed_at if is_completed else None
+        changed = replace(
             self,
             **_values(type(self), content),
-            completed_at=completed_at,
+            completed_at=kept,
             updated_at=max(now, self.updated_at + 1),
             version=self.version + 1,
         )
+        # Completing twice keeps the first time.
+        return _done(changed, now, here) if is_completed and kept is None else changed
 
-    def completed(self, *, now: Instant) -> Self:
-        return self.changed({"completed": True}, now=now)
+    def completed(
+        self,
+        *,
+        now: Instant,
+        at: Instant | None = None,
+        here: str = zones.DEFAULT,
+        for_ever: bool = False,
+    ) -> Self:
+        """`at`: when it was done, if not now; `for_ever`: it does not come again."""
+        changed = self.changed({}, now=now)
+        if self.is_completed:
+            return changed
+        done_at = now if at is None else at
+        return replace(changed, completed_at=done_at) if for_ever else _done(changed, done_at, here)
 
     def reopened(self, *, now: Instant) -> Self:
         return self.changed({"completed": False}, now=now)
+
+    def skipped(self, *, now: Instant, here: str = zones.DEFAULT) -> Self:
+        """Its present occurrence is left out. Raises InvalidInput if there is none to follow."""
+        following = _following(self, now, here)
+        if following is None or self.is_completed:
+            raise InvalidInput("No other occurrence follows")
+        return replace(self.changed({}, now=now), **of_series(following))
+
+    def with_moved(self, occurrence: Due, due: Due | None, *, now: Instant) -> Self:
+        """An occurrence to come is due at another time, or (None) left out. Raises InvalidInput."""
+        if self.series is None:
+            raise InvalidInput("The task does not recur")
+        moved = self.series.with_moved(occurrence, due)
+        return replace(self.changed({}, now=now), **of_series(moved))
+
+    def as_before(self, completion: Self, *, now: Instant) -> Self:
+        """Due again as it was when it was completed."""
+        return replace(
+            self.changed({}, now=now),
+            **{name: getattr(completion, name) for name in OF_SERIES},
+            completed_at=None,
+        )
+
+
+def _following(task: Task, now: Instant, here: str) -> Series | None:
+    """What follows if the task is done, or left out, then."""
+    if task.series is None:
+        return None
+    clock = (task.due and task.due.zone) or here
+    return task.series.following(zones.local_time(now, clock))
+
+
+def _done[T: Task](task: T, at: Instant, here: str) -> T:
+    following = _following(task, at, here)
+    if following is None:
+        return replace(task, completed_at=at)
+    return replace(task, **of_series(following))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Completion(Task):
+    """A task that comes again, as it was when an occurrence of it was completed."""
+
+    completion_id: str = kept("ci", meaning="Ids sort by age")
+
+    @classmethod
+    def of(cls, task: Task, completion_id: str, *, at: Instant) -> Self:
+        known = {one.name: getattr(task, one.name) for one in fields(task)}
+        return cls(**{**known, "completed_at": at}, completion_id=completion_id)
+
+    @property
+    def status_key(self) -> str | None:  # type: ignore[override] # it is in no such view
+        return None
 
 
 def status_key(task_id: str, *, completed: bool) -> str:
     return f"{Status.of(completed=completed)}{task_id}"
 
 
-# What may be long, and the most that each takes.
-_TEXTS = {"description": TEXT_BYTES_MAX, "links": LINKS_BYTES_MAX}
+# What the keys of the view by due date begin with: of open tasks, of completed ones.
+DUE_AT = "d"
+COMPLETED_AT = "c"
+
+# What decides about places in views, or about each other: such changes need the whole task.
+_DECIDING = frozenset({"due", "due_date", "recurrence", "priority", "completed"})
 
 
-def fits(changes: Changes) -> bool:
-    """Whether a task may have these whatever it has besides; else it has to be looked at."""
-    if not changes.keys() & _TEXTS.keys():
-        return True
-    sizes = (_bytes(changes[name]) if name in changes else most for name, most in _TEXTS.items())
-    return sum(sizes) <= TEXT_BYTES_MAX
-
-
-def _check_text(content: Changes) -> None:
-    size = sum(_bytes(content.get(name)) for name in _TEXTS)
-    if size > TEXT_BYTES_MAX:
-        raise InvalidInput(
-            f"Description and links of a task take at most {TEXT_BYTES_MAX} bytes together, "
-            f"these take {size}"
-        )
-
-
-def _bytes(value: str | tuple[str, ...] | None) -> int:
-    return len("".join(value or ()).encode())
+def is_blind(changes: Changes) -> bool:
+    """Whether a task can have these whatever else it has; else it has to be looked at first."""
+    return not changes.keys() & _DECIDING and fits(changes)
 
 
 def _values(record: type, changes: Changes) -> dict[str, Any]:

@@ -1,10 +1,9 @@
 """Tasks in DynamoDB: one item each, in the collection of the account that owns them."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
 
 from errand.cursors import Position
 from errand.errors import NotFound, Overtaken, PreconditionFailed
@@ -12,15 +11,17 @@ from errand.pages import Slice
 from errand.preconditions import Precondition
 from errand.records import Item
 from errand.storage.attempts import ConditionFailed
-from errand.storage.kinds import TASK, Key, collection
-from errand.storage.mapper import Mapper
+from errand.storage.kinds import COMPLETION, TASK, Key, collection
+from errand.storage.mapper import Mapper, mapper
 from errand.storage.marks import add_marked
 from errand.storage.operations import Delete, Put, get, get_together
 from errand.storage.ranges import BY_STATUS, PRIMARY, KeyRange, read
-from errand.storage.unit import Refusal, Unit, made_before
-from errand.tasks.model import Changes, Status, Task, status_key
+from errand.storage.unit import Refusal, Unit, made_before, overtaken
+from errand.tasks.decisions import Changes
+from errand.tasks.model import Completion, Status, Task
 
 _NO_VERSION = 0
+_COMPLETIONS = mapper(COMPLETION, Completion)
 
 
 class TaskRepository(Protocol):
@@ -56,6 +57,14 @@ class TaskRepository(Protocol):
     def remove(self, unit: Unit, *, user_id: str, task_id: str, expected: Precondition) -> None: ...
 
     def of(self, item: Item) -> Task: ...
+
+    def add_completion(self, unit: Unit, completion: Completion, *, user_id: str) -> None: ...
+
+    def completions(
+        self, *, user_id: str, task_id: str, after: Position | None, limit: int
+    ) -> Slice[Completion]: ...
+
+    def remove_completion(self, unit: Unit, completion: Completion, *, user_id: str) -> None: ...
 
 
 class DynamoTasks:
@@ -120,14 +129,14 @@ class DynamoTasks:
         now: int,
         expected: Precondition,
     ) -> None:
-        """Blind: whatever the task is, it has these changes then. Refused: see `_misdirected`.
+        """Of changes that are blind (model.is_blind). Refused: see `_misdirected`.
 
         But not if it has been changed at `now` or since: an attempt that arrives late, when another
         one or somebody else's change was answered long ago, must undo neither.
         """
         items = self._items
         actions = [
-            *self._actions(task_id, changes, now),
+            *items.actions(changes),
             items["updated_at"].set(now),
             items["version"].set(items["version"] + 1),
         ]
@@ -147,6 +156,26 @@ class DynamoTasks:
         item = self._items.at(TASK.key(user_id, task_id))
         unit.add(Delete(item, self._exists_in(expected)), _not_removed)
 
+    def add_completion(self, unit: Unit, completion: Completion, *, user_id: str) -> None:
+        key = COMPLETION.key(user_id, completion.id, completion.completion_id)
+        unit.add(Put(_COMPLETIONS.item(key, completion), _COMPLETIONS.is_free), made_before)
+
+    def completions(
+        self, *, user_id: str, task_id: str, after: Position | None, limit: int
+    ) -> Slice[Completion]:
+        """Of one task, the latest first."""
+        keys = KeyRange(
+            model=_COMPLETIONS.model,
+            partition=collection(user_id),
+            prefix=f"{COMPLETION.prefix}{task_id}#",
+        )
+        found = read(keys, after=after, limit=limit)
+        return Slice(_COMPLETIONS.all(found.items), found.reached)
+
+    def remove_completion(self, unit: Unit, completion: Completion, *, user_id: str) -> None:
+        key = COMPLETION.key(user_id, completion.id, completion.completion_id)
+        unit.add(Delete(_COMPLETIONS.at(key), _COMPLETIONS.exists), overtaken)
+
     def _exists_in(self, expected: Precondition) -> Condition:
         version = self._items["version"]
         condition = self._items.exists
@@ -156,18 +185,6 @@ class DynamoTasks:
         elif expected.not_among:
             condition &= ~version.is_in(*expected.not_among)
         return condition
-
-    def _actions(self, task_id: str, changes: Changes, now: int) -> list[Action]:
-        stored: dict[str, Any] = {**changes}
-        completed = stored.pop("completed", None)
-        actions = self._items.actions(stored)
-        if completed is not None:
-            first = self._items["completed_at"]
-            # Completing twice keeps the first time.
-            actions.append(first.set(first | now) if completed else first.remove())
-            key = status_key(task_id, completed=completed)
-            actions.append(self._items["status_key"].set(key))
-        return actions
 
     def _misdirected(self, expected: Precondition) -> Refusal:
         """NotFound, PreconditionFailed; Overtaken by a change at the same instant or a later."""

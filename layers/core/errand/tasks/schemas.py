@@ -9,8 +9,8 @@ from pydantic import (
     BeforeValidator,
     Field,
     HttpUrl,
-    PlainSerializer,
     StrictBool,
+    StrictInt,
     TypeAdapter,
     ValidationError,
 )
@@ -20,17 +20,20 @@ from pydantic.json_schema import SkipJsonSchema
 from errand.inputs import Day, Digits
 from errand.refusals import refused
 from errand.schemas import Draft, View, change, creation, view
+from errand.tasks.decisions import LINKS_BYTES_MAX
 from errand.tasks.model import (
     DESCRIPTION_MAX,
+    DURATION_MAX,
     LIMIT_MAX,
     LINK_MAX,
-    LINKS_BYTES_MAX,
     LINKS_MAX,
+    PRIORITY_DEFAULT,
     SKIP_MAX,
     TITLE_MAX,
     TITLE_MIN,
     Task,
 )
+from errand.tasks.times import SHAPES, DueRule, RecurrenceRule, Reminders
 from errand.text import ONE_LINE_3, PROSE, OneLine, OrAbsent, Prose, Trimmed, at_least
 from errand.views import JsonView
 
@@ -57,11 +60,11 @@ def _http_url(value: Any) -> str:
     return link
 
 
-def _bounded(links: list[str]) -> list[str]:
+def _bounded(links: list[str]) -> tuple[str, ...]:
     if sum(map(len, links)) > LINKS_BYTES_MAX:
         most = f"must have at most {LINKS_BYTES_MAX} characters in all links together"
         raise refused("too_long", f"{most}, percent-encoded")
-    return links
+    return tuple(links)
 
 
 Title = Annotated[
@@ -70,15 +73,14 @@ Title = Annotated[
 Description = Annotated[str, Field(max_length=DESCRIPTION_MAX), Trimmed, Prose, OrAbsent, PROSE]
 Link = Annotated[str, BeforeValidator(_http_url, json_schema_input_type=HttpUrl)]
 # A list to whoever sends one, also in what they are told of a wrong one; a record has a tuple.
-Links = Annotated[
-    list[Link], Field(max_length=LINKS_MAX), AfterValidator(_bounded), PlainSerializer(tuple)
-]
+Links = Annotated[list[Link], Field(max_length=LINKS_MAX), AfterValidator(_bounded)]
 
 
 _EXAMPLE: JsonDict = {
     "title": "Buy milk",
     "description": "Two litres, the one with the blue cap",
     "due_date": "2026-12-24",
+    "priority": 2,
     "links": ["https://example.com/milk"],
 }
 
@@ -126,13 +128,28 @@ class ListQuery(BaseModel):
 RULES: dict[str, Any] = {
     "title": Title,
     "description": Description,
+    "due": DueRule,
     "due_date": Day,
+    "deadline": Day,
+    "start": DueRule,
+    "duration": Annotated[StrictInt, Field(ge=1, le=DURATION_MAX)],
+    "recurrence": RecurrenceRule,
+    "priority": Annotated[StrictInt, Field(ge=1, le=PRIORITY_DEFAULT)],
+    "reminders": Reminders,
     "links": Links,
     "completed": StrictBool,
 }
 _ANSWER: JsonDict = {
     "id": "06h08q0rf9qcv4e83s3ndg2tl8",
     **_EXAMPLE,
+    "due": {"type": "date", "date": "2026-12-24"},
+    "deadline": None,
+    "start": None,
+    "duration": None,
+    "recurrence": None,
+    "occurrence": None,
+    "moved_occurrences": [],
+    "reminders": [],
     "completed": True,
     "completed_at": "2026-12-23T17:05:00.456Z",
     "created_at": "2026-11-22T08:30:00.123Z",
@@ -150,7 +167,7 @@ else:
         RULES,
         name="TaskUpdate",
         example={"completed": True},
-        meaning="Only the fields sent change; null clears description, due date and links. "
+        meaning="Only the fields sent change; null clears those that a task need not have. "
         "What the server sets is taken and ignored, so that a task can be sent as it was read.",
     )
 
@@ -160,4 +177,4 @@ TASK_JSON = JsonView(Task)
 @cache
 def task_view() -> type[View]:
     """For documentation alone: TASK_JSON makes the answers."""
-    return view(Task, name="Task", example=_ANSWER, meaning="Something to be done.")
+    return view(Task, name="Task", example=_ANSWER, meaning="Something to be done.", shapes=SHAPES)

@@ -11,7 +11,8 @@ from errand.preconditions import ANY, Precondition
 from errand.schemas import Draft
 from errand.storage.receipts import Receipt, commit_once_with
 from errand.storage.unit import Store, Unit, repeated
-from errand.tasks.model import SKIP_MAX, Changes, Status, Task, fits
+from errand.tasks.decisions import Changes
+from errand.tasks.model import SKIP_MAX, Completion, Status, Task, is_blind
 from errand.tasks.repository import TaskRepository
 from errand.tasks.schemas import TASK_JSON, ListQuery
 from errand.views import JsonView
@@ -43,7 +44,7 @@ class TaskService:
     def create(self, *, caller: Caller, new: Draft, receipt: Receipt | None = None) -> Task:
         """Raises AnsweredBefore for a receipt that is there."""
         now = self._clock()
-        task = self._record.new(ids.new_id(), new.fields(), now=now)
+        task = self._record.new(ids.new_id(), new.fields(), now=now, here=caller.timezone)
         unit = Unit()
         self._tasks.add(unit, task, user_id=caller.user_id)
         answer = self._view.one(task)
@@ -84,7 +85,7 @@ class TaskService:
         changes = update.changes()
         if not changes:
             return self._read_in(expected, caller=caller, task_id=task_id)
-        if not fits(changes):
+        if not is_blind(changes):
             return self._rewrite(caller, task_id, changes, expected)
         known = _known(task_id)
 
@@ -113,8 +114,12 @@ class TaskService:
 
         def change(old: Task) -> Task:
             unit = Unit()
-            new = old.changed(changes, now=self._clock())
+            now = self._clock()
+            new = old.changed(changes, now=now, here=caller.timezone)
             self._tasks.rewrite(unit, old, new, user_id=caller.user_id)
+            if changes.get("completed") and not new.is_completed:
+                completion = Completion.of(old, ids.new_id(), at=now)
+                self._tasks.add_completion(unit, completion, user_id=caller.user_id)
             self._store.commit(unit)
             return new
 

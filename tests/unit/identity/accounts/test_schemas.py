@@ -190,6 +190,7 @@ def test_account_is_shown_without_its_hash() -> None:
         "username": "ada",
         "email": "ada@example.com",
         "full_name": "Ada Lovelace",
+        "timezone": "UTC",
         "email_verified": True,
         "mfa_enabled": True,
         "disabled": False,

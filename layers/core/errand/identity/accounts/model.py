@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
+from errand import zones
 from errand.codecs import ID, Instant
 from errand.fields import NOWHERE, TO_OWNER, By, Derived, Shown, kept
 
@@ -36,6 +37,13 @@ class Account:
     )
     full_name: str | None = kept(
         "fn", by=By.CLIENT, default=None, shown=TO_OWNER, meaning="What to call the owner"
+    )
+    timezone: str = kept(
+        "tz",
+        by=By.CLIENT,
+        default=zones.DEFAULT,
+        shown=TO_OWNER,
+        meaning="IANA name of the time zone that decides what is due today and what is overdue",
     )
     email_verified: bool = kept(
         "ev",

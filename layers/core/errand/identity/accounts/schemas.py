@@ -12,8 +12,10 @@ from pydantic import (
     create_model,
 )
 
+from errand import zones
 from errand.identity.accounts.model import Account
 from errand.identity.accounts.passwords import MAX_LENGTH, MIN_LENGTH
+from errand.inputs import Zone
 from errand.refusals import refused, too_long, too_short
 from errand.schemas import IF_SENT, ignored, sent, view
 from errand.text import (
@@ -111,6 +113,7 @@ class Registration(BaseModel):
     password: NewPassword
     email: Email | None = None
     full_name: FullName | None = None
+    timezone: Zone = zones.DEFAULT
 
 
 if TYPE_CHECKING:
@@ -135,6 +138,7 @@ class AccountUpdate(AsRead):
     username: Username = IF_SENT
     email: Email | None = IF_SENT
     full_name: FullName | None = IF_SENT
+    timezone: Zone = IF_SENT
     password: NewPassword = IF_SENT
     current_password: PresentPassword = IF_SENT
     keep_tokens: Annotated[
@@ -160,6 +164,7 @@ User = view(
     example={
         "id": "06h08q0rf9qcv4e83s3ndg2tl8",
         **_EXAMPLE,
+        "timezone": "Europe/Berlin",
         "email_verified": False,
         "mfa_enabled": False,
         "disabled": False,

@@ -64,6 +64,7 @@ class AccountService:
             username=new.username,
             email=new.email,
             full_name=new.full_name,
+            timezone=new.timezone,
             password_hash=hash_password(password),
             created_at=now,
             updated_at=now,

@@ -1,0 +1,143 @@
+"""What a person can do with occurrences of a task: complete, skip or move them, undo that."""
+
+from collections.abc import Callable
+from functools import partial
+
+from errand import ids
+from errand.clock import Clock
+from errand.errors import InvalidInput, NotFound, NotTheLatest, PreconditionFailed
+from errand.identity.caller import Caller
+from errand.pages import Page, Pager
+from errand.preconditions import ANY, Precondition
+from errand.storage.receipts import Receipt, commit_once_with
+from errand.storage.unit import Store, Unit, repeated
+from errand.tasks.due import Due
+from errand.tasks.model import Completion, Task
+from errand.tasks.repository import TaskRepository
+from errand.tasks.schemas import TASK_JSON
+
+# Instants of clients whose clocks are a little ahead of ours.
+_AHEAD_MS = 60_000
+
+
+class OccurrenceService:
+    """Changes are decided on the whole task, and carried out if it still is what it was."""
+
+    def __init__(self, *, tasks: TaskRepository, store: Store, pager: Pager, clock: Clock) -> None:
+        self._tasks = tasks
+        self._store = store
+        self._pager = pager
+        self._clock = clock
+
+    def complete(
+        self,
+        *,
+        caller: Caller,
+        task_id: str,
+        at: int | None = None,
+        for_ever: bool = False,
+        expected: Precondition = ANY,
+        receipt: Receipt | None = None,
+    ) -> Task:
+        """`at`: epoch milliseconds, not to come.
+
+        Raises NotFound, InvalidInput, PreconditionFailed; AnsweredBefore for a receipt there is.
+        """
+        if at is not None and at > self._clock() + _AHEAD_MS:
+            raise InvalidInput("completed_at is an instant to come")
+
+        def decide(unit: Unit, old: Task, now: int) -> Task:
+            done_at = min(now, at) if at is not None else now
+            new = old.completed(now=now, at=done_at, here=caller.timezone, for_ever=for_ever)
+            if not old.is_completed and not new.is_completed:
+                completion = Completion.of(old, ids.new_id(), at=done_at)
+                self._tasks.add_completion(unit, completion, user_id=caller.user_id)
+            return new
+
+        return self._change(caller, task_id, expected, decide, receipt)
+
+    def skip(self, *, caller: Caller, task_id: str, expected: Precondition = ANY) -> Task:
+        """Raises NotFound, InvalidInput, PreconditionFailed."""
+        return self._change(
+            caller,
+            task_id,
+            expected,
+            lambda _, old, now: old.skipped(now=now, here=caller.timezone),
+        )
+
+    def move(
+        self,
+        *,
+        caller: Caller,
+        task_id: str,
+        occurrence: Due,
+        due: Due | None,
+        expected: Precondition = ANY,
+    ) -> Task:
+        """One that is to come; None leaves it out. Raises as `skip` does."""
+        return self._change(
+            caller,
+            task_id,
+            expected,
+            lambda _, old, now: old.with_moved(occurrence, due, now=now),
+        )
+
+    def to_come(self, *, caller: Caller, task_id: str, limit: int) -> list[tuple[Due, Due]]:
+        """Each with when it is due. Raises NotFound; InvalidInput if the task does not recur."""
+        series = self._read(caller, task_id).series
+        if series is None:
+            raise InvalidInput("The task does not recur")
+        return series.to_come(limit)
+
+    def completions(
+        self, *, caller: Caller, task_id: str, limit: int, cursor: str | None
+    ) -> Page[Completion]:
+        """The latest first. Raises NotFound, InvalidCursor."""
+        known = self._read(caller, task_id).id
+
+        read = partial(self._tasks.completions, user_id=caller.user_id, task_id=known)
+        view = f"completions|{caller.user_id}|{known}"
+        return self._pager.page(read, view=view, limit=limit, cursor=cursor)
+
+    def undo(self, *, caller: Caller, task_id: str, completion_id: str) -> Task:
+        """The latest completion never was. Raises NotFound, NotTheLatest."""
+
+        def decide(unit: Unit, old: Task, now: int) -> Task:
+            found = self._tasks.completions(
+                user_id=caller.user_id, task_id=old.id, after=None, limit=1
+            )
+            if not found.items or found.items[0].completion_id != completion_id:
+                if not ids.is_id(completion_id) or not found.items:
+                    raise NotFound("Completion not found")
+                raise NotTheLatest("Only the latest completion can be undone")
+            [latest] = found.items
+            self._tasks.remove_completion(unit, latest, user_id=caller.user_id)
+            return old.as_before(latest, now=now)
+
+        return self._change(caller, task_id, ANY, decide)
+
+    def _change(
+        self,
+        caller: Caller,
+        task_id: str,
+        expected: Precondition,
+        decide: Callable[[Unit, Task, int], Task],
+        receipt: Receipt | None = None,
+    ) -> Task:
+        def change(old: Task) -> Task:
+            if not expected.holds(old.version):
+                raise PreconditionFailed
+            unit, now = Unit(), self._clock()
+            new = decide(unit, old, now)
+            self._tasks.rewrite(unit, old, new, user_id=caller.user_id)
+            answer = TASK_JSON.one(new)
+            commit_once_with(unit, receipt, owner=caller.user_id, answer=answer, now=now)
+            self._store.commit(unit)
+            return new
+
+        return repeated(lambda: self._read(caller, task_id), change)
+
+    def _read(self, caller: Caller, task_id: str) -> Task:
+        if not ids.is_id(task_id):
+            raise NotFound("Task not found")
+        return self._tasks.read(user_id=caller.user_id, task_id=task_id)

@@ -1,0 +1,134 @@
+"""Completing, skipping and moving occurrences, as a client sees it."""
+
+from typing import Any
+
+import httpx2
+import pytest
+
+DAILY = {"title": "Water plants", "due_date": "2026-11-22", "recurrence": {"rule": "FREQ=DAILY"}}
+
+
+@pytest.fixture
+def task(john: httpx2.Client) -> dict[str, Any]:
+    """Due every day, for the first time today."""
+    made: dict[str, Any] = john.post("/tasks", json=DAILY).json()
+    return made
+
+
+def _place(task: dict[str, Any]) -> str:
+    return f"/tasks/{task['id']}"
+
+
+@pytest.mark.parametrize("by", ["complete", "PATCH", "PUT"])
+def test_completed_it_is_due_anew(john: httpx2.Client, task: dict[str, Any], by: str) -> None:
+    if by == "complete":
+        answer = john.post(f"{_place(task)}/complete")
+    else:
+        answer = john.request(by, _place(task), json={"completed": True})
+    assert answer.status_code == 200
+    after = answer.json()
+    assert (after["due_date"], after["completed"], after["version"]) == ("2026-11-23", False, 2)
+    [completion] = john.get(f"{_place(task)}/completions").json()
+    assert (completion["id"], completion["due_date"]) == (task["id"], "2026-11-22")
+    assert completion["completed"]
+
+
+def test_each_completion_is_kept_latest_first(john: httpx2.Client, task: dict[str, Any]) -> None:
+    for _ in range(3):
+        john.post(f"{_place(task)}/complete")
+    first = john.get(f"{_place(task)}/completions?limit=2")
+    rest = john.get(first.links["next"]["url"])
+    days = [one["due_date"] for one in [*first.json(), *rest.json()]]
+    assert days == ["2026-11-24", "2026-11-23", "2026-11-22"]
+
+
+def test_task_that_does_not_recur_is_completed(john: httpx2.Client) -> None:
+    task = john.post("/tasks", json={"title": "Buy milk"}).json()
+    assert john.post(f"{_place(task)}/complete").json()["completed"] is True
+    assert john.get(f"{_place(task)}/completions").json() == []
+
+
+def test_it_can_be_completed_for_ever(john: httpx2.Client, task: dict[str, Any]) -> None:
+    answer = john.post(f"{_place(task)}/complete", json={"for_ever": True})
+    assert answer.json()["completed"] is True
+
+
+def test_client_that_was_offline_tells_when(john: httpx2.Client) -> None:
+    task = john.post("/tasks", json={"title": "Buy milk"}).json()
+    body = {"completed_at": "2026-11-20T10:00:00+02:00"}
+    answer = john.post(f"{_place(task)}/complete", json=body)
+    assert answer.json()["completed_at"] == "2026-11-20T08:00:00.000Z"
+
+
+def test_nothing_was_completed_in_the_future(john: httpx2.Client, task: dict[str, Any]) -> None:
+    body = {"completed_at": "2026-11-23T10:00:00Z"}
+    answer = john.post(f"{_place(task)}/complete", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+
+
+def test_same_key_completes_one_occurrence(john: httpx2.Client, task: dict[str, Any]) -> None:
+    headers = {"Idempotency-Key": "1"}
+    answers = [john.post(f"{_place(task)}/complete", headers=headers) for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+    assert len(john.get(f"{_place(task)}/completions").json()) == 1
+
+
+def test_other_version_is_not_completed(john: httpx2.Client, task: dict[str, Any]) -> None:
+    for act in ("complete", "skip"):
+        answer = john.post(f"{_place(task)}/{act}", headers={"If-Match": '"7"'})
+        assert answer.status_code == 412
+
+
+def test_latest_completion_can_be_undone(john: httpx2.Client, task: dict[str, Any]) -> None:
+    for _ in range(2):
+        john.post(f"{_place(task)}/complete")
+    latest, first = john.get(f"{_place(task)}/completions").json()
+    place = f"{_place(task)}/completions"
+    refused = john.delete(f"{place}/{first['completion_id']}")
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_the_latest")
+    undone = john.delete(f"{place}/{latest['completion_id']}")
+    assert (undone.status_code, undone.json()["due_date"]) == (200, "2026-11-23")
+    assert john.delete(f"{place}/{first['completion_id']}").json()["due_date"] == "2026-11-22"
+    assert john.delete(f"{place}/{first['completion_id']}").status_code == 404
+
+
+def test_occurrences_to_come_are_listed(john: httpx2.Client, task: dict[str, Any]) -> None:
+    found = john.get(f"{_place(task)}/occurrences?limit=2").json()
+    assert found == [
+        {"occurrence": one, "due": one}
+        for one in ({"type": "date", "date": f"2026-11-2{n}"} for n in (2, 3))
+    ]
+
+
+def test_one_of_them_is_moved(john: httpx2.Client, task: dict[str, Any]) -> None:
+    one, due = (
+        {"type": "date", "date": "2026-11-23"},
+        {"type": "floating", "at": "2026-11-24T08:00"},
+    )
+    answer = john.patch(f"{_place(task)}/occurrences", json={"occurrence": one, "due": due})
+    assert answer.status_code == 200
+    shown = {"type": "floating", "at": "2026-11-24T08:00:00"}
+    assert answer.json()["moved_occurrences"] == [{"occurrence": one, "due": shown}]
+    assert john.post(f"{_place(task)}/complete").json()["due"] == shown
+
+
+def test_present_one_is_skipped(john: httpx2.Client, task: dict[str, Any]) -> None:
+    assert john.post(f"{_place(task)}/skip").json()["due_date"] == "2026-11-23"
+    assert john.get(f"{_place(task)}/completions").json() == []
+
+
+def test_what_does_not_recur_has_no_occurrences(john: httpx2.Client) -> None:
+    task = john.post("/tasks", json={"title": "Buy milk"}).json()
+    for answer in (john.get(f"{_place(task)}/occurrences"), john.post(f"{_place(task)}/skip")):
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+
+
+def test_zone_of_the_account_decides_what_day_it_is(
+    john: httpx2.Client, task: dict[str, Any]
+) -> None:
+    # It is 8:30 in UTC, and the next day already on Kiritimati after 10:00.
+    assert john.patch("/users/me", json={"timezone": "Pacific/Kiritimati"}).status_code == 200
+    body = {"completed_at": "2026-11-21T10:30:00Z"}
+    assert john.post(f"{_place(task)}/complete", json=body).json()["due_date"] == "2026-11-23"
+    later = {"title": "Water", "recurrence": {"rule": "FREQ=DAILY"}}
+    assert john.post("/tasks", json=later).json()["due_date"] == "2026-11-22"
