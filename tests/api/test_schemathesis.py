@@ -4,6 +4,7 @@ Schemathesis makes both up, and checks every answer with all the checks it has.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import count
 from typing import Annotated, Any
 
@@ -31,6 +32,8 @@ OPERATIONS = 39
 # Longer than anybody has to wait after too many attempts.
 PAUSE_SECONDS = 60 * 60
 
+# To come of somebody's tasks.
+OCCURRENCE = {"type": "date", "date": "2030-01-02"}
 _DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 CONFIG: dict[str, Any] = {
@@ -65,6 +68,13 @@ def schema(app: FastAPI, clock: ManualClock, somebody: Somebody) -> schemathesis
 
     for name, rule in {"line": OneLine, "visible": Visible}.items():
         schemathesis.openapi.format(name, _texts(rule))
+    schemathesis.openapi.format("iana-time-zone", st.sampled_from(["UTC", "Europe/Berlin"]))
+    rules = ["FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,FR", "FREQ=MONTHLY;BYMONTHDAY=31;COUNT=12"]
+    schemathesis.openapi.format("recurrence-rule", st.sampled_from(rules))
+    local = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1))  # noqa: DTZ001 - local
+    schemathesis.openapi.format(
+        "local-date-time", local.map(lambda one: one.isoformat(timespec="seconds"))
+    )
     # Others may have another length once they are normalised.
     schemathesis.openapi.format("password", st.text(st.characters(min_codepoint=32, codec="ascii")))
 
@@ -131,6 +141,13 @@ def _make_body_valid(case: Any, somebody: Somebody, keys: Iterator[int]) -> None
     for name in {"current_password", "password"} & case.body.keys():
         if case.path != "/register" and next(keys) % 2:
             case.body[name] = PASSWORD
+    if "due" in case.body:
+        # The short form of the same.
+        case.body.pop("due_date", None)
+    if case.body.get("completed_at") and case.path.endswith("/complete"):
+        case.body["completed_at"] = "2026-11-01T00:00:00Z"
+    if case.operation.label == "PATCH /tasks/{task_id}/occurrences":
+        case.body["occurrence"] = OCCURRENCE
     if case.body.get("expires_at"):
         case.body["expires_at"] = "2126-11-22T00:00:00Z"
 

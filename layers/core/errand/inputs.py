@@ -46,6 +46,13 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _whole(value: Any) -> Any:
+    # To JSON 3.0 is a whole number; Pydantic would take texts and booleans, too.
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise PydanticKnownError("int_type")
+    return value
+
+
 def _zone(value: str) -> str:
     try:
         zones.zone(value)
@@ -55,8 +62,17 @@ def _zone(value: str) -> str:
     return value
 
 
-Zone = Annotated[str, AfterValidator(_zone), Field(max_length=64, examples=["Europe/Berlin"])]
+Zone = Annotated[
+    str,
+    AfterValidator(_zone),
+    Field(
+        max_length=64,
+        json_schema_extra={"format": "iana-time-zone", "examples": ["Europe/Berlin"]},
+    ),
+]
 Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=date)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_instant, json_schema_input_type=AwareDatetime)]
+# For an int in a JSON body, behind its bounds.
+Whole = BeforeValidator(_whole)
 # For an int, behind its bounds, which the schema would not tell otherwise.
 Digits = BeforeValidator(_number)

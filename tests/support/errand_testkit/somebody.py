@@ -26,6 +26,13 @@ from errand_testkit.stored import (
     store_session,
 )
 
+_TASK = {
+    "title": "Buy milk",
+    "links": ["https://example.com/"],
+    "due_date": "2030-01-01",
+    "recurrence": {"rule": "FREQ=DAILY"},
+}
+
 
 class Somebody:
     """An administrator; methods have the names of the path's parameters that they are for."""
@@ -44,9 +51,12 @@ class Somebody:
         )
 
     def task_id(self) -> str:
-        new = TaskCreate.model_validate({"title": "Buy milk", "links": ["https://example.com/"]})
+        new = TaskCreate.model_validate(_TASK)
         service = self._services.of(tasks.service)
         return service.create(caller=self._caller(), new=new).id
+
+    def completion_id(self) -> str:
+        return ids.new_id()
 
     def session_id(self) -> str:
         return self._open(self._present()).id

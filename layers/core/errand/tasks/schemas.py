@@ -10,14 +10,13 @@ from pydantic import (
     Field,
     HttpUrl,
     StrictBool,
-    StrictInt,
     TypeAdapter,
     ValidationError,
 )
 from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
-from errand.inputs import Day, Digits
+from errand.inputs import Day, Digits, Whole
 from errand.refusals import refused
 from errand.schemas import Draft, View, change, creation, view
 from errand.tasks.decisions import LINKS_BYTES_MAX
@@ -132,9 +131,9 @@ RULES: dict[str, Any] = {
     "due_date": Day,
     "deadline": Day,
     "start": DueRule,
-    "duration": Annotated[StrictInt, Field(ge=1, le=DURATION_MAX)],
+    "duration": Annotated[int, Field(ge=1, le=DURATION_MAX), Whole],
     "recurrence": RecurrenceRule,
-    "priority": Annotated[StrictInt, Field(ge=1, le=PRIORITY_DEFAULT)],
+    "priority": Annotated[int, Field(ge=1, le=PRIORITY_DEFAULT), Whole],
     "reminders": Reminders,
     "links": Links,
     "completed": StrictBool,

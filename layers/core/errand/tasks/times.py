@@ -9,12 +9,11 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    StrictInt,
     WithJsonSchema,
 )
 
 from errand import zones
-from errand.inputs import Day, Moment, Zone
+from errand.inputs import Day, Moment, Whole, Zone
 from errand.recurrence.rule import TEXT_MAX, InvalidRule, Rule
 from errand.refusals import refused
 from errand.tasks.due import Due
@@ -44,6 +43,7 @@ LocalTime = Annotated[
         {
             "type": "string",
             "pattern": f"^{_LOCAL.pattern}$",
+            "format": "local-date-time",
             "examples": ["2026-12-24T09:00:00"],
         }
     ),
@@ -117,7 +117,7 @@ class RelativeReminder(TypedDict):
         Literal["relative"], Field(description="Some minutes before it is due, or starts")
     ]
     before: Annotated[Before, Field(description="Before what")]
-    minutes: Annotated[StrictInt, Field(ge=0, le=MINUTES_MAX, description="How many minutes")]
+    minutes: Annotated[int, Field(ge=0, le=MINUTES_MAX, description="How many minutes"), Whole]
 
 
 ReminderShape = Annotated[AbsoluteReminder | RelativeReminder, Field(discriminator="type")]
@@ -155,7 +155,10 @@ _RULE = Annotated[
         max_length=TEXT_MAX,
         description="FREQ=DAILY, WEEKLY, MONTHLY or YEARLY with INTERVAL, BYMONTH, BYMONTHDAY, "
         "BYDAY, BYSETPOS, WKST, COUNT and UNTIL (RFC 5545); answers have it in one form",
-        examples=["FREQ=MONTHLY;BYMONTHDAY=1"],
+        json_schema_extra={
+            "format": "recurrence-rule",
+            "examples": ["FREQ=MONTHLY;BYMONTHDAY=1"],
+        },
     ),
 ]
 _FROM = Annotated[CountedFrom, Field(description="From when the next occurrence is counted")]
