@@ -247,6 +247,14 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
             ("skip", "many", (NUMBER, "int_parsing")),
             ("completed", "yes", ("must be true or false", "bool_parsing")),
             ("order", "up", ("Input should be 'asc' or 'desc'", "literal_error")),
+            (
+                "view",
+                "all",
+                ("Input should be 'today', 'upcoming', 'overdue' or 'completed'", "enum"),
+            ),
+            ("priority", "4", ("Input should be less than or equal to 3", "less_than_equal")),
+            ("completed_since", "soon", (INSTANT, "instant")),
+            ("completed_until", "soon", (INSTANT, "instant")),
         ],
     ),
     (

@@ -382,6 +382,7 @@ def test_bounds_of_numbers_are_documented(operations: dict[str, Any]) -> None:
         ("list_completions", "limit"): (1, 100),
         ("list_occurrences", "limit"): (1, 50),
         ("list_tasks", "skip"): (0, 200),
+        ("list_tasks", "priority"): (1, 3),
         ("list_users", "limit"): (1, 100),
         ("list_security_log", "limit"): (1, 100),
     }

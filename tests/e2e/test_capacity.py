@@ -121,7 +121,9 @@ def test_deletion_asks_for_the_password(ada: Account) -> None:
     assert ada.cost("DELETE", "/users/me", 204, json=right) == (4, 1 + 2 + 5)
 
 
-@pytest.mark.parametrize("query", ["", "&completed=false", "&completed=true", "&order=asc"])
+@pytest.mark.parametrize(
+    "query", ["", "&completed=false", "&completed=true", "&order=asc", "&view=today", "&priority=1"]
+)
 def test_page_is_one_query(ada: Account, query: str) -> None:
     ada.create(SHORT)
     assert ada.cost("GET", f"/tasks?limit=25{query}") == (1, 1)

@@ -8,7 +8,7 @@ import pytest
 from errand.tasks.model import Status, Task
 from errand_testkit.fakes import ManualClock
 from errand_testkit.items import Item, head_of
-from errand_testkit.storage import ADA, Tasks
+from errand_testkit.storage import ADA, Tasks, of_status
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -60,7 +60,9 @@ def test_text_moves_with_its_length(
 def test_page_has_whole_tasks(tasks: Tasks, sent: list[str], status: Status | None) -> None:
     made = [tasks.create(description=text) for text in (LONG, SHORT, None, LONG + "z")]
     sent.clear()
-    found = tasks.repository.slice(user_id=ADA, status=status, ascending=True, after=None, limit=10)
+    found = tasks.repository.slice(
+        user_id=ADA, of=of_status(status, ascending=True), after=None, limit=10
+    )
     assert found.items == made
     # The table has whole items; an index their heads, and the rest is fetched at once.
     assert sent == (["Query"] if status is None else ["Query", "BatchGetItem"])
@@ -84,6 +86,6 @@ def test_task_that_goes_while_it_is_read_is_gone(
 
     monkeypatch.setattr("errand.tasks.repository.get_together", gone)
     found = tasks.repository.slice(
-        user_id=ADA, status=Status.OPEN, ascending=True, after=None, limit=10
+        user_id=ADA, of=of_status(Status.OPEN, ascending=True), after=None, limit=10
     )
     assert found.items == [task]

@@ -10,6 +10,7 @@ from errand.identity.accounts.schemas import USERNAME_MAX
 from errand.ids import new_id
 from errand.tasks.model import Status
 from errand.tasks.repository import DynamoTasks
+from errand_testkit.storage import of_status
 from errand_testkit.wire import Answer, Wire
 
 USER = new_id()
@@ -25,7 +26,8 @@ def test_task_is_read_consistently(answer_with: Callable[..., Wire]) -> None:
 @pytest.mark.parametrize("status", [None, *Status], ids=["all", "open", "completed"])
 def test_page_is_read_consistently(answer_with: Callable[..., Wire], status: Status | None) -> None:
     wire = answer_with(Answer({"Items": []}))
-    DynamoTasks().slice(user_id=USER, status=status, after=None, limit=10, ascending=True)
+    of = of_status(status, ascending=True)
+    DynamoTasks().slice(user_id=USER, of=of, after=None, limit=10)
     assert wire.requests[0]["ConsistentRead"]
 
 

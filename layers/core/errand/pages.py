@@ -8,6 +8,9 @@ from errand import cursors
 from errand.cursors import Position
 from errand.keys import Keys
 
+# Reads of which all is left out, for one page.
+_IN_VAIN = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Page[Item]:
@@ -45,9 +48,11 @@ class Pager:
             cursors.unseal(self._ring, cursor=cursor, context=view) if cursor is not None else None
         )
         found = read(after=after, limit=skip + limit)
-        left = skip
-        # A page of DynamoDB ends at 1 MB: large items may take several to skip over.
-        while found.reached and len(found.items) <= left:
+        left, in_vain = skip, 0
+        # A page of DynamoDB ends at 1 MB: large items may take several to skip over. Where much is
+        # left out of a list, an empty page is told, and where it goes on.
+        while found.reached and len(found.items) <= left and in_vain < _IN_VAIN:
+            in_vain += not found.items
             left -= len(found.items)
             found = read(after=found.reached, limit=left + limit)
         following = (

@@ -115,7 +115,10 @@ def _single(reader: _Reader) -> bool:
         return result
     if token in {"attribute_exists", "attribute_not_exists", "begins_with", "contains"}:
         return _function(reader)
-    left = reader.operand()
+    return _compared(reader, reader.operand())
+
+
+def _compared(reader: _Reader, left: Any) -> bool:
     comparison = reader.next()
     if comparison == "IN":
         reader.next("(")
@@ -126,6 +129,10 @@ def _single(reader: _Reader) -> bool:
         reader.next(")")
         return left in found
     right = reader.operand()
+    if comparison == "BETWEEN":
+        reader.next("AND")
+        last = reader.operand()
+        return left is not None and _plain(right) <= _plain(left) <= _plain(last)
     if comparison == "<>":
         return bool(left != right)
     return (

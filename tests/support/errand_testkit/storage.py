@@ -11,6 +11,7 @@ from errand.pages import Slice
 from errand.preconditions import ANY, Precondition
 from errand.storage.receipts import Receipt, commit_once_with
 from errand.storage.unit import DynamoStore, Unit, repeated
+from errand.tasks.lists import TaskRange, by_status
 from errand.tasks.model import Status, Task, is_blind
 from errand.tasks.repository import DynamoTasks
 from errand.tasks.schemas import TASK_JSON
@@ -21,6 +22,11 @@ ADA, BOB = new_id(), new_id()
 
 def among(versions: Collection[int] | None) -> Precondition:
     return ANY if versions is None else Precondition(frozenset(versions))
+
+
+def of_status(status: Status | None, *, ascending: bool = False) -> TaskRange:
+    completed = None if status is None else status is Status.COMPLETED
+    return by_status(completed, ascending=ascending)
 
 
 class Tasks:
@@ -115,7 +121,7 @@ class Tasks:
         ascending: bool = False,
     ) -> Slice[Task]:
         return self.repository.slice(
-            user_id=ADA, status=status, after=after, limit=limit, ascending=ascending
+            user_id=ADA, of=of_status(status, ascending=ascending), after=after, limit=limit
         )
 
     def ids(

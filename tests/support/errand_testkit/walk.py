@@ -51,6 +51,8 @@ class Walker:
         task = f"/tasks/{self._send('POST', '/tasks', json={'title': 'Buy oat milk'})['id']}"
         self._send("GET", "/tasks")
         self._send("GET", "/tasks?completed=false")
+        self._send("GET", "/tasks?view=today")
+        self._send("GET", "/tasks?priority=1")
         self._send("PUT", task, json={"completed": True})
         self._send("PATCH", task, json={"description": "Two litres"})
         self._send("GET", task)

@@ -26,6 +26,7 @@ from errand.storage.unit import DynamoStore, Unit
 from errand.tasks.model import Status, Task, is_blind
 from errand.tasks.repository import DynamoTasks
 from errand_testkit.people import ADA, BOB, NOW, ORIGIN
+from errand_testkit.storage import of_status
 
 IDS = sorted(new_id() for _ in range(4))
 _MOMENTS = [NOW, NOW + 1, NOW + 60_000, NOW + LIFETIME_SECONDS * 1000]
@@ -105,7 +106,10 @@ class TaskWalk(Walk):
         status, ascending = self.random.choice([None, *Status]), self.either()
         self.walk(
             lambda after: self._tasks.slice(
-                user_id=ADA.id, status=status, ascending=ascending, after=after, limit=self.limit()
+                user_id=ADA.id,
+                of=of_status(status, ascending=ascending),
+                after=after,
+                limit=self.limit(),
             )
         )
 

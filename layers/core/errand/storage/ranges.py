@@ -29,18 +29,24 @@ class Index:
 
 PRIMARY = Index()
 BY_STATUS = Index(name="by_status", sort="vs")
+BY_DUE = Index(name="by_due", sort="vd")
+BY_PRIORITY = Index(name="by_priority", sort="vr")
 BY_AGE = Index(name="accounts", partition="ak", sort="pk", is_local=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KeyRange:
-    """The items of one partition whose sort key begins with `prefix`."""
+    """The items of one partition whose sort key begins with `prefix`.
+
+    Or is `between` two others, both of which would be in it.
+    """
 
     model: type[Model]
     partition: str
     prefix: str = ""
     index: Index = PRIMARY
     ascending: bool = False
+    between: tuple[str, str] | None = None
 
 
 def read(keys: KeyRange, *, after: Position | None, limit: int) -> Slice[Item]:
@@ -57,7 +63,11 @@ def read(keys: KeyRange, *, after: Position | None, limit: int) -> Slice[Item]:
         "Limit": limit + 1,
         "ScanIndexForward": keys.ascending,
     }
-    if keys.prefix:
+    if keys.between:
+        first, last = keys.between
+        values |= {":first": {"S": first}, ":last": {"S": last}}
+        request["KeyConditionExpression"] += f" AND {index.sort} BETWEEN :first AND :last"
+    elif keys.prefix:
         values[":prefix"] = {"S": keys.prefix}
         request["KeyConditionExpression"] += f" AND begins_with({index.sort}, :prefix)"
     if index.name:

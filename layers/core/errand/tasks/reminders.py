@@ -20,12 +20,12 @@ class Reminder:
     @classmethod
     def of(cls, text: str) -> Self:
         """What `text` makes. Raises ValueError."""
-        before, mark, number = text.partition("-")
+        before, mark, number = text.partition(":")
         return cls(before=before, minutes=int(number)) if mark else cls(at=int(text))
 
     @property
     def text(self) -> str:
-        return f"{self.before}-{self.minutes}" if self.at is None else str(self.at)
+        return f"{self.before}:{self.minutes}" if self.at is None else str(self.at)
 
     def shown(self) -> dict[str, Any]:
         """As JSON has it: one of the shapes of errand.tasks.times."""

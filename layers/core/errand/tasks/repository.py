@@ -15,10 +15,11 @@ from errand.storage.kinds import COMPLETION, TASK, Key, collection
 from errand.storage.mapper import Mapper, mapper
 from errand.storage.marks import add_marked
 from errand.storage.operations import Delete, Put, get, get_together
-from errand.storage.ranges import BY_STATUS, PRIMARY, KeyRange, read
+from errand.storage.ranges import KeyRange, read
 from errand.storage.unit import Refusal, Unit, made_before, overtaken
 from errand.tasks.decisions import Changes
-from errand.tasks.model import Completion, Status, Task
+from errand.tasks.lists import TaskRange
+from errand.tasks.model import Completion, Task
 
 _NO_VERSION = 0
 _COMPLETIONS = mapper(COMPLETION, Completion)
@@ -35,8 +36,7 @@ class TaskRepository(Protocol):
         self,
         *,
         user_id: str,
-        status: Status | None,
-        ascending: bool,
+        of: TaskRange,
         after: Position | None,
         limit: int,
     ) -> Slice[Task]: ...
@@ -91,21 +91,22 @@ class DynamoTasks:
         self,
         *,
         user_id: str,
-        status: Status | None,
-        ascending: bool,
+        of: TaskRange,
         after: Position | None,
         limit: int,
     ) -> Slice[Task]:
-        """By age, behind the position `after`."""
+        """In the order of the range, behind the position `after`."""
         keys = KeyRange(
             model=self._items.model,
             partition=collection(user_id),
-            prefix=TASK.prefix if status is None else status,
-            index=PRIMARY if status is None else BY_STATUS,
-            ascending=ascending,
+            prefix=of.prefix,
+            between=of.between,
+            index=of.index,
+            ascending=of.ascending,
         )
         found = read(keys, after=after, limit=limit)
-        return Slice(self._items.all(self._whole(found.items)), found.reached)
+        tasks = self._items.all(self._whole(found.items))
+        return Slice([*filter(of.keeps, tasks)], found.reached)
 
     def _whole(self, items: Sequence[Item]) -> Sequence[Item]:
         """Indexes tell no long texts: those that are there are fetched, at once."""

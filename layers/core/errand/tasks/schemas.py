@@ -1,7 +1,7 @@
 """What the API takes and gives for a task, made of the task's table of fields."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -12,14 +12,17 @@ from pydantic import (
     StrictBool,
     TypeAdapter,
     ValidationError,
+    model_validator,
 )
 from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
-from errand.inputs import Day, Digits, Whole
+from errand.inputs import Day, Digits, Moment, Whole
 from errand.refusals import refused
-from errand.schemas import Draft, View, change, creation, view
+from errand.schemas import IF_SENT, Draft, change, creation, view
+from errand.schemas import View as Shape
 from errand.tasks.decisions import LINKS_BYTES_MAX
+from errand.tasks.lists import View
 from errand.tasks.model import (
     DESCRIPTION_MAX,
     DURATION_MAX,
@@ -98,7 +101,7 @@ def _true_or_false(value: Any) -> bool | None:
     return known
 
 
-type Order = Annotated[Literal["asc", "desc"], Field(description="Oldest or newest first")]
+type Order = Annotated[Literal["asc", "desc"], Field(description="Upwards or downwards")]
 
 
 class ListQuery(BaseModel):
@@ -121,7 +124,54 @@ class ListQuery(BaseModel):
         BeforeValidator(_true_or_false),
         Field(description="Only those that are, or are not, completed"),
     ] = None
-    order: Annotated[Order, Field(description="By age: asc has the oldest first")] = "desc"
+    view: Annotated[
+        View,
+        Field(
+            description="Open tasks due today, later or before, on the calendar of the account's "
+            "time zone, by when they are due; or completed ones, by when they were"
+        ),
+    ] = IF_SENT
+    priority: Annotated[
+        int,
+        Field(ge=1, le=PRIORITY_DEFAULT - 1, description="Only open tasks of this priority"),
+        Digits,
+    ] = IF_SENT
+    completed_since: Annotated[
+        Moment,
+        Field(description="Only tasks completed then or later, by when they were"),
+    ] = IF_SENT
+    completed_until: Annotated[
+        Moment,
+        Field(description="Only tasks completed before, by when they were"),
+    ] = IF_SENT
+    order: Annotated[
+        Order,
+        Field(
+            description="asc has the oldest first, or what is due first; without it that is the "
+            "order of what is due, and all else has the newest first"
+        ),
+    ] = IF_SENT
+
+    @model_validator(mode="after")
+    def _is_one_list(self) -> Self:
+        period = self.completed_since is not None or self.completed_until is not None
+        is_due = self.view not in {None, View.COMPLETED}
+        asked = [self.completed is not None, self.view is not None, self.priority is not None]
+        if sum(asked) > 1 or (period and (is_due or sum(asked[::2]))):
+            words = "completed, view and priority are different lists: ask for one of them"
+            raise refused("one_list", words)
+        return self
+
+    @property
+    def ascending(self) -> bool:
+        is_due = self.view not in {None, View.COMPLETED}
+        return self.order == "asc" if self.order else is_due
+
+    @property
+    def shown(self) -> str:
+        """Which list it is, and in what order: what its cursors are good for."""
+        period = f"{self.completed_since}|{self.completed_until}"
+        return f"{self.completed}|{self.view}|{self.priority}|{period}|{self.ascending}"
 
 
 RULES: dict[str, Any] = {
@@ -174,6 +224,6 @@ TASK_JSON = JsonView(Task)
 
 
 @cache
-def task_view() -> type[View]:
+def task_view() -> type[Shape]:
     """For documentation alone: TASK_JSON makes the answers."""
     return view(Task, name="Task", example=_ANSWER, meaning="Something to be done.", shapes=SHAPES)

@@ -11,10 +11,13 @@ from errand.preconditions import ANY, Precondition
 from errand.schemas import Draft
 from errand.storage.receipts import Receipt, commit_once_with
 from errand.storage.unit import Store, Unit, repeated
+from errand.tasks import lists
 from errand.tasks.decisions import Changes
-from errand.tasks.model import SKIP_MAX, Completion, Status, Task, is_blind
+from errand.tasks.lists import TaskRange, View
+from errand.tasks.model import SKIP_MAX, Completion, Task, is_blind
 from errand.tasks.repository import TaskRepository
 from errand.tasks.schemas import TASK_JSON, ListQuery
+from errand.tasks.times import milliseconds
 from errand.views import JsonView
 
 # Of changes of one task at once each takes the place behind another; nobody waits for long.
@@ -61,13 +64,12 @@ class TaskService:
             raise InvalidInput(
                 f"skip is at most {SKIP_MAX}: go on with the cursor of the Link header"
             )
-        status = None if query.completed is None else Status.of(completed=query.completed)
-        read = partial(
-            self._tasks.slice, user_id=caller.user_id, status=status, ascending=query.order == "asc"
-        )
+        now = self._clock()
+        of = _range(query, now=now, here=caller.timezone)
+        read = partial(self._tasks.slice, user_id=caller.user_id, of=of)
         return self._pager.page(
             read,
-            view=f"tasks|{caller.user_id}|{query.completed}|{query.order}",
+            view=f"tasks|{caller.user_id}|{query.shown}",
             limit=query.limit,
             cursor=query.cursor,
             skip=query.skip,
@@ -139,6 +141,22 @@ class TaskService:
         unit = Unit()
         self._tasks.remove(unit, user_id=caller.user_id, task_id=_known(task_id), expected=expected)
         self._store.commit(unit)
+
+
+def _range(query: ListQuery, *, now: int, here: str) -> TaskRange:
+    ascending = query.ascending
+    since, until = query.completed_since, query.completed_until
+    if query.view is View.COMPLETED or since or until:
+        return lists.completed_between(
+            milliseconds(since) if since else None,
+            milliseconds(until) if until else None,
+            ascending=ascending,
+        )
+    if query.view is not None:
+        return lists.due(query.view, now=now, here=here, ascending=ascending)
+    if query.priority is not None:
+        return lists.by_priority(query.priority, ascending=ascending)
+    return lists.by_status(query.completed, ascending=ascending)
 
 
 def _known(task_id: str) -> str:

@@ -1,0 +1,99 @@
+"""Lists of tasks: each is a range of keys in one order, and what is left out of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+
+from errand import zones
+from errand.codecs import Instant
+from errand.storage.kinds import TASK
+from errand.storage.ranges import BY_DUE, BY_PRIORITY, BY_STATUS, PRIMARY, Index
+from errand.tasks.model import COMPLETED_AT, DUE_AT, Status, Task
+
+_DAY = timedelta(days=1)
+# Behind every key of what is due, and of what was completed.
+_END = "~"
+_LAST_DAY = date.max - 2 * _DAY
+
+
+class View(StrEnum):
+    """What people look for most."""
+
+    TODAY = "today"
+    UPCOMING = "upcoming"
+    OVERDUE = "overdue"
+    COMPLETED = "completed"
+
+
+def _everything(_: Task) -> bool:
+    return True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskRange:
+    """Keys of `index` that begin with `prefix` or are `between` two.
+
+    `keeps`: which of the tasks there are on the list.
+    """
+
+    index: Index = PRIMARY
+    prefix: str = TASK.prefix
+    between: tuple[str, str] | None = None
+    ascending: bool = False
+    keeps: Callable[[Task], bool] = _everything
+
+
+def by_status(completed: bool | None, *, ascending: bool) -> TaskRange:  # noqa: FBT001 - of a query
+    if completed is None:
+        return TaskRange(ascending=ascending)
+    status = Status.of(completed=completed)
+    return TaskRange(index=BY_STATUS, prefix=status, ascending=ascending)
+
+
+def by_priority(priority: int, *, ascending: bool) -> TaskRange:
+    """Open ones of a priority that is not what a task has unless told otherwise."""
+    return TaskRange(index=BY_PRIORITY, prefix=str(priority), ascending=ascending)
+
+
+def completed_between(
+    since: Instant | None, until: Instant | None, *, ascending: bool
+) -> TaskRange:
+    """Completed at `since` or later, and before `until`."""
+    first = f"{COMPLETED_AT}{max(since or 0, 0):015}"
+    last = COMPLETED_AT + (_END if until is None else f"{max(until, 0):015}")
+    last = max(last, first)
+    return TaskRange(index=BY_DUE, between=(first, last), ascending=ascending)
+
+
+def due(view: View, *, now: Instant, here: str, ascending: bool) -> TaskRange:
+    """Open tasks by when they are due, on the calendar of the zone `here`.
+
+    The order is that of the clocks that show it, so that tasks of other zones may lie up to a day
+    beside the range: it is wider by that, and each is looked at.
+    """
+    zone = zones.zone(here)
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=now)
+    today = at.astimezone(zone).date()
+
+    def day(task: Task) -> date:
+        moment = task.due.moment(here) if task.due else None
+        if moment is not None:
+            return moment.astimezone(zone).date()
+        return task.due.day if task.due else date.max
+
+    def is_overdue(task: Task) -> bool:
+        return task.due is not None and task.due.is_before(at, zone)
+
+    def between(first: date | None, last: date | None) -> tuple[str, str]:
+        begin = "" if first is None else (first - _DAY).isoformat()
+        end = _END if last is None else (min(last, _LAST_DAY) + 2 * _DAY).isoformat()
+        return DUE_AT + begin, DUE_AT + end
+
+    ranges = {
+        View.TODAY: (between(today, today), lambda task: day(task) == today),
+        View.UPCOMING: (between(today, None), lambda task: day(task) > today),
+        View.OVERDUE: (between(None, today), is_overdue),
+    }
+    keys, keeps = ranges[view]
+    return TaskRange(index=BY_DUE, between=keys, ascending=ascending, keeps=keeps)
