@@ -129,9 +129,8 @@ async def list_occurrences(
 @router.patch(
     "/{task_id}/occurrences",
     operation_id="move_occurrence",
-    summary="Move one occurrence to come, or leave it out",
-    description="The rule stays as it is. The present occurrence is moved by changing `due` of the "
-    "task.",
+    summary="Move one occurrence, or leave it out",
+    description="The present one or one to come; the rule stays as it is.",
     response_model=Documented(task_view),
     responses=problems(400, 401, 403, 404, 409, 412, 413, 415, 422) | _NOW,
 )

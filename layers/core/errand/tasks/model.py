@@ -258,10 +258,17 @@ class Task:
             raise InvalidInput("No other occurrence follows")
         return replace(self.changed({}, now=now), **of_series(following))
 
-    def with_moved(self, occurrence: Due, due: Due | None, *, now: Instant) -> Self:
-        """An occurrence to come is due at another time, or (None) left out. Raises InvalidInput."""
+    def with_moved(
+        self, occurrence: Due, due: Due | None, *, now: Instant, here: str = zones.DEFAULT
+    ) -> Self:
+        """An occurrence is due at another time, or (None) left out: the present one or one to come.
+
+        Raises InvalidInput.
+        """
         if self.series is None:
             raise InvalidInput("The task does not recur")
+        if occurrence.at == self.series.occurrence.at:
+            return self.changed({"due": due}, now=now) if due else self.skipped(now=now, here=here)
         moved = self.series.with_moved(occurrence, due)
         return replace(self.changed({}, now=now), **of_series(moved))
 

@@ -74,12 +74,12 @@ class OccurrenceService:
         due: Due | None,
         expected: Precondition = ANY,
     ) -> Task:
-        """One that is to come; None leaves it out. Raises as `skip` does."""
+        """The present one or one to come; None leaves it out. Raises as `skip` does."""
         return self._change(
             caller,
             task_id,
             expected,
-            lambda _, old, now: old.with_moved(occurrence, due, now=now),
+            lambda _, old, now: old.with_moved(occurrence, due, now=now, here=caller.timezone),
         )
 
     def to_come(self, *, caller: Caller, task_id: str, limit: int) -> list[tuple[Due, Due]]:

@@ -147,10 +147,10 @@ class Series:
         at = occurrence.at
         is_alike = isinstance(at, datetime) == self.occurrence.is_timed
         if self.recurrence.after == COMPLETION or not is_alike or at <= self.occurrence.at:
-            raise InvalidInput("There is no such occurrence to come")
+            raise InvalidInput("There is no such occurrence, or it is over")
         step = timedelta(seconds=1) if isinstance(at, datetime) else timedelta(days=1)
         if first_after(rule, self.start.at, at - step) != at:
-            raise InvalidInput("There is no such occurrence to come")
+            raise InvalidInput("There is no such occurrence, or it is over")
         others = tuple(one for one in self.moved if one.occurrence.at != at)
         if len(others) >= EXCEPTIONS_MAX:
             raise InvalidInput(f"At most {EXCEPTIONS_MAX} occurrences can be moved or skipped")
