@@ -98,6 +98,8 @@ def answers(
     ask("POST", "/tasks", title="x")
     for listed in ("/tasks", path, f"{path}/links", "/users/me", "/users/me/sessions"):
         ask("GET", listed)
+    john.delete(f"/tasks/{ask('POST', '/tasks', title='Buy bread').json()['id']}", headers=token)
+    ask("GET", "/trash")
     ask("PATCH", "/users/me", full_name="John")
     for expires_at in ("2126-11-22T09:30:00+01:00", "2126-11-22T08:30:00.123456Z", "2126-11-22"):
         ask("POST", "/users/me/tokens", name="t", scopes=["tasks:read"], expires_at=expires_at)

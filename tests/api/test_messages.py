@@ -212,6 +212,7 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
         ],
     ),
     ("GET /tasks/{id}/completions?", LIMIT),
+    ("GET /trash?", LIMIT),
     (
         "GET /tasks/{id}/occurrences?",
         [("limit", "51", ("Input should be less than or equal to 50", "less_than_equal"))],

@@ -120,7 +120,7 @@ def test_present_one_is_skipped(john: httpx2.Client, task: dict[str, Any]) -> No
 def test_what_does_not_recur_has_no_occurrences(john: httpx2.Client) -> None:
     task = john.post("/tasks", json={"title": "Buy milk"}).json()
     for answer in (john.get(f"{_place(task)}/occurrences"), john.post(f"{_place(task)}/skip")):
-        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 def test_zone_of_the_account_decides_what_day_it_is(

@@ -28,7 +28,7 @@ from errand_testkit.people import PASSWORD
 from errand_testkit.somebody import Somebody
 
 EXAMPLES = 10
-OPERATIONS = 39
+OPERATIONS = 42
 # Longer than anybody has to wait after too many attempts.
 PAUSE_SECONDS = 60 * 60
 
@@ -41,9 +41,10 @@ CONFIG: dict[str, Any] = {
     "generation": {"deterministic": True, "max-examples": EXAMPLES, "database": "none"},
     "checks": {
         # No document can rule out a name that is taken, a password that is wrong (400), nobody of
-        # this name (401), a task that is not there (404) or is in another version (412).
+        # this name (401), a task that is not there (404), is in another version (412), or of which
+        # something else was completed since (409).
         "positive_data_acceptance": {
-            "expected-statuses": ["2xx", "3xx", "400", "401", "404", "412"],
+            "expected-statuses": ["2xx", "3xx", "400", "401", "404", "409", "412"],
         },
     },
 }

@@ -13,6 +13,7 @@ from errand_testkit.fakes import ManualClock
 from errand_testkit.stored import change_account, session_token
 from errand_testkit.visitors import PUBLIC, SignUp, account_named, bearer, make_token
 
+OF_TASKS = ("/tasks", "/trash", "/projects")
 EVERY_SCOPE = frozenset(Scope)
 
 
@@ -72,7 +73,7 @@ def expected(operation: Operation) -> frozenset[str] | None:
         return frozenset({"account:read", "tasks:read"})
     if operation.path.startswith("/users") and not operation.path.startswith("/users/me"):
         return frozenset({"admin"})
-    what = "tasks" if operation.path.startswith("/tasks") else "account"
+    what = "tasks" if operation.path.startswith(OF_TASKS) else "account"
     return frozenset({f"{what}:{'read' if operation.method == 'GET' else 'write'}"})
 
 

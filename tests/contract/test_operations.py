@@ -63,6 +63,13 @@ def _recurring(person: Person) -> str:
     return f"/tasks/{person.client.post('/tasks', json=TITLE | RECURRING).json()['id']}"
 
 
+def _trashed(person: Person) -> str:
+    """The place of a task in the trash."""
+    task = person.create_task()
+    person.client.delete(task)
+    return task.replace("/tasks/", "/trash/")
+
+
 def _completed(person: Person) -> str:
     """The place of a completion of a task."""
     task = _recurring(person)
@@ -76,6 +83,7 @@ MADE: dict[str, Callable[[Person], str]] = {
     "{token_id}": _token,
     "/tasks/{recurring_id}": _recurring,
     "{completion}": _completed,
+    "{trashed}": _trashed,
     "/tasks/{task_id}": Person.create_task,
 }
 OPERATIONS = {
@@ -120,6 +128,9 @@ OPERATIONS = {
     "put_task": Ask("PUT", "/tasks/{task_id}", json=TITLE),
     "patch_task": Ask("PATCH", "/tasks/{task_id}", json=TITLE),
     "delete_task": Ask("DELETE", "/tasks/{task_id}", 204),
+    "list_trash": Ask("GET", "/trash"),
+    "restore_task": Ask("POST", "{trashed}/restore"),
+    "delete_task_for_good": Ask("DELETE", "{trashed}", 204),
     "complete_task": Ask("POST", "/tasks/{task_id}/complete"),
     "skip_occurrence": Ask("POST", "/tasks/{recurring_id}/skip"),
     "list_occurrences": Ask("GET", "/tasks/{recurring_id}/occurrences"),

@@ -16,7 +16,7 @@ from errand.keys import KeyRing
 from errand.pages import Pager
 from errand.storage.unit import DynamoStore
 from errand.tasks.model import Task
-from errand.tasks.repository import DynamoTasks
+from errand.tasks.repository import DynamoTasks, DynamoTrash
 from errand.tasks.schemas import TaskCreate, TaskUpdate
 from errand.tasks.service import TaskService
 from errand_testkit.dynamo import FakeDynamo
@@ -35,7 +35,13 @@ type SignUp = Callable[[str], httpx2.Client]
 @pytest.fixture
 def service(network: FaultyNetwork, ring: KeyRing, clock: ManualClock) -> TaskService:
     del network
-    return TaskService(tasks=DynamoTasks(), store=DynamoStore(), pager=Pager(ring), clock=clock)
+    return TaskService(
+        tasks=DynamoTasks(),
+        trash=DynamoTrash(),
+        store=DynamoStore(),
+        pager=Pager(ring),
+        clock=clock,
+    )
 
 
 def _new(service: TaskService) -> Task:

@@ -9,6 +9,7 @@ from errand.errors import Overtaken
 from errand.identity.caller import Caller
 from errand.keys import KeyRing
 from errand.pages import Pager
+from errand.tasks.repository import DynamoTrash
 from errand.tasks.schemas import TaskUpdate
 from errand.tasks.service import TaskService
 from errand_testkit.fakes import ManualClock
@@ -21,7 +22,13 @@ CALLER = Caller(user_id=ADA, scopes=frozenset())
 
 @pytest.fixture
 def service(tasks: Tasks, clock: ManualClock, ring: KeyRing) -> TaskService:
-    return TaskService(tasks=tasks.repository, store=tasks.store, pager=Pager(ring), clock=clock)
+    return TaskService(
+        tasks=tasks.repository,
+        trash=DynamoTrash(),
+        store=tasks.store,
+        pager=Pager(ring),
+        clock=clock,
+    )
 
 
 @pytest.mark.parametrize("versions", [{1}, None], ids=["of a version", "of any version"])

@@ -18,7 +18,7 @@ from errand.schemas import change, creation, view
 from errand.storage.kinds import TASK, Kind
 from errand.storage.unit import Unit
 from errand.tasks.model import Task
-from errand.tasks.repository import DynamoTasks
+from errand.tasks.repository import DynamoTasks, DynamoTrash
 from errand.tasks.schemas import RULES, ListQuery
 from errand.tasks.service import TaskService
 from errand.views import JsonView
@@ -45,6 +45,7 @@ ADA = Caller(user_id=new_id(), scopes=frozenset())
 def service(store: ContendedStore, pager: Pager, clock: ManualClock) -> TaskService:
     return TaskService(
         tasks=DynamoTasks(MoodyTask),
+        trash=DynamoTrash(),
         store=store,
         pager=pager,
         clock=clock,

@@ -11,8 +11,9 @@ from errand.identity.mfa.model import Factor, Pending
 from errand.identity.recovery.model import Purpose
 from errand.ids import new_id
 from errand.tasks.due import Due
-from errand.tasks.model import Completion
+from errand.tasks.model import Completion, Trashed
 from errand.tasks.recurrence import Recurrence
+from errand.tasks.repository import DynamoTrash
 from errand_testkit.fakes import ManualClock
 from errand_testkit.storage import Tasks
 from errand_testkit.stored import (
@@ -79,6 +80,14 @@ class Person:
         commit(
             lambda unit: tasks.repository.add_completion(unit, completion, user_id=self.account.id)
         )
+
+    def throws_away(self) -> None:
+        """The task is in the trash."""
+        tasks = Tasks(self.clock)
+        task = tasks.repository.read(user_id=self.account.id, task_id=self.task_id)
+        trashed = Trashed.of(task, now=self.clock())
+        tasks.delete(task, user_id=self.account.id)
+        commit(lambda unit: DynamoTrash().add(unit, trashed, user_id=self.account.id))
 
     def otp(self) -> str:
         return TOTP(self.totp_secret).at(self.clock() // 1000)

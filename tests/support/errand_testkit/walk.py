@@ -58,6 +58,11 @@ class Walker:
         self._send("GET", task)
         self._send("GET", f"{task}/links")
         self._send("DELETE", task)
+        trashed = task.replace("/tasks/", "/trash/")
+        self._send("GET", "/trash")
+        self._send("POST", f"{trashed}/restore")
+        self._send("DELETE", task)
+        self._send("DELETE", trashed)
         self._occurrences()
 
     def _occurrences(self) -> None:

@@ -25,6 +25,7 @@ type Document = dict[str, Any]
 SECRET = "do-not-tell"
 LISTS = [
     "tasks",
+    "trash",
     "completions",
     "sessions",
     "personal_access_tokens",
@@ -57,6 +58,15 @@ ITEMS: dict[str, dict[str, Any]] = {
             "ua": {"N": str(NOW)},
             "v": {"N": "1"},
             "vs": {"S": f"o{TASK}"},
+        }
+    ),
+    f"TRASH#{DONE}": headed(
+        {
+            "t": {"S": "Buy milk"},
+            "ca": {"N": str(NOW)},
+            "ua": {"N": str(NOW)},
+            "v": {"N": "1"},
+            "xd": {"N": str(NOW)},
         }
     ),
     f"DONE#{TASK}#{DONE}": headed(

@@ -46,7 +46,7 @@ def test_rule_has_one_form(text: str, canonical: str) -> None:
         ("FREQ=DAILY;INTERVAL=1000", "INTERVAL is a number from 1 to 999"),
         ("FREQ=DAILY;INTERVAL=1.5", "INTERVAL is a number"),
         ("FREQ=DAILY;INTERVAL=\N{ARABIC-INDIC DIGIT ONE}", "INTERVAL is a number"),
-        ("FREQ=DAILY;COUNT=10000", "COUNT is a number from 1 to 9999"),
+        ("FREQ=DAILY;COUNT=1000", "COUNT is a number from 1 to 999"),
         ("FREQ=DAILY;COUNT=2;UNTIL=20261224", "by COUNT or by UNTIL, not by both"),
         ("FREQ=DAILY;UNTIL=2026-12-24", "UNTIL is a day as 20261224"),
         ("FREQ=DAILY;UNTIL=20260230", "UNTIL is a day as 20261224"),
@@ -112,3 +112,12 @@ def test_end_that_is_an_instant_is_told_by_a_clock() -> None:
     local = rule.localised(ZoneInfo("Europe/Berlin"))
     assert str(local) == "FREQ=DAILY;UNTIL=20261225T003000"
     assert local.localised(UTC) == local
+
+
+@pytest.mark.parametrize(
+    ("until", "zone"),
+    [("99991231T235959Z", "Asia/Tokyo"), ("00010101T000000Z", "America/New_York")],
+)
+def test_end_beyond_all_dates_is_told(until: str, zone: str) -> None:
+    with pytest.raises(InvalidRule, match="beyond all dates"):
+        Rule.parse(f"FREQ=DAILY;UNTIL={until}").localised(ZoneInfo(zone))

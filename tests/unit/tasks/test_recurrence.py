@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from errand.errors import InvalidInput
+from errand.errors import InvalidInput, NotFound
 from errand.ids import new_id
 from errand.tasks.due import Due
 from errand.tasks.model import Completion, Task
@@ -161,7 +161,7 @@ def test_occurrence_that_is_moved_back_is_as_any_other() -> None:
 @pytest.mark.parametrize("day", ["2026-07-08", "2026-07-14", "2026-07-21", "2026-07-22T09:00"])
 def test_what_is_no_occurrence_to_come_cannot_be_moved(day: str) -> None:
     task = _task("FREQ=WEEKLY", "2026-07-15")
-    with pytest.raises(InvalidInput, match="no such occurrence, or it is over"):
+    with pytest.raises(NotFound, match="no such occurrence, or it is over"):
         task.with_moved(Due.of(day), None, now=_ms("2026-07-15T09:00"))
 
 
@@ -183,7 +183,7 @@ def test_nothing_follows_what_does_not_recur_or_is_over() -> None:
     plain = Task.new(new_id(), {"title": "Water plants"}, now=1000)
     last = _task("FREQ=DAILY;COUNT=1", "2026-07-15")
     for task in (plain, last):
-        with pytest.raises(InvalidInput, match="No other occurrence"):
+        with pytest.raises(NotFound, match="No other occurrence"):
             task.skipped(now=_ms("2026-07-15T09:00"))
 
 

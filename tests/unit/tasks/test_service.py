@@ -21,7 +21,7 @@ from errand.pages import Pager
 from errand.schemas import Draft
 from errand.storage.receipts import Receipt
 from errand.tasks.model import SKIP_MAX, Task
-from errand.tasks.repository import DynamoTasks
+from errand.tasks.repository import DynamoTasks, DynamoTrash
 from errand.tasks.schemas import TASK_JSON, ListQuery, TaskCreate, TaskUpdate
 from errand.tasks.service import TaskService
 from errand_testkit.contention import ContendedStore
@@ -39,7 +39,9 @@ RECEIPT = Receipt(path="/tasks", name="1", fingerprint="milk")
 
 @pytest.fixture
 def service(store: ContendedStore, pager: Pager, clock: ManualClock) -> TaskService:
-    return TaskService(tasks=DynamoTasks(), store=store, pager=pager, clock=clock)
+    return TaskService(
+        tasks=DynamoTasks(), trash=DynamoTrash(), store=store, pager=pager, clock=clock
+    )
 
 
 def _create(service: TaskService, **fields: Any) -> Task:
@@ -249,7 +251,9 @@ def test_large_tasks_make_short_pages(
     fake = FakeDynamo(page_bytes=fitting * 8_000 - 4_000)
     fake.connected()
     store = ContendedStore()
-    service = TaskService(tasks=DynamoTasks(), store=store, pager=pager, clock=clock)
+    service = TaskService(
+        tasks=DynamoTasks(), trash=DynamoTrash(), store=store, pager=pager, clock=clock
+    )
     links = [f"https://example.com/{'x' * 1980}"] * 4
     ids = [_create(service, title="Of about 8 KB", links=links).id for _ in range(10)][::-1]
     page = service.list(caller=ADA, query=ListQuery(skip=skip, limit=4))

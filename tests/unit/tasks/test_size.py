@@ -17,7 +17,7 @@ from errand.pages import Pager
 from errand.records import Item, show
 from errand.storage.kinds import TASK
 from errand.tasks.model import LINK_MAX, Task
-from errand.tasks.repository import DynamoTasks
+from errand.tasks.repository import DynamoTasks, DynamoTrash
 from errand.tasks.schemas import TaskCreate, TaskUpdate
 from errand.tasks.service import TaskService
 from errand_testkit.contention import ContendedStore
@@ -34,7 +34,9 @@ HOST = "http://a.example/"
 
 @pytest.fixture
 def service(store: ContendedStore, pager: Pager, clock: ManualClock) -> TaskService:
-    return TaskService(tasks=DynamoTasks(), store=store, pager=pager, clock=clock)
+    return TaskService(
+        tasks=DynamoTasks(), trash=DynamoTrash(), store=store, pager=pager, clock=clock
+    )
 
 
 def size(item: Item) -> int:
@@ -192,7 +194,11 @@ def test_every_task_that_is_accepted_has_events(
     fake = FakeDynamo()
     fake.connected()
     service = TaskService(
-        tasks=DynamoTasks(), store=ContendedStore(), pager=pager, clock=ManualClock()
+        tasks=DynamoTasks(),
+        trash=DynamoTrash(),
+        store=ContendedStore(),
+        pager=pager,
+        clock=ManualClock(),
     )
     try:
         task = create(service, **fields)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query, Request, Response
 
 from errand.schemas import several
-from errand.tasks.repository import DynamoTasks
+from errand.tasks.repository import DynamoTasks, DynamoTrash
 from errand.tasks.schemas import TASK_JSON, ListQuery, TaskCreate, TaskUpdate, task_view
 from errand.tasks.service import TaskService
 from errand_api import providers
@@ -39,6 +39,7 @@ router = Router(prefix="/tasks", tags=[TAG["name"]])
 def service(services: Services) -> TaskService:
     return TaskService(
         tasks=DynamoTasks(),
+        trash=DynamoTrash(),
         store=services.of(providers.store),
         pager=services.of(providers.pager),
         clock=services.clock,
@@ -146,10 +147,11 @@ for _method in ("put", "patch"):
     "/{task_id}",
     operation_id="delete_task",
     summary="Delete a task",
-    description="There is no way back. With If-Match only if it is still in that version.",
+    description="It is in the trash for 30 days, from where it can be restored. With If-Match "
+    "only if it is still in that version.",
     status_code=204,
     response_class=Response,
-    responses=problems(400, 401, 403, 404, 412, 422),
+    responses=problems(400, 401, 403, 404, 409, 412, 422),
 )
 async def delete_task(
     request: Request,

@@ -16,6 +16,7 @@ from errand.schemas import several, view
 from errand.storage.receipts import KeptAnswer
 from errand.tasks.occurrence_schemas import completion_view
 from errand.tasks.schemas import task_view
+from errand.tasks.trash_schemas import trashed_view
 
 _FACTOR = view(
     Factor,
@@ -55,6 +56,7 @@ _SECTIONS: dict[str, Any] = {
     "account": _told(User | None, "On the first page only"),
     "second_factor": _told(_FACTOR | None, "Of the two-step log-in; null: it is off"),
     "tasks": _told(several(task_view()), "Your tasks"),
+    "trash": _told(several(trashed_view()), "Tasks that were deleted in the last 30 days"),
     "completions": _told(
         several(completion_view()), "Of tasks that come again, each occurrence that was completed"
     ),

@@ -14,7 +14,7 @@ from typing import NamedTuple
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 TEXT_MAX = 500
 INTERVAL_MAX = 999
-COUNT_MAX = 9999
+COUNT_MAX = 999
 _SHORTEST_MONTH = 28
 _FEBRUARY = 2
 
@@ -81,10 +81,14 @@ class Rule:
         return ";".join(f"{name}={value}" for name, value in parts)
 
     def localised(self, zone: tzinfo) -> "Rule":
-        """With the end on the clock of `zone`, if it is an instant."""
+        """With the end on the clock of `zone`, if it is an instant. Raises InvalidRule."""
         if not isinstance(self.until, datetime) or self.until.tzinfo is None:
             return self
-        return replace(self, until=self.until.astimezone(zone).replace(tzinfo=None))
+        try:
+            until = self.until.astimezone(zone)
+        except OverflowError:
+            raise InvalidRule("UNTIL is beyond all dates") from None
+        return replace(self, until=until.replace(tzinfo=None))
 
     def with_one_less(self) -> "Rule":
         """What is left of it when one occurrence is over."""

@@ -103,6 +103,14 @@ TASK = Kind(
     section="tasks",
     is_streamed=True,
 )
+TRASHED = Kind(
+    name="task in the trash",
+    table=Table.DATA,
+    sort="TRASH",
+    gone=Gone.PURGED,
+    record="errand.tasks.model.Trashed",
+    section="trash",
+)
 COMPLETION = Kind(
     name="completion of a task that comes again",
     table=Table.DATA,
@@ -206,6 +214,7 @@ KINDS = (
     ACCOUNT,
     IDENTITY,
     TASK,
+    TRASHED,
     COMPLETION,
     PERSONAL_TOKEN,
     SECOND_FACTOR,

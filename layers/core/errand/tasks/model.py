@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from errand import zones
-from errand.codecs import FIRST_ID, Instant
-from errand.errors import InvalidInput
+from errand.codecs import FIRST_ID, Instant, Seconds
+from errand.errors import NotFound
 from errand.fields import NOWHERE, By, Derived, kept, table_of
 from errand.tasks.decisions import (
     OF_SERIES,
@@ -131,7 +131,7 @@ class Task:
     updated_at: Instant = kept("ua", meaning="When it last changed")
     version: int = kept("v", meaning="How often it was written; its ETag is the same in quotes")
 
-    DERIVED: ClassVar = (
+    DERIVED: ClassVar[tuple[Derived, ...]] = (
         Derived(
             name="due_date",
             type=date,
@@ -252,10 +252,10 @@ class Task:
         return self.changed({"completed": False}, now=now)
 
     def skipped(self, *, now: Instant, here: str = zones.DEFAULT) -> Self:
-        """Its present occurrence is left out. Raises InvalidInput if there is none to follow."""
+        """Its present occurrence is left out. Raises NotFound if there is none to follow."""
         following = _following(self, now, here)
         if following is None or self.is_completed:
-            raise InvalidInput("No other occurrence follows")
+            raise NotFound("No other occurrence follows")
         return replace(self.changed({}, now=now), **of_series(following))
 
     def with_moved(
@@ -263,10 +263,10 @@ class Task:
     ) -> Self:
         """An occurrence is due at another time, or (None) left out: the present one or one to come.
 
-        Raises InvalidInput.
+        Raises NotFound, InvalidInput.
         """
         if self.series is None:
-            raise InvalidInput("The task does not recur")
+            raise NotFound("The task does not recur")
         if occurrence.at == self.series.occurrence.at:
             return self.changed({"due": due}, now=now) if due else self.skipped(now=now, here=here)
         moved = self.series.with_moved(occurrence, due)
@@ -312,13 +312,57 @@ class Completion(Task):
         return None
 
 
+# How long a task stays in the trash.
+TRASH_DAYS = 30
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trashed(Task):
+    """A task that was deleted, as it was then."""
+
+    deleted_at: Instant = kept("xd", meaning="When it was deleted; it goes 30 days later")
+
+    DERIVED: ClassVar[tuple[Derived, ...]] = (
+        *Task.DERIVED,
+        Derived(name="expires_at", type=Seconds, stored="expires_at", shown=NOWHERE),
+    )
+
+    @classmethod
+    def of(cls, task: Task, *, now: Instant) -> Self:
+        known = {one.name: getattr(task, one.name) for one in fields(task)}
+        return cls(**known, deleted_at=now)
+
+    @property
+    def status_key(self) -> str | None:  # type: ignore[override] # it is in one view alone
+        return None
+
+    @property
+    def priority_key(self) -> str | None:
+        return None
+
+    @property
+    def due_key(self) -> str | None:
+        return f"{DELETED_AT}{self.deleted_at:015}{self.id}"
+
+    @property
+    def expires_at(self) -> Seconds:
+        return self.deleted_at // 1000 + TRASH_DAYS * 24 * 3600
+
+    def restored(self, *, now: Instant) -> Task:
+        """The task it was, in its next version."""
+        known = {one.name: getattr(self, one.name) for one in fields(Task)}
+        later = max(now, self.updated_at + 1)
+        return Task(**{**known, "updated_at": later, "version": self.version + 1})
+
+
 def status_key(task_id: str, *, completed: bool) -> str:
     return f"{Status.of(completed=completed)}{task_id}"
 
 
-# What the keys of the view by due date begin with: of open tasks, of completed ones.
+# What the keys of the view by due date begin with: of open tasks, completed and deleted ones.
 DUE_AT = "d"
 COMPLETED_AT = "c"
+DELETED_AT = "x"
 
 # What decides about places in views, or about each other: such changes need the whole task.
 _DECIDING = frozenset({"due", "due_date", "recurrence", "priority", "completed"})

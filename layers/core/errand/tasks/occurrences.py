@@ -57,7 +57,7 @@ class OccurrenceService:
         return self._change(caller, task_id, expected, decide, receipt)
 
     def skip(self, *, caller: Caller, task_id: str, expected: Precondition = ANY) -> Task:
-        """Raises NotFound, InvalidInput, PreconditionFailed."""
+        """Raises NotFound, PreconditionFailed."""
         return self._change(
             caller,
             task_id,
@@ -83,10 +83,10 @@ class OccurrenceService:
         )
 
     def to_come(self, *, caller: Caller, task_id: str, limit: int) -> list[tuple[Due, Due]]:
-        """Each with when it is due. Raises NotFound; InvalidInput if the task does not recur."""
+        """Each with when it is due. Raises NotFound, also if the task does not recur."""
         series = self._read(caller, task_id).series
         if series is None:
-            raise InvalidInput("The task does not recur")
+            raise NotFound("The task does not recur")
         return series.to_come(limit)
 
     def completions(

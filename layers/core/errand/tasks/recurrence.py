@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 from errand.codecs import Codec
-from errand.errors import InvalidInput
+from errand.errors import InvalidInput, NotFound
 from errand.recurrence.occurrences import check_occurs, first_after, occurrences
 from errand.recurrence.rule import InvalidRule, Rule
 from errand.tasks.due import Due
@@ -141,16 +141,16 @@ class Series:
     def with_moved(self, occurrence: Due, due: Due | None) -> Self:
         """An occurrence that is to come is due at another time, or is left out.
 
-        Raises InvalidInput if it is none, or if too many are moved.
+        Raises NotFound if it is none; InvalidInput if too many are moved.
         """
         rule = Rule.parse(self.recurrence.rule)
         at = occurrence.at
         is_alike = isinstance(at, datetime) == self.occurrence.is_timed
         if self.recurrence.after == COMPLETION or not is_alike or at <= self.occurrence.at:
-            raise InvalidInput("There is no such occurrence, or it is over")
+            raise NotFound("There is no such occurrence, or it is over")
         step = timedelta(seconds=1) if isinstance(at, datetime) else timedelta(days=1)
         if first_after(rule, self.start.at, at - step) != at:
-            raise InvalidInput("There is no such occurrence, or it is over")
+            raise NotFound("There is no such occurrence, or it is over")
         others = tuple(one for one in self.moved if one.occurrence.at != at)
         if len(others) >= EXCEPTIONS_MAX:
             raise InvalidInput(f"At most {EXCEPTIONS_MAX} occurrences can be moved or skipped")

@@ -1,7 +1,7 @@
 """Tasks in DynamoDB: one item each, in the collection of the account that owns them."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from pynamodb.expressions.condition import Condition
 
@@ -11,18 +11,19 @@ from errand.pages import Slice
 from errand.preconditions import Precondition
 from errand.records import Item
 from errand.storage.attempts import ConditionFailed
-from errand.storage.kinds import COMPLETION, TASK, Key, collection
+from errand.storage.kinds import COMPLETION, TASK, TRASHED, Key, collection
 from errand.storage.mapper import Mapper, mapper
 from errand.storage.marks import add_marked
 from errand.storage.operations import Delete, Put, get, get_together
-from errand.storage.ranges import KeyRange, read
+from errand.storage.ranges import BY_DUE, KeyRange, read
 from errand.storage.unit import Refusal, Unit, made_before, overtaken
 from errand.tasks.decisions import Changes
 from errand.tasks.lists import TaskRange
-from errand.tasks.model import Completion, Task
+from errand.tasks.model import DELETED_AT, Completion, Task, Trashed
 
 _NO_VERSION = 0
 _COMPLETIONS = mapper(COMPLETION, Completion)
+_TRASH = mapper(TRASHED, Trashed)
 
 
 class TaskRepository(Protocol):
@@ -67,6 +68,16 @@ class TaskRepository(Protocol):
     def remove_completion(self, unit: Unit, completion: Completion, *, user_id: str) -> None: ...
 
 
+class TrashRepository(Protocol):
+    def add(self, unit: Unit, task: Trashed, *, user_id: str) -> None: ...
+
+    def read(self, *, user_id: str, task_id: str) -> Trashed: ...
+
+    def slice(self, *, user_id: str, after: Position | None, limit: int) -> Slice[Trashed]: ...
+
+    def remove(self, unit: Unit, task: Trashed, *, user_id: str) -> None: ...
+
+
 class DynamoTasks:
     """TaskRepository on DataTable; one round trip for each call or unit of one write."""
 
@@ -105,20 +116,8 @@ class DynamoTasks:
             ascending=of.ascending,
         )
         found = read(keys, after=after, limit=limit)
-        tasks = self._items.all(self._whole(found.items))
+        tasks = self._items.all(whole(self._items, found.items))
         return Slice([*filter(of.keeps, tasks)], found.reached)
-
-    def _whole(self, items: Sequence[Item]) -> Sequence[Item]:
-        """Indexes tell no long texts: those that are there are fetched, at once."""
-        cut = {item["sk"]["S"]: item for item in items if self._items.is_cut(item)}
-        if not cut:
-            return items
-        model = self._items.model
-        found = get_together(*((model, Key(item["pk"]["S"], sk)) for sk, item in cut.items()))
-        whole = dict(zip(cut, found, strict=True))
-        told = (whole.get(item["sk"]["S"], item) for item in items)
-        # None for what has gone meanwhile.
-        return [item for item in told if item]
 
     def update(
         self,
@@ -198,6 +197,52 @@ class DynamoTasks:
             return PreconditionFailed()
 
         return refused
+
+
+class DynamoTrash:
+    """TrashRepository on DataTable, which removes what has expired."""
+
+    def add(self, unit: Unit, task: Trashed, *, user_id: str) -> None:
+        item = _TRASH.item(TRASHED.key(user_id, task.id), task)
+        unit.add(Put(item, _TRASH.is_free), made_before)
+
+    def read(self, *, user_id: str, task_id: str) -> Trashed:
+        item = get(_TRASH.model, TRASHED.key(user_id, task_id))
+        if item is None:
+            raise NotFound("Task not found in the trash")
+        found: Trashed = _TRASH.of(item)
+        return found
+
+    def slice(self, *, user_id: str, after: Position | None, limit: int) -> Slice[Trashed]:
+        """The latest deleted first."""
+        keys = KeyRange(
+            model=_TRASH.model,
+            partition=collection(user_id),
+            prefix=DELETED_AT,
+            index=BY_DUE,
+        )
+        found = read(keys, after=after, limit=limit)
+        return Slice(_TRASH.all(whole(_TRASH, found.items)), found.reached)
+
+    def remove(self, unit: Unit, task: Trashed, *, user_id: str) -> None:
+        unit.add(Delete(_TRASH.at(TRASHED.key(user_id, task.id)), _TRASH.exists), gone)
+
+
+def whole(items: Mapper[Any], found: Sequence[Item]) -> Sequence[Item]:
+    """Indexes tell no long texts: those that are there are fetched, at once."""
+    cut = [item for item in found if items.is_cut(item)]
+    if not cut:
+        return found
+    keys = [Key(item["pk"]["S"], item["sk"]["S"]) for item in cut]
+    fetched = get_together(*((items.model, key) for key in keys))
+    known = dict(zip((key.sk for key in keys), fetched, strict=True))
+    told = (known.get(item["sk"]["S"], item) for item in found)
+    # None for what has gone meanwhile.
+    return [item for item in told if item]
+
+
+def gone(failed: ConditionFailed) -> Exception | None:
+    return None if failed.retried else NotFound("Task not found in the trash")
 
 
 def _not_removed(failed: ConditionFailed) -> Exception | None:

@@ -4,7 +4,7 @@ from functools import partial
 
 from errand import ids
 from errand.clock import Clock
-from errand.errors import InvalidInput, NotFound, PreconditionFailed
+from errand.errors import InvalidInput, NotFound, Overtaken, PreconditionFailed
 from errand.identity.caller import Caller
 from errand.pages import Page, Pager
 from errand.preconditions import ANY, Precondition
@@ -14,8 +14,8 @@ from errand.storage.unit import Store, Unit, repeated
 from errand.tasks import lists
 from errand.tasks.decisions import Changes
 from errand.tasks.lists import TaskRange, View
-from errand.tasks.model import SKIP_MAX, Completion, Task, is_blind
-from errand.tasks.repository import TaskRepository
+from errand.tasks.model import SKIP_MAX, Completion, Task, Trashed, is_blind
+from errand.tasks.repository import TaskRepository, TrashRepository
 from errand.tasks.schemas import TASK_JSON, ListQuery
 from errand.tasks.times import milliseconds
 from errand.views import JsonView
@@ -31,6 +31,7 @@ class TaskService:
         self,
         *,
         tasks: TaskRepository,
+        trash: TrashRepository,
         store: Store,
         pager: Pager,
         clock: Clock,
@@ -38,6 +39,7 @@ class TaskService:
         view: JsonView[Task] = TASK_JSON,
     ) -> None:
         self._tasks = tasks
+        self._trash = trash
         self._store = store
         self._pager = pager
         self._clock = clock
@@ -137,10 +139,19 @@ class TaskService:
         return task
 
     def delete(self, *, caller: Caller, task_id: str, expected: Precondition = ANY) -> None:
-        """Raises NotFound, PreconditionFailed."""
-        unit = Unit()
-        self._tasks.remove(unit, user_id=caller.user_id, task_id=_known(task_id), expected=expected)
-        self._store.commit(unit)
+        """It is in the trash then. Raises NotFound, PreconditionFailed."""
+
+        def change(old: Task) -> None:
+            unit = Unit()
+            still = Precondition(frozenset({old.version}))
+            self._tasks.remove(unit, user_id=caller.user_id, task_id=old.id, expected=still)
+            self._trash.add(unit, Trashed.of(old, now=self._clock()), user_id=caller.user_id)
+            try:
+                self._store.commit(unit)
+            except PreconditionFailed:
+                raise Overtaken from None
+
+        repeated(lambda: self._read_in(expected, caller=caller, task_id=task_id), change)
 
 
 def _range(query: ListQuery, *, now: int, here: str) -> TaskRange:
