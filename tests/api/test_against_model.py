@@ -57,7 +57,7 @@ class People(PeopleMachine):
             task = {"id": task_id, "description": None, "due_date": None, "links": []}
             task |= {"due": None, "deadline": None, "start": None, "duration": None}
             task |= {"recurrence": None, "occurrence": None, "moved_occurrences": []}
-            task |= {"priority": 4, "reminders": []}
+            task |= {"project_id": "inbox", "priority": 4, "reminders": []}
             task |= {"completed": False, "completed_at": None}
             task |= {"created_at": self.now, "version": 0}
             person.tasks[task_id] = changed(task, content, self.now)

@@ -25,6 +25,7 @@ NO_LIST = ("Input should be a valid list", "list_type")
 NO_NUMBER = ("Input should be a valid integer", "int_type")
 NO_OBJECT = ("must be a JSON object", "object_type")
 LOCAL = "must be a local time as 2026-12-24T09:00, without a zone"
+PROJECT_ID = "String should match pattern '^(inbox|[0-9a-v]{26})$'"
 ZONE = "must be the name of a time zone (IANA), such as Europe/Berlin"
 UNKNOWN = ("Extra inputs are not permitted", "extra_forbidden")
 MISSING = ("Field required", "missing")
@@ -79,6 +80,7 @@ TASK: list[tuple[str, Any, tuple[str, str]]] = [
     ("start.date.date", {"type": "date", "date": "soon"}, (DAY, "day")),
     ("duration", 0, ("Input should be greater than or equal to 1", "greater_than_equal")),
     ("duration", "30", NO_NUMBER),
+    ("project_id", "Home", (PROJECT_ID, "string_pattern_mismatch")),
     ("priority", 5, ("Input should be less than or equal to 4", "less_than_equal")),
     ("priority", None, NO_NUMBER),
     ("recurrence.rule", {"from": "due"}, MISSING),
@@ -196,6 +198,19 @@ LIMIT: list[tuple[str, Any, tuple[str, str]]] = [
     ("limit", "0", ("Input should be greater than or equal to 1", "greater_than_equal")),
     ("limit", "101", ("Input should be less than or equal to 100", "less_than_equal")),
 ]
+PROJECT: list[tuple[str, Any, tuple[str, str]]] = [
+    ("name", "", short(1)),
+    ("name", "\u200b", ("must have something that can be seen", "string_too_short")),
+    ("name", "x" * 101, long(100)),
+    ("name", "a\nb", (BREAKS, "control_characters")),
+    ("name", "\u2067Ada", (DIRECTIONS, "unbalanced_directions")),
+    (
+        "colour",
+        "red",
+        ("String should match pattern '^#[0-9A-Fa-f]{6}$'", "string_pattern_mismatch"),
+    ),
+    ("archived", "yes", NO_FLAG),
+]
 REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
     ("POST /tasks", TASK),
     ("PUT /tasks/{id}", TASK),
@@ -213,6 +228,9 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
     ),
     ("GET /tasks/{id}/completions?", LIMIT),
     ("GET /trash?", LIMIT),
+    ("GET /projects?", LIMIT),
+    ("POST /projects", PROJECT),
+    ("PATCH /projects/{id}", PROJECT),
     (
         "GET /tasks/{id}/occurrences?",
         [("limit", "51", ("Input should be less than or equal to 50", "less_than_equal"))],
@@ -253,6 +271,7 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
                 "all",
                 ("Input should be 'today', 'upcoming', 'overdue' or 'completed'", "enum"),
             ),
+            ("project_id", "Home", (PROJECT_ID, "string_pattern_mismatch")),
             ("priority", "4", ("Input should be less than or equal to 3", "less_than_equal")),
             ("completed_since", "soon", (INSTANT, "instant")),
             ("completed_until", "soon", (INSTANT, "instant")),
@@ -365,7 +384,10 @@ def test_every_field_has_a_row(client: httpx2.Client) -> None:
     rows = set()
     for operation_name, of_operation in REQUESTS:
         method, _, path = operation_name.replace("FORM", "POST").removesuffix("?").partition(" ")
-        path = path.replace("/tasks/{id}", "/tasks/{task_id}").replace("s/{id}", "s/{user_id}")
+        path = path.replace("/tasks/{id}", "/tasks/{task_id}")
+        path = path.replace("/projects/{id}", "/projects/{project_id}").replace(
+            "s/{id}", "s/{user_id}"
+        )
         rows |= {(method.lower(), path, row[0].partition(".")[0]) for row in of_operation}
     assert fields - rows == set()
 

@@ -77,9 +77,11 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "authorization_server",
         "complete_task",
         "confirm_totp",
+        "create_project",
         "create_task",
         "create_token",
         "delete_account",
+        "delete_project",
         "delete_task",
         "delete_task_for_good",
         "delete_token",
@@ -91,6 +93,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "health",
         "list_completions",
         "list_occurrences",
+        "list_projects",
         "list_security_log",
         "list_sessions",
         "list_tasks",
@@ -103,6 +106,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "preview_links",
         "put_task",
         "read_account",
+        "read_project",
         "read_task",
         "register",
         "request_email_verification",
@@ -113,6 +117,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "skip_occurrence",
         "undo_completion",
         "update_account",
+        "update_project",
         "update_user",
         "verify_email",
         "welcome",
@@ -233,7 +238,7 @@ def test_everything_that_is_sent_or_answered_has_an_example(
         for content in operation.get("requestBody", {}).get("content", {}).values()
         for name in [content["schema"]["$ref"].rpartition("/")[2]]
     }
-    assert len(bodies) == 17
+    assert len(bodies) == 19
     models = schema["components"]["schemas"]
     assert {name for name in bodies if not models[name].get("examples")} == set()
     for name in ("Task", "User", "Token", "NewToken", "TokenView", "LinkPreview", "Problem"):
@@ -384,6 +389,7 @@ def test_bounds_of_numbers_are_documented(operations: dict[str, Any]) -> None:
         ("list_tasks", "limit"): (1, 100),
         ("list_completions", "limit"): (1, 100),
         ("list_trash", "limit"): (1, 100),
+        ("list_projects", "limit"): (1, 100),
         ("list_occurrences", "limit"): (1, 50),
         ("list_tasks", "skip"): (0, 200),
         ("list_tasks", "priority"): (1, 3),

@@ -30,6 +30,7 @@ class Operation(NamedTuple):
             session_id="0" * 26,
             token_id="0" * 26,
             completion_id="0" * 26,
+            project_id="0" * 26,
         )
         return client.request(self.method, path, headers=bearer(token) if token else None)
 

@@ -38,6 +38,7 @@ def test_a_title_is_enough(john: httpx2.Client) -> None:
         "recurrence": None,
         "occurrence": None,
         "moved_occurrences": [],
+        "project_id": "inbox",
         "priority": 4,
         "reminders": [],
         "links": [],

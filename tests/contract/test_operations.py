@@ -70,6 +70,11 @@ def _trashed(person: Person) -> str:
     return task.replace("/tasks/", "/trash/")
 
 
+def _project(person: Person) -> str:
+    """The place of a project."""
+    return f"/projects/{person.client.post('/projects', json={'name': 'Home'}).json()['id']}"
+
+
 def _completed(person: Person) -> str:
     """The place of a completion of a task."""
     task = _recurring(person)
@@ -84,6 +89,7 @@ MADE: dict[str, Callable[[Person], str]] = {
     "/tasks/{recurring_id}": _recurring,
     "{completion}": _completed,
     "{trashed}": _trashed,
+    "{project}": _project,
     "/tasks/{task_id}": Person.create_task,
 }
 OPERATIONS = {
@@ -128,6 +134,11 @@ OPERATIONS = {
     "put_task": Ask("PUT", "/tasks/{task_id}", json=TITLE),
     "patch_task": Ask("PATCH", "/tasks/{task_id}", json=TITLE),
     "delete_task": Ask("DELETE", "/tasks/{task_id}", 204),
+    "create_project": Ask("POST", "/projects", 201, {"name": "Home"}),
+    "list_projects": Ask("GET", "/projects"),
+    "read_project": Ask("GET", "{project}"),
+    "update_project": Ask("PATCH", "{project}", json={"archived": True}),
+    "delete_project": Ask("DELETE", "{project}", 204),
     "list_trash": Ask("GET", "/trash"),
     "restore_task": Ask("POST", "{trashed}/restore"),
     "delete_task_for_good": Ask("DELETE", "{trashed}", 204),

@@ -14,6 +14,7 @@ from errand.identity.caller import Caller
 from errand.ids import new_id
 from errand.keys import KeyRing
 from errand.pages import Pager
+from errand.projects.repository import DynamoProjects
 from errand.storage.unit import DynamoStore
 from errand.tasks.model import Task
 from errand.tasks.repository import DynamoTasks, DynamoTrash
@@ -38,6 +39,7 @@ def service(network: FaultyNetwork, ring: KeyRing, clock: ManualClock) -> TaskSe
     return TaskService(
         tasks=DynamoTasks(),
         trash=DynamoTrash(),
+        projects=DynamoProjects(),
         store=DynamoStore(),
         pager=Pager(ring),
         clock=clock,

@@ -19,6 +19,8 @@ from errand.identity.throttling.model import Known, Place
 from errand.ids import new_id
 from errand.keys import KeyRing
 from errand.pages import Pager
+from errand.projects.model import Project
+from errand.projects.repository import DynamoProjects
 from errand.records import Item
 from errand.storage.kinds import Key, collection, kind_at, owned
 from errand.storage.receipts import Receipt
@@ -60,6 +62,8 @@ def _everything(tasks: Tasks) -> None:
     task = tasks.create(user_id=ADA.id, receipt=receipt)
     completion = Completion.of(task, new_id(), at=NOW)
     commit(lambda unit: tasks.repository.add_completion(unit, completion, user_id=ADA.id))
+    project = Project.new(new_id(), {"name": "Home"}, now=NOW)
+    commit(lambda unit: DynamoProjects().add(unit, project, user_id=ADA.id))
     trashed = Trashed.of(replace(task, id=new_id()), now=NOW)
     commit(lambda unit: DynamoTrash().add(unit, trashed, user_id=ADA.id))
     store_session(new_session(ADA, now=NOW)[0])
@@ -126,13 +130,13 @@ def test_items_of_somebody_else_are_theirs() -> None:
     assert _walked(new_id()) == ([], 1)
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7, 8])
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7, 8, 9])
 @everything
 def test_slice_goes_on_where_another_ended(limit: int) -> None:
     whole, _ = _walked()
     sliced, slices = _walked(limit=limit)
     assert sliced == whole
-    assert (slices > 1) is (limit < 7)
+    assert (slices > 1) is (limit < 8)
 
 
 @everything

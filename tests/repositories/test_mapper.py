@@ -54,7 +54,7 @@ def test_record_comes_back_as_it_was(task: Task) -> None:
 
 def test_defaults_are_kept_as_absence() -> None:
     item = _store(BARE)
-    assert {*item} == {"pk", "sk", "h", "vs"}
+    assert {*item} == {"pk", "sk", "h", "vs", "vp"}
     assert {*head_of(item)} == {"t", "ca", "ua", "v"}
 
 

@@ -9,6 +9,7 @@ from errand.errors import Overtaken
 from errand.identity.caller import Caller
 from errand.keys import KeyRing
 from errand.pages import Pager
+from errand.projects.repository import DynamoProjects
 from errand.tasks.repository import DynamoTrash
 from errand.tasks.schemas import TaskUpdate
 from errand.tasks.service import TaskService
@@ -25,6 +26,7 @@ def service(tasks: Tasks, clock: ManualClock, ring: KeyRing) -> TaskService:
     return TaskService(
         tasks=tasks.repository,
         trash=DynamoTrash(),
+        projects=DynamoProjects(),
         store=tasks.store,
         pager=Pager(ring),
         clock=clock,

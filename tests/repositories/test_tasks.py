@@ -60,7 +60,7 @@ def test_nothing_is_stored_for_what_a_task_has_not(
     tasks: Tasks, item: Callable[[Task], dict[str, Any]]
 ) -> None:
     task = tasks.create()
-    assert {*item(task)} == {"pk", "sk", "h", "vs"}
+    assert {*item(task)} == {"pk", "sk", "h", "vs", "vp"}
     assert {*head_of(item(task))} == {"t", "ca", "ua", "v"}
     assert item(task)["vs"] == {"S": f"o{task.id}"}
 

@@ -13,6 +13,7 @@ from errand.fields import By, Shown, kept
 from errand.identity.caller import Caller
 from errand.ids import new_id
 from errand.pages import Pager
+from errand.projects.repository import DynamoProjects
 from errand.records import load
 from errand.schemas import change, creation, view
 from errand.storage.kinds import TASK, Kind
@@ -46,6 +47,7 @@ def service(store: ContendedStore, pager: Pager, clock: ManualClock) -> TaskServ
     return TaskService(
         tasks=DynamoTasks(MoodyTask),
         trash=DynamoTrash(),
+        projects=DynamoProjects(),
         store=store,
         pager=pager,
         clock=clock,

@@ -23,6 +23,7 @@ ErrandError
 ├── TooManyAttempts             come back after `retry_after` seconds
 ├── MailNotConfigured           this deployment sends no mail
 ├── PreconditionFailed          the resource is not in the version the client named
+├── NotEmpty                    it has something in it that must go first
 ├── NotTheLatest                something came after what is to be undone
 ├── Overtaken                   it changed since it was read: to be read again, never answered
 ├── AnsweredBefore              the request of this idempotency key: its first answer is to be given
@@ -192,6 +193,10 @@ class PreconditionFailed(ErrandError):
 
     def __init__(self) -> None:
         super().__init__("The resource has changed since the version named in If-Match")
+
+
+class NotEmpty(ErrandError):
+    code = "not_empty"
 
 
 class NotTheLatest(ErrandError):

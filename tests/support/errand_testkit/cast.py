@@ -10,6 +10,8 @@ from errand.identity.mfa.codes import digest_of, new_secret
 from errand.identity.mfa.model import Factor, Pending
 from errand.identity.recovery.model import Purpose
 from errand.ids import new_id
+from errand.projects.model import Project
+from errand.projects.repository import DynamoProjects
 from errand.tasks.due import Due
 from errand.tasks.model import Completion, Trashed
 from errand.tasks.recurrence import Recurrence
@@ -30,6 +32,13 @@ from errand_testkit.stored import (
 RECOVERY_CODE = "k5xq-2vbn-7ojw-4dta"
 
 
+def _project(account: Account, *, now: int) -> str:
+    """The id of one of theirs."""
+    project = Project.new(new_id(), {"name": "Home"}, now=now)
+    commit(lambda unit: DynamoProjects().add(unit, project, user_id=account.id))
+    return project.id
+
+
 @dataclass(frozen=True, kw_only=True)
 class Person:
     """With a task, a session, a personal access token and mails, all in the tables."""
@@ -39,6 +48,7 @@ class Person:
     session_id: str
     token_id: str
     completion_id: str
+    project_id: str
     mailed: dict[Purpose, str] = field(repr=False)
     totp_secret: str = field(repr=False)
     clock: ManualClock
@@ -53,6 +63,7 @@ class Person:
             session_id=session.id,
             token_id=store_personal_token(account, now=clock())[0].id,
             completion_id=new_id(),
+            project_id=_project(account, now=clock()),
             mailed={
                 purpose: store_mailed_token(account, purpose, now=clock()) for purpose in Purpose
             },
@@ -68,6 +79,7 @@ class Person:
             "session_id": self.session_id,
             "token_id": self.token_id,
             "completion_id": self.completion_id,
+            "project_id": self.project_id,
         }
 
     def comes_again(self) -> None:

@@ -13,8 +13,9 @@ from errand.identity.personal_tokens.model import TOKENS_MAX
 from errand.identity.scopes import Scope
 from errand.identity.sessions.model import Session
 from errand.keys import Keys
+from errand.projects.schemas import ProjectCreate
 from errand.tasks.schemas import TaskCreate
-from errand_api.features import tasks
+from errand_api.features import projects, tasks
 from errand_api.services import Services
 from errand_testkit.people import password_hash
 from errand_testkit.stored import (
@@ -57,6 +58,10 @@ class Somebody:
 
     def completion_id(self) -> str:
         return ids.new_id()
+
+    def project_id(self) -> str:
+        service = self._services.of(projects.service)
+        return service.create(caller=self._caller(), new=ProjectCreate(name="Home")).id
 
     def session_id(self) -> str:
         return self._open(self._present()).id

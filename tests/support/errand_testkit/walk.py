@@ -64,6 +64,18 @@ class Walker:
         self._send("DELETE", task)
         self._send("DELETE", trashed)
         self._occurrences()
+        self._projects()
+
+    def _projects(self) -> None:
+        project_id = self._send("POST", "/projects", json={"name": "Home"}, key="project")["id"]
+        self._send("GET", "/projects")
+        self._send("GET", f"/projects/{project_id}")
+        self._send("PATCH", f"/projects/{project_id}", json={"archived": True})
+        new = {"title": "Mow the lawn", "project_id": project_id}
+        task = f"/tasks/{self._send('POST', '/tasks', json=new)['id']}"
+        self._send("GET", f"/tasks?project_id={project_id}")
+        self._send("PATCH", task, json={"project_id": "inbox"})
+        self._send("DELETE", f"/projects/{project_id}")
 
     def _occurrences(self) -> None:
         daily = {"due_date": "2030-01-01", "recurrence": {"rule": "FREQ=DAILY"}}

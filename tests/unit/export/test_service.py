@@ -25,6 +25,7 @@ type Document = dict[str, Any]
 SECRET = "do-not-tell"
 LISTS = [
     "tasks",
+    "projects",
     "trash",
     "completions",
     "sessions",
@@ -60,6 +61,12 @@ ITEMS: dict[str, dict[str, Any]] = {
             "vs": {"S": f"o{TASK}"},
         }
     ),
+    f"PROJECT#{DONE}": {
+        "nm": {"S": "Home"},
+        "ca": {"N": str(NOW)},
+        "ua": {"N": str(NOW)},
+        "v": {"N": "1"},
+    },
     f"TRASH#{DONE}": headed(
         {
             "t": {"S": "Buy milk"},

@@ -18,6 +18,7 @@ from errand.errors import (
 from errand.identity.caller import Caller
 from errand.identity.scopes import OF_EVERYBODY
 from errand.pages import Pager
+from errand.projects.repository import DynamoProjects
 from errand.schemas import Draft
 from errand.storage.receipts import Receipt
 from errand.tasks.model import SKIP_MAX, Task
@@ -40,7 +41,12 @@ RECEIPT = Receipt(path="/tasks", name="1", fingerprint="milk")
 @pytest.fixture
 def service(store: ContendedStore, pager: Pager, clock: ManualClock) -> TaskService:
     return TaskService(
-        tasks=DynamoTasks(), trash=DynamoTrash(), store=store, pager=pager, clock=clock
+        tasks=DynamoTasks(),
+        trash=DynamoTrash(),
+        projects=DynamoProjects(),
+        store=store,
+        pager=pager,
+        clock=clock,
     )
 
 
@@ -252,7 +258,12 @@ def test_large_tasks_make_short_pages(
     fake.connected()
     store = ContendedStore()
     service = TaskService(
-        tasks=DynamoTasks(), trash=DynamoTrash(), store=store, pager=pager, clock=clock
+        tasks=DynamoTasks(),
+        trash=DynamoTrash(),
+        projects=DynamoProjects(),
+        store=store,
+        pager=pager,
+        clock=clock,
     )
     links = [f"https://example.com/{'x' * 1980}"] * 4
     ids = [_create(service, title="Of about 8 KB", links=links).id for _ in range(10)][::-1]

@@ -14,6 +14,7 @@ from errand.events.entries import entry_size, to_entry
 from errand.identity.caller import Caller
 from errand.identity.scopes import OF_EVERYBODY
 from errand.pages import Pager
+from errand.projects.repository import DynamoProjects
 from errand.records import Item, show
 from errand.storage.kinds import TASK
 from errand.tasks.model import LINK_MAX, Task
@@ -35,7 +36,12 @@ HOST = "http://a.example/"
 @pytest.fixture
 def service(store: ContendedStore, pager: Pager, clock: ManualClock) -> TaskService:
     return TaskService(
-        tasks=DynamoTasks(), trash=DynamoTrash(), store=store, pager=pager, clock=clock
+        tasks=DynamoTasks(),
+        trash=DynamoTrash(),
+        projects=DynamoProjects(),
+        store=store,
+        pager=pager,
+        clock=clock,
     )
 
 
@@ -196,6 +202,7 @@ def test_every_task_that_is_accepted_has_events(
     service = TaskService(
         tasks=DynamoTasks(),
         trash=DynamoTrash(),
+        projects=DynamoProjects(),
         store=ContendedStore(),
         pager=pager,
         clock=ManualClock(),

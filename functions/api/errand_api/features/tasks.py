@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
+from errand.projects.repository import DynamoProjects
 from errand.schemas import several
 from errand.tasks.repository import DynamoTasks, DynamoTrash
 from errand.tasks.schemas import TASK_JSON, ListQuery, TaskCreate, TaskUpdate, task_view
@@ -40,6 +41,7 @@ def service(services: Services) -> TaskService:
     return TaskService(
         tasks=DynamoTasks(),
         trash=DynamoTrash(),
+        projects=DynamoProjects(),
         store=services.of(providers.store),
         pager=services.of(providers.pager),
         clock=services.clock,
@@ -57,7 +59,7 @@ TaskId = Annotated[str, Path(description="The task's id", examples=["06h08q0rf9q
     "creates nothing new.",
     status_code=201,
     response_model=Documented(task_view),
-    responses=problems(400, 401, 403, 409, 413, 415, 422)
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422)
     | {201: {"description": "The new task", "headers": ETAG | LOCATION}},
 )
 async def create_task(

@@ -12,6 +12,7 @@ from errand.identity.mfa.model import Factor, Pending
 from errand.identity.personal_tokens.schemas import TokenView
 from errand.identity.sessions.model import Session
 from errand.identity.throttling.model import KnownAddress
+from errand.projects.schemas import project_view
 from errand.schemas import several, view
 from errand.storage.receipts import KeptAnswer
 from errand.tasks.occurrence_schemas import completion_view
@@ -56,6 +57,7 @@ _SECTIONS: dict[str, Any] = {
     "account": _told(User | None, "On the first page only"),
     "second_factor": _told(_FACTOR | None, "Of the two-step log-in; null: it is off"),
     "tasks": _told(several(task_view()), "Your tasks"),
+    "projects": _told(several(project_view()), "Your projects"),
     "trash": _told(several(trashed_view()), "Tasks that were deleted in the last 30 days"),
     "completions": _told(
         several(completion_view()), "Of tasks that come again, each occurrence that was completed"

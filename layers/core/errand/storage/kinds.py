@@ -103,6 +103,14 @@ TASK = Kind(
     section="tasks",
     is_streamed=True,
 )
+PROJECT = Kind(
+    name="project",
+    table=Table.DATA,
+    sort="PROJECT",
+    gone=Gone.PURGED,
+    record="errand.projects.model.Project",
+    section="projects",
+)
 TRASHED = Kind(
     name="task in the trash",
     table=Table.DATA,
@@ -214,6 +222,7 @@ KINDS = (
     ACCOUNT,
     IDENTITY,
     TASK,
+    PROJECT,
     TRASHED,
     COMPLETION,
     PERSONAL_TOKEN,

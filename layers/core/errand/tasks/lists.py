@@ -8,7 +8,7 @@ from enum import StrEnum
 from errand import zones
 from errand.codecs import Instant
 from errand.storage.kinds import TASK
-from errand.storage.ranges import BY_DUE, BY_PRIORITY, BY_STATUS, PRIMARY, Index
+from errand.storage.ranges import BY_DUE, BY_POSITION, BY_PRIORITY, BY_STATUS, PRIMARY, Index
 from errand.tasks.model import COMPLETED_AT, DUE_AT, Status, Task
 
 _DAY = timedelta(days=1)
@@ -54,6 +54,11 @@ def by_status(completed: bool | None, *, ascending: bool) -> TaskRange:  # noqa:
 def by_priority(priority: int, *, ascending: bool) -> TaskRange:
     """Open ones of a priority that is not what a task has unless told otherwise."""
     return TaskRange(index=BY_PRIORITY, prefix=str(priority), ascending=ascending)
+
+
+def by_project(project_id: str, *, ascending: bool) -> TaskRange:
+    """Open ones."""
+    return TaskRange(index=BY_POSITION, prefix=f"{project_id}#", ascending=ascending)
 
 
 def completed_between(

@@ -9,6 +9,7 @@ from errand import zones
 from errand.codecs import FIRST_ID, Instant, Seconds
 from errand.errors import NotFound
 from errand.fields import NOWHERE, By, Derived, kept, table_of
+from errand.projects.model import INBOX
 from errand.tasks.decisions import (
     OF_SERIES,
     TEXTS,
@@ -104,6 +105,12 @@ class Task:
         meaning="Occurrences to come that are due at another time, or (null) are left out",
     )
     series_start: Due | None = kept("rs", default=None, codec=DUE, shown=NOWHERE)
+    project_id: str = kept(
+        "pj",
+        by=By.CLIENT,
+        default=INBOX,
+        meaning="The project that it belongs to; `inbox` is the one that always exists",
+    )
     priority: int = kept(
         "p",
         by=By.CLIENT,
@@ -149,6 +156,7 @@ class Task:
         ),
         Derived(name="status_key", type=str, stored="vs", shown=NOWHERE, default=None),
         Derived(name="due_key", type=str, stored="vd", shown=NOWHERE, default=None),
+        Derived(name="position_key", type=str, stored="vp", shown=NOWHERE, default=None),
         Derived(name="priority_key", type=str, stored="vr", shown=NOWHERE, default=None),
         Derived(name="mark", type=str, stored="m", shown=NOWHERE, default=""),
     )
@@ -188,6 +196,11 @@ class Task:
         if self.completed_at is not None:
             return f"{COMPLETED_AT}{self.completed_at:015}{self.id}"
         return f"{DUE_AT}{self.due.text}#{self.id}" if self.due else None
+
+    @property
+    def position_key(self) -> str | None:
+        """In the order of their age within a project, which leaves room for another one."""
+        return None if self.is_completed else f"{self.project_id}#{self.id}"
 
     @property
     def priority_key(self) -> str | None:
@@ -337,6 +350,10 @@ class Trashed(Task):
         return None
 
     @property
+    def position_key(self) -> str | None:
+        return None
+
+    @property
     def priority_key(self) -> str | None:
         return None
 
@@ -365,7 +382,7 @@ COMPLETED_AT = "c"
 DELETED_AT = "x"
 
 # What decides about places in views, or about each other: such changes need the whole task.
-_DECIDING = frozenset({"due", "due_date", "recurrence", "priority", "completed"})
+_DECIDING = frozenset({"due", "due_date", "recurrence", "project_id", "priority", "completed"})
 
 
 def is_blind(changes: Changes) -> bool:

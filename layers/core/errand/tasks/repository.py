@@ -15,7 +15,7 @@ from errand.storage.kinds import COMPLETION, TASK, TRASHED, Key, collection
 from errand.storage.mapper import Mapper, mapper
 from errand.storage.marks import add_marked
 from errand.storage.operations import Delete, Put, get, get_together
-from errand.storage.ranges import BY_DUE, KeyRange, read
+from errand.storage.ranges import BY_DUE, BY_POSITION, KeyRange, read
 from errand.storage.unit import Refusal, Unit, made_before, overtaken
 from errand.tasks.decisions import Changes
 from errand.tasks.lists import TaskRange
@@ -118,6 +118,16 @@ class DynamoTasks:
         found = read(keys, after=after, limit=limit)
         tasks = self._items.all(whole(self._items, found.items))
         return Slice([*filter(of.keeps, tasks)], found.reached)
+
+    def has_open(self, *, user_id: str, project_id: str) -> bool:
+        """Whether a task in the project is open."""
+        keys = KeyRange(
+            model=self._items.model,
+            partition=collection(user_id),
+            prefix=f"{project_id}#",
+            index=BY_POSITION,
+        )
+        return bool(read(keys, after=None, limit=1).items)
 
     def update(
         self,

@@ -18,6 +18,7 @@ from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
 from errand.inputs import Day, Digits, Moment, Whole
+from errand.projects.model import INBOX
 from errand.refusals import refused
 from errand.schemas import IF_SENT, Draft, change, creation, view
 from errand.schemas import View as Shape
@@ -101,6 +102,7 @@ def _true_or_false(value: Any) -> bool | None:
     return known
 
 
+PROJECT_PATTERN = f"^({INBOX}|[0-9a-v]{{26}})$"
 type Order = Annotated[Literal["asc", "desc"], Field(description="Upwards or downwards")]
 
 
@@ -131,6 +133,9 @@ class ListQuery(BaseModel):
             "time zone, by when they are due; or completed ones, by when they were"
         ),
     ] = IF_SENT
+    project_id: Annotated[
+        str, Field(pattern=PROJECT_PATTERN, description="Only open tasks of this project")
+    ] = IF_SENT
     priority: Annotated[
         int,
         Field(ge=1, le=PRIORITY_DEFAULT - 1, description="Only open tasks of this priority"),
@@ -156,9 +161,10 @@ class ListQuery(BaseModel):
     def _is_one_list(self) -> Self:
         period = self.completed_since is not None or self.completed_until is not None
         is_due = self.view not in {None, View.COMPLETED}
-        asked = [self.completed is not None, self.view is not None, self.priority is not None]
-        if sum(asked) > 1 or (period and (is_due or sum(asked[::2]))):
-            words = "completed, view and priority are different lists: ask for one of them"
+        of_open = [self.completed, self.project_id, self.priority]
+        asked = sum(one is not None for one in of_open) + (is_due or period or bool(self.view))
+        if asked > 1 or (is_due and period):
+            words = "completed, view, project_id and priority are different lists: ask for one"
             raise refused("one_list", words)
         return self
 
@@ -171,7 +177,8 @@ class ListQuery(BaseModel):
     def shown(self) -> str:
         """Which list it is, and in what order: what its cursors are good for."""
         period = f"{self.completed_since}|{self.completed_until}"
-        return f"{self.completed}|{self.view}|{self.priority}|{period}|{self.ascending}"
+        of_open = f"{self.completed}|{self.project_id}|{self.priority}"
+        return f"{of_open}|{self.view}|{period}|{self.ascending}"
 
 
 RULES: dict[str, Any] = {
@@ -183,6 +190,9 @@ RULES: dict[str, Any] = {
     "start": DueRule,
     "duration": Annotated[int, Field(ge=1, le=DURATION_MAX), Whole],
     "recurrence": RecurrenceRule,
+    "project_id": Annotated[
+        str, Field(pattern=PROJECT_PATTERN, json_schema_extra={"examples": [INBOX]})
+    ],
     "priority": Annotated[int, Field(ge=1, le=PRIORITY_DEFAULT), Whole],
     "reminders": Reminders,
     "links": Links,
@@ -195,6 +205,7 @@ _ANSWER: JsonDict = {
     "deadline": None,
     "start": None,
     "duration": None,
+    "project_id": "inbox",
     "recurrence": None,
     "occurrence": None,
     "moved_occurrences": [],

@@ -8,6 +8,7 @@ from errand.errors import InvalidInput, NotFound, Overtaken, PreconditionFailed
 from errand.identity.caller import Caller
 from errand.pages import Page, Pager
 from errand.preconditions import ANY, Precondition
+from errand.projects.model import INBOX
 from errand.schemas import Draft
 from errand.storage.receipts import Receipt, commit_once_with
 from errand.storage.unit import Store, Unit, repeated
@@ -15,6 +16,7 @@ from errand.tasks import lists
 from errand.tasks.decisions import Changes
 from errand.tasks.lists import TaskRange, View
 from errand.tasks.model import SKIP_MAX, Completion, Task, Trashed, is_blind
+from errand.tasks.ports import ProjectsOfTasks
 from errand.tasks.repository import TaskRepository, TrashRepository
 from errand.tasks.schemas import TASK_JSON, ListQuery
 from errand.tasks.times import milliseconds
@@ -32,6 +34,7 @@ class TaskService:
         *,
         tasks: TaskRepository,
         trash: TrashRepository,
+        projects: ProjectsOfTasks,
         store: Store,
         pager: Pager,
         clock: Clock,
@@ -40,6 +43,7 @@ class TaskService:
     ) -> None:
         self._tasks = tasks
         self._trash = trash
+        self._projects = projects
         self._store = store
         self._pager = pager
         self._clock = clock
@@ -48,8 +52,10 @@ class TaskService:
 
     def create(self, *, caller: Caller, new: Draft, receipt: Receipt | None = None) -> Task:
         """Raises AnsweredBefore for a receipt that is there."""
+        fields = new.fields()
+        self._check_project(caller, fields)
         now = self._clock()
-        task = self._record.new(ids.new_id(), new.fields(), now=now, here=caller.timezone)
+        task = self._record.new(ids.new_id(), fields, now=now, here=caller.timezone)
         unit = Unit()
         self._tasks.add(unit, task, user_id=caller.user_id)
         answer = self._view.one(task)
@@ -89,6 +95,7 @@ class TaskService:
         changes = update.changes()
         if not changes:
             return self._read_in(expected, caller=caller, task_id=task_id)
+        self._check_project(caller, changes)
         if not is_blind(changes):
             return self._rewrite(caller, task_id, changes, expected)
         known = _known(task_id)
@@ -110,6 +117,14 @@ class TaskService:
             return max(self._clock(), self.read(caller=caller, task_id=known).updated_at + 1)
 
         return repeated(later, change, known=self._clock(), attempts=_ATTEMPTS)
+
+    def _check_project(self, caller: Caller, changes: Changes) -> None:
+        """Raises NotFound. A project that is deleted just then keeps the id it had."""
+        project_id = changes.get("project_id", INBOX)
+        if project_id != INBOX and not self._projects.read(
+            user_id=caller.user_id, project_id=project_id
+        ):
+            raise NotFound("Project not found")
 
     def _rewrite(
         self, caller: Caller, task_id: str, changes: Changes, expected: Precondition
@@ -165,6 +180,8 @@ def _range(query: ListQuery, *, now: int, here: str) -> TaskRange:
         )
     if query.view is not None:
         return lists.due(query.view, now=now, here=here, ascending=ascending)
+    if query.project_id is not None:
+        return lists.by_project(query.project_id, ascending=ascending)
     if query.priority is not None:
         return lists.by_priority(query.priority, ascending=ascending)
     return lists.by_status(query.completed, ascending=ascending)

@@ -1,0 +1,138 @@
+"""Projects, and the tasks in them."""
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from errand.projects.model import PROJECTS_MAX
+from errand_testkit.dynamo import FakeDynamo
+
+
+@pytest.fixture
+def home(john: httpx2.Client) -> dict[str, Any]:
+    made: dict[str, Any] = john.post("/projects", json={"name": "Home", "colour": "#2A9D8F"}).json()
+    return made
+
+
+def _titles(client: httpx2.Client, project_id: str) -> list[str]:
+    return [task["title"] for task in client.get(f"/tasks?project_id={project_id}").json()]
+
+
+def test_project_is_made_read_changed_and_deleted(
+    john: httpx2.Client, home: dict[str, Any]
+) -> None:
+    assert (home["name"], home["colour"], home["archived"]) == ("Home", "#2a9d8f", False)
+    place = f"/projects/{home['id']}"
+    assert john.get(place).json() == home
+    changed = john.patch(place, json={"name": "House", "colour": None}).json()
+    assert (changed["name"], changed["colour"], changed["version"]) == ("House", None, 2)
+    assert john.patch(place, json={}).json() == changed
+    assert john.patch(place, json={"name": "x"}, headers={"If-Match": '"1"'}).status_code == 412
+    assert john.delete(place, headers={"If-Match": '"1"'}).status_code == 412
+    assert john.delete(place).status_code == 204
+    for answer in (john.get(place), john.patch(place, json={}), john.delete(place)):
+        assert answer.status_code == 404
+
+
+def test_projects_are_listed_oldest_first(john: httpx2.Client, home: dict[str, Any]) -> None:
+    second = john.post("/projects", json={"name": "Work"}).json()
+    first = john.get("/projects?limit=1")
+    rest = john.get(first.links["next"]["url"])
+    assert [*first.json(), *rest.json()] == [home, second]
+
+
+def test_same_key_makes_one_project(john: httpx2.Client) -> None:
+    made = [
+        john.post("/projects", json={"name": "Home"}, headers={"Idempotency-Key": "1"}).json()
+        for _ in range(2)
+    ]
+    assert made[0] == made[1]
+    assert len(john.get("/projects").json()) == 1
+
+
+def test_task_is_in_the_inbox_unless_told_otherwise(
+    john: httpx2.Client, home: dict[str, Any]
+) -> None:
+    task = john.post("/tasks", json={"title": "Buy milk"}).json()
+    assert task["project_id"] == "inbox"
+    assert (_titles(john, "inbox"), _titles(john, home["id"])) == (["Buy milk"], [])
+    moved = john.patch(f"/tasks/{task['id']}", json={"project_id": home["id"]})
+    assert moved.json()["project_id"] == home["id"]
+    assert (_titles(john, "inbox"), _titles(john, home["id"])) == ([], ["Buy milk"])
+
+
+def test_list_of_a_project_has_its_open_tasks(john: httpx2.Client, home: dict[str, Any]) -> None:
+    new = {"project_id": home["id"]}
+    tasks = [john.post("/tasks", json={"title": f"Task {n}"} | new).json() for n in range(3)]
+    john.post(f"/tasks/{tasks[1]['id']}/complete")
+    assert _titles(john, home["id"]) == ["Task 2", "Task 0"]
+    path = f"/tasks?project_id={home['id']}&order=asc&limit=1"
+    assert [task["title"] for task in john.get(path).json()] == ["Task 0"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_task_is_in_no_project_that_is_not_there(
+    john: httpx2.Client, jane: httpx2.Client, method: str
+) -> None:
+    hers = jane.post("/projects", json={"name": "Hers"}).json()["id"]
+    task = john.post("/tasks", json={"title": "Buy milk"}).json()["id"]
+    path = "/tasks" if method == "POST" else f"/tasks/{task}"
+    for project_id in (hers, "0" * 26):
+        body = {"title": "Buy milk", "project_id": project_id}
+        answer = john.request(method, path, json=body)
+        assert (answer.status_code, answer.json()["detail"]) == (404, "Project not found")
+
+
+def test_project_with_open_tasks_stays(john: httpx2.Client, home: dict[str, Any]) -> None:
+    task = john.post("/tasks", json={"title": "Buy milk", "project_id": home["id"]}).json()
+    refused = john.delete(f"/projects/{home['id']}")
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_empty")
+    john.post(f"/tasks/{task['id']}/complete")
+    assert john.delete(f"/projects/{home['id']}").status_code == 204
+    assert john.get(f"/tasks/{task['id']}").json()["project_id"] == home["id"]
+
+
+def test_inbox_is_no_project_to_change(john: httpx2.Client) -> None:
+    for answer in (
+        john.get("/projects/inbox"),
+        john.patch("/projects/inbox", json={"name": "x"}),
+        john.delete("/projects/inbox"),
+    ):
+        assert answer.status_code == 404
+
+
+def test_others_see_nothing_of_it(jane: httpx2.Client, home: dict[str, Any]) -> None:
+    assert jane.get("/projects").json() == []
+    assert jane.get(f"/projects/{home['id']}").status_code == 404
+    assert _titles(jane, home["id"]) == []
+
+
+def test_account_has_so_many_projects_and_no_more(
+    john: httpx2.Client, home: dict[str, Any], dynamodb: FakeDynamo
+) -> None:
+    table = dynamodb.items["DataTable"]
+    [key] = [key for key in table if key[1].startswith("PROJECT#")]
+    for number in range(PROJECTS_MAX - 2):
+        sk = f"PROJECT#{number:026}"
+        table[key[0], sk] = table[key] | {"sk": {"S": sk}}
+    headers = {"Idempotency-Key": "1"}
+    made = john.post("/projects", json={"name": "Last"}, headers=headers)
+    assert made.status_code == 201
+    refused = john.post("/projects", json={"name": "One more"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_input")
+    assert john.post("/projects", json={"name": "Last"}, headers=headers).json() == made.json()
+    del home
+
+
+@pytest.mark.parametrize("by", ["PATCH", "DELETE"])
+def test_who_is_faster_counts(
+    john: httpx2.Client, home: dict[str, Any], dynamodb: FakeDynamo, by: str
+) -> None:
+    place = f"/projects/{home['id']}"
+    dynamodb.interferences.append(lambda: john.patch(place, json={"colour": "#000000"}))
+    answer = john.request(by, place, json={"name": "House"} if by == "PATCH" else None)
+    if by == "PATCH":
+        assert (answer.json()["name"], answer.json()["colour"]) == ("House", "#000000")
+    else:
+        assert answer.status_code == 204
