@@ -31,6 +31,7 @@ PURE = frozenset(
         "errand.origin",
         "errand.recurrence.occurrences",
         "errand.recurrence.rule",
+        "errand.tasks.copies",
         "errand.tasks.decisions",
         "errand.tasks.due",
         "errand.tasks.recurrence",

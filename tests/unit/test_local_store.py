@@ -2,7 +2,9 @@ import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tools.local import store as stores
@@ -10,6 +12,11 @@ from tools.local.changes import Changes
 from tools.local.failures import CannotRun
 from tools.local.items import Items
 from tools.local.store import FILE, Store
+
+from errand.ids import new_id
+from errand.storage.kinds import TASK
+from errand.storage.mapper import mapper
+from errand.tasks.model import Task
 
 
 def values_of(folder: Path) -> dict[str, object]:
@@ -67,6 +74,36 @@ def test_data_of_the_first_format_are_taken_over(tmp_path: Path) -> None:
         assert store.values() == {"secret/Key": "k"}
         assert dict(Items(store.database, "Data")["a"]) == {"1": item}
         assert Changes(store.database, "Data", delivered=0)[:] == [change, change]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"due_date": date(2026, 12, 24), "description": "Two litres", "links": ("http://a/",)},
+        {"completed": True, "due_date": date(2026, 12, 24)},
+    ],
+    ids=str,
+)
+def test_tasks_of_format_2_are_as_if_they_were_new(tmp_path: Path, fields: dict[str, Any]) -> None:
+    task = Task.new(new_id(), {"title": "Buy milk", **fields}, now=1_795_336_200_000)
+    key = TASK.key("ada", task.id)
+    new = mapper(TASK, Task).item(key, task).serialize()
+    beside = {name: new[name] for name in ("pk", "sk", "vs")} | {"m": {"S": "mark"}}
+    old = {**new["h"]["M"], **beside}
+    other = {"pk": {"S": "a"}, "sk": {"S": "PAT#1"}, "h": {"S": "hash"}}
+    with Store(tmp_path) as store:
+        items = Items(store.database, "Data")
+        items["USER#ada"].update({key.sk: old})
+        items["a"].update({"PAT#1": other})
+        store.commit()
+    with closing(sqlite3.connect(tmp_path / FILE)) as database:
+        database.execute("pragma user_version = 2")
+    for _ in range(2):
+        with Store(tmp_path) as store:
+            items = Items(store.database, "Data")
+            assert dict(items["USER#ada"]) == {key.sk: new | {"m": {"S": "mark"}}}
+            assert dict(items["a"]) == {"PAT#1": other}
 
 
 def test_one_run_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Self
 from tools.local.failures import CannotRun
 
 FILE = "errand.db"
-FORMAT = 2
+FORMAT = 3
 # A run that was killed may need a moment to end; so long the next one waits for it.
 LOCK_TIMEOUT = 5.0  # seconds
 CACHE = 16 * 1024  # KiB of the file in memory
@@ -42,6 +42,28 @@ insert into changes
     from "values", json_each("values".value) as change where name like 'changes/%';
 delete from "values" where name like 'changes/%';
 pragma user_version = 2;
+commit;
+"""
+# Format 2 had the attributes of a task side by side, and no task was in a view by project or date.
+FROM_FORMAT_2 = """
+begin;
+update items set item = json_patch(
+    json_object('h', json_object('M', json_remove(item, '$.pk', '$.sk', '$.vs', '$.m'))),
+    json_object(
+        'pk', json(item -> '$.pk'), 'sk', json(item -> '$.sk'), 'vs', json(item -> '$.vs'),
+        'm', json(item -> '$.m'),
+        'vp', iif(
+            item ->> '$.cd.N' is null, json_object('S', 'inbox#' || substr(sk, 6)), null
+        ),
+        'vd', case
+            when item ->> '$.cd.N' is not null then
+                json_object('S', 'c' || printf('%015d', item ->> '$.cd.N') || substr(sk, 6))
+            when item ->> '$.du.S' is not null then
+                json_object('S', 'd' || (item ->> '$.du.S') || '#' || substr(sk, 6))
+        end
+    )
+) where sk like 'TASK#%' and item -> '$.h' is null;
+pragma user_version = 3;
 commit;
 """
 
@@ -125,6 +147,8 @@ def _open(path: Path) -> sqlite3.Connection:
         database.rollback()  # ends the transaction, not the lock
         if version == 1:
             database.executescript(FROM_FORMAT_1)
+        if version < FORMAT:
+            database.executescript(FROM_FORMAT_2)
         database.execute("pragma journal_mode = wal")
         database.execute("pragma synchronous = normal")  # flushed at checkpoints only
         database.execute(f"pragma cache_size = -{CACHE}")
@@ -137,7 +161,7 @@ def _open(path: Path) -> sqlite3.Connection:
 def _check(database: sqlite3.Connection) -> int:
     """The file's format."""
     [version] = database.execute("pragma user_version").fetchone()
-    if version not in {1, FORMAT}:
+    if version not in {1, 2, FORMAT}:
         raise sqlite3.DatabaseError(f"its format is {version}, not {FORMAT}")
     [result] = database.execute("pragma quick_check(1)").fetchone()
     if result != "ok":

@@ -11,8 +11,9 @@ from errand.pages import Slice
 from errand.preconditions import ANY, Precondition
 from errand.storage.receipts import Receipt, commit_once_with
 from errand.storage.unit import DynamoStore, Unit, repeated
+from errand.tasks.decisions import is_blind
 from errand.tasks.lists import TaskRange, by_status
-from errand.tasks.model import Status, Task, is_blind
+from errand.tasks.model import Status, Task
 from errand.tasks.repository import DynamoTasks
 from errand.tasks.schemas import TASK_JSON
 from errand_testkit.fakes import ManualClock

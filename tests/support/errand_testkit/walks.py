@@ -23,7 +23,8 @@ from errand.pages import Slice
 from errand.preconditions import ANY, Precondition
 from errand.storage.receipts import LIFETIME_SECONDS, Receipt, commit_once_with
 from errand.storage.unit import DynamoStore, Unit
-from errand.tasks.model import Status, Task, is_blind
+from errand.tasks.decisions import is_blind
+from errand.tasks.model import Status, Task
 from errand.tasks.repository import DynamoTasks
 from errand_testkit.people import ADA, BOB, NOW, ORIGIN
 from errand_testkit.storage import of_status

@@ -116,7 +116,7 @@ TRASHED = Kind(
     table=Table.DATA,
     sort="TRASH",
     gone=Gone.PURGED,
-    record="errand.tasks.model.Trashed",
+    record="errand.tasks.copies.Trashed",
     section="trash",
 )
 COMPLETION = Kind(
@@ -124,7 +124,7 @@ COMPLETION = Kind(
     table=Table.DATA,
     sort="DONE",
     gone=Gone.PURGED,
-    record="errand.tasks.model.Completion",
+    record="errand.tasks.copies.Completion",
     section="completions",
 )
 PERSONAL_TOKEN = Kind(

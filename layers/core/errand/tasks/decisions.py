@@ -82,3 +82,12 @@ def check_text(content: Changes) -> None:
 
 def _bytes(value: str | tuple[str, ...] | None) -> int:
     return len("".join(value or ()).encode())
+
+
+# What decides about places in views, or about each other: such changes need the whole task.
+_DECIDING = frozenset({"due", "due_date", "recurrence", "project_id", "priority", "completed"})
+
+
+def is_blind(changes: Changes) -> bool:
+    """Whether a task can have these whatever else it has; else it has to be looked at first."""
+    return not changes.keys() & _DECIDING and fits(changes)

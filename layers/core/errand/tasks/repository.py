@@ -17,9 +17,10 @@ from errand.storage.marks import add_marked
 from errand.storage.operations import Delete, Put, get, get_together
 from errand.storage.ranges import BY_DUE, BY_POSITION, KeyRange, read
 from errand.storage.unit import Refusal, Unit, made_before, overtaken
+from errand.tasks.copies import Completion, Trashed
 from errand.tasks.decisions import Changes
 from errand.tasks.lists import TaskRange
-from errand.tasks.model import DELETED_AT, Completion, Task, Trashed
+from errand.tasks.model import DELETED_AT, Task
 
 _NO_VERSION = 0
 _COMPLETIONS = mapper(COMPLETION, Completion)
