@@ -65,6 +65,23 @@ def test_place_decides_when_a_zoned_time_is() -> None:
     assert DAY.moment("Asia/Tokyo") is None
 
 
+@pytest.mark.parametrize(
+    ("due", "day"),
+    [
+        ("2026-12-24", "2026-12-24"),
+        ("2026-12-24T23:30", "2026-12-24"),
+        ("2026-12-24T23:30@America/New_York", "2026-12-25"),
+        ("9999-12-31T23:30@America/New_York", "9999-12-31"),
+        ("0001-01-01T00:30@Asia/Tokyo", "0001-01-01"),
+    ],
+)
+def test_day_elsewhere_is_that_of_the_calendar_there(due: str, day: str) -> None:
+    assert Due.of(due).day_in(ZoneInfo("Europe/Berlin")) == date.fromisoformat(day)
+    assert Due.of(due).is_before(at("2026-07-15T09:00+02:00"), ZoneInfo("Europe/Berlin")) is (
+        due < "2026-07-15"
+    )
+
+
 def test_day_of_due_is_its_short_form() -> None:
     for due in (DAY, FLOATING, ZONED):
         assert _task(due=due).due_date == date(2026, 12, 24)

@@ -47,6 +47,16 @@ class Due:
         """When that is for whose clock is that of the zone `here`; None for a day."""
         return moment(self.at, self.zone or here) if isinstance(self.at, datetime) else None
 
+    def day_in(self, here: tzinfo) -> date:
+        """On the calendar of whose clock is that of the zone `here`."""
+        if not isinstance(self.at, datetime) or self.zone is None:
+            return self.day
+        try:
+            return moment(self.at, self.zone).astimezone(here).date()
+        except OverflowError:
+            # On the first or the last day that there is.
+            return self.day
+
     def is_before(self, now: datetime, here: tzinfo) -> bool:
         """Whether it is over: a day when the day is, a time at that time. `now` has a zone."""
         if isinstance(self.at, datetime):

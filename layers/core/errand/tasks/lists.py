@@ -82,10 +82,7 @@ def due(view: View, *, now: Instant, here: str, ascending: bool) -> TaskRange:
     today = at.astimezone(zone).date()
 
     def day(task: Task) -> date:
-        moment = task.due.moment(here) if task.due else None
-        if moment is not None:
-            return moment.astimezone(zone).date()
-        return task.due.day if task.due else date.max
+        return task.due.day_in(zone) if task.due else date.max
 
     def is_overdue(task: Task) -> bool:
         return task.due is not None and task.due.is_before(at, zone)
