@@ -273,6 +273,7 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
             ),
             ("project_id", "Home", (PROJECT_ID, "string_pattern_mismatch")),
             ("priority", "4", ("Input should be less than or equal to 3", "less_than_equal")),
+            ("filter", "x" * 1025, long(1024)),
             ("completed_since", "soon", (INSTANT, "instant")),
             ("completed_until", "soon", (INSTANT, "instant")),
         ],

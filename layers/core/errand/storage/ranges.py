@@ -80,10 +80,10 @@ def read(keys: KeyRange, *, after: Position | None, limit: int) -> Slice[Item]:
     items: list[Item] = answer["Items"]
     is_last = len(items) <= limit and "LastEvaluatedKey" not in answer
     items = items[:limit]
-    return Slice(items, None if is_last or not items else _position(items[-1], index))
+    return Slice(items, None if is_last or not items else position_of(items[-1], index))
 
 
-def _position(item: Item, index: Index) -> Position:
+def position_of(item: Item, index: Index) -> Position:
     """Without the partition of the index, which whoever goes on knows."""
     names = {"pk", "sk", index.sort} - {index.partition}
     return {name: item[name]["S"] for name in sorted(names)}

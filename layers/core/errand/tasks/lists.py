@@ -34,7 +34,8 @@ def _everything(_: Task) -> bool:
 class TaskRange:
     """Keys of `index` that begin with `prefix` or are `between` two.
 
-    `keeps`: which of the tasks there are on the list.
+    `keeps`: which of the tasks there are on the list; `looks_at`: of how many at once, if more are
+    left out than are on it.
     """
 
     index: Index = PRIMARY
@@ -42,6 +43,7 @@ class TaskRange:
     between: tuple[str, str] | None = None
     ascending: bool = False
     keeps: Callable[[Task], bool] = _everything
+    looks_at: int = 0
 
 
 def by_status(completed: bool | None, *, ascending: bool) -> TaskRange:  # noqa: FBT001 - of a query

@@ -1,6 +1,7 @@
 """Tasks in DynamoDB: one item each, in the collection of the account that owns them."""
 
 from collections.abc import Sequence
+from itertools import batched
 from typing import Any, Protocol
 
 from pynamodb.expressions.condition import Condition
@@ -15,7 +16,7 @@ from errand.storage.kinds import COMPLETION, TASK, TRASHED, Key, collection
 from errand.storage.mapper import Mapper, mapper
 from errand.storage.marks import add_marked
 from errand.storage.operations import Delete, Put, get, get_together
-from errand.storage.ranges import BY_DUE, BY_POSITION, KeyRange, read
+from errand.storage.ranges import BY_DUE, BY_POSITION, KeyRange, position_of, read
 from errand.storage.unit import Refusal, Unit, made_before, overtaken
 from errand.tasks.copies import Completion, Trashed
 from errand.tasks.decisions import Changes
@@ -23,6 +24,8 @@ from errand.tasks.lists import TaskRange
 from errand.tasks.model import DELETED_AT, Task
 
 _NO_VERSION = 0
+# Of one BatchGetItem.
+_BATCH_MAX = 100
 _COMPLETIONS = mapper(COMPLETION, Completion)
 _TRASH = mapper(TRASHED, Trashed)
 
@@ -116,9 +119,18 @@ class DynamoTasks:
             index=of.index,
             ascending=of.ascending,
         )
-        found = read(keys, after=after, limit=limit)
-        tasks = self._items.all(whole(self._items, found.items))
-        return Slice([*filter(of.keeps, tasks)], found.reached)
+        looks_at = max(limit, of.looks_at)
+        found = read(keys, after=after, limit=looks_at)
+        items = whole(self._items, found.items)
+        kept = [
+            (item, task)
+            for item, task in zip(items, self._items.all(items), strict=True)
+            if of.keeps(task)
+        ]
+        if len(kept) <= limit:
+            return Slice([task for _, task in kept], found.reached)
+        last, _ = kept[limit - 1]
+        return Slice([task for _, task in kept[:limit]], position_of(last, of.index))
 
     def has_open(self, *, user_id: str, project_id: str) -> bool:
         """Whether a task in the project is open."""
@@ -245,7 +257,9 @@ def whole(items: Mapper[Any], found: Sequence[Item]) -> Sequence[Item]:
     if not cut:
         return found
     keys = [Key(item["pk"]["S"], item["sk"]["S"]) for item in cut]
-    fetched = get_together(*((items.model, key) for key in keys))
+    fetched: list[Item | None] = []
+    for some in batched(keys, _BATCH_MAX, strict=False):
+        fetched += get_together(*((items.model, key) for key in some))
     known = dict(zip((key.sk for key in keys), fetched, strict=True))
     told = (known.get(item["sk"]["S"], item) for item in found)
     # None for what has gone meanwhile.

@@ -102,6 +102,7 @@ def _true_or_false(value: Any) -> bool | None:
     return known
 
 
+FILTER_MAX = 1024
 PROJECT_PATTERN = f"^({INBOX}|[0-9a-v]{{26}})$"
 type Order = Annotated[Literal["asc", "desc"], Field(description="Upwards or downwards")]
 
@@ -136,6 +137,18 @@ class ListQuery(BaseModel):
     project_id: Annotated[
         str, Field(pattern=PROJECT_PATTERN, description="Only open tasks of this project")
     ] = IF_SENT
+    filter: Annotated[
+        str,
+        Field(
+            max_length=FILTER_MAX,
+            description='Such as `due < tomorrow & priority <= 2 & (#home | text ~ "rent")`: the '
+            "grammar is in docs/filters.md. In the order of the view that is read for it",
+            json_schema_extra={
+                "format": "task-filter",
+                "examples": ["due < tomorrow & priority <= 2 & !completed"],
+            },
+        ),
+    ] = IF_SENT
     priority: Annotated[
         int,
         Field(ge=1, le=PRIORITY_DEFAULT - 1, description="Only open tasks of this priority"),
@@ -161,10 +174,10 @@ class ListQuery(BaseModel):
     def _is_one_list(self) -> Self:
         period = self.completed_since is not None or self.completed_until is not None
         is_due = self.view not in {None, View.COMPLETED}
-        of_open = [self.completed, self.project_id, self.priority]
+        of_open = [self.completed, self.project_id, self.priority, self.filter]
         asked = sum(one is not None for one in of_open) + (is_due or period or bool(self.view))
         if asked > 1 or (is_due and period):
-            words = "completed, view, project_id and priority are different lists: ask for one"
+            words = "completed, view, project_id, priority and filter are different lists"
             raise refused("one_list", words)
         return self
 
@@ -178,7 +191,7 @@ class ListQuery(BaseModel):
         """Which list it is, and in what order: what its cursors are good for."""
         period = f"{self.completed_since}|{self.completed_until}"
         of_open = f"{self.completed}|{self.project_id}|{self.priority}"
-        return f"{of_open}|{self.view}|{period}|{self.ascending}"
+        return f"{of_open}|{self.view}|{period}|{self.ascending}|{self.filter}"
 
 
 RULES: dict[str, Any] = {

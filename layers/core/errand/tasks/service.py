@@ -1,5 +1,6 @@
 """What a person can do with their tasks."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from errand import ids
@@ -8,7 +9,7 @@ from errand.errors import InvalidInput, NotFound, Overtaken, PreconditionFailed
 from errand.identity.caller import Caller
 from errand.pages import Page, Pager
 from errand.preconditions import ANY, Precondition
-from errand.projects.model import INBOX
+from errand.projects.model import INBOX, PROJECTS_MAX, Project
 from errand.schemas import Draft
 from errand.storage.receipts import Receipt, commit_once_with
 from errand.storage.unit import Store, Unit, repeated
@@ -74,7 +75,11 @@ class TaskService:
                 f"skip is at most {SKIP_MAX}: go on with the cursor of the Link header"
             )
         now = self._clock()
-        of = _range(query, now=now, here=caller.timezone)
+        of = (
+            self._filtered(caller, query, now=now)
+            if query.filter is not None
+            else _range(query, now=now, here=caller.timezone)
+        )
         read = partial(self._tasks.slice, user_id=caller.user_id, of=of)
         return self._pager.page(
             read,
@@ -82,6 +87,20 @@ class TaskService:
             limit=query.limit,
             cursor=query.cursor,
             skip=query.skip,
+        )
+
+    def _filtered(self, caller: Caller, query: ListQuery, *, now: int) -> TaskRange:
+        # Imported when somebody filters: most instances never do.
+        from errand.tasks import filtering  # noqa: PLC0415
+
+        found = filtering.parsed(query.filter)
+        known: Sequence[Project] = ()
+        if filtering.names_projects(found):
+            known = self._projects.slice(
+                user_id=caller.user_id, after=None, limit=PROJECTS_MAX
+            ).items
+        return filtering.by_filter(
+            found, known, now=now, here=caller.timezone, ascending=query.ascending
         )
 
     def update(

@@ -1,0 +1,150 @@
+"""A filter's list: the range of keys that has all it means, and what is left out of that."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+
+from errand import zones
+from errand.codecs import Instant
+from errand.errors import InvalidInput
+from errand.filters.dates import Context
+from errand.filters.grammar import And, Filter, Flag, InvalidFilter, Kind, Named, Not, Or
+from errand.filters.matching import matcher
+from errand.filters.names import resolve
+from errand.filters.parser import parse
+from errand.filters.plan import (
+    ByCompletion,
+    ByDue,
+    ByPosition,
+    ByPriority,
+    ByStatus,
+    Candidates,
+    Nothing,
+    plan,
+)
+from errand.folding import folded
+from errand.projects.model import Project
+from errand.storage.kinds import TASK
+from errand.storage.ranges import BY_DUE, BY_PRIORITY, PRIMARY, Index
+from errand.tasks.lists import TaskRange, by_project, by_status, completed_between
+from errand.tasks.model import DUE_AT
+
+# About 100 KB of heads.
+_LOOKS_AT = 300
+_END = "~"
+
+
+class _Names:
+    """Of the projects; there are neither sections nor labels."""
+
+    def __init__(self, projects: Iterable[Project]) -> None:
+        self._projects = {folded(project.name): project for project in reversed([*projects])}
+
+    def project_id(self, name: str) -> str | None:
+        """Of several with the same name the oldest is meant."""
+        project = self._projects.get(folded(name))
+        return project.id if project else None
+
+    def label_id(self, name: str) -> None:
+        del name
+
+    def section_ids(self, name: str) -> tuple[str, ...]:
+        del name
+        return ()
+
+    def known(self, kind: Kind) -> Iterable[str]:
+        return [project.name for project in self._projects.values() if kind == "project"]
+
+
+def parsed(text: str) -> Filter:
+    """Raises InvalidInput, which tells where it is wrong and what would be right there."""
+    try:
+        found = parse(text)
+        _check_known(found)
+    except InvalidFilter as wrong:
+        raise _refused(wrong) from None
+    return found
+
+
+def names_projects(found: Filter) -> bool:
+    """Whether it cannot be understood without them."""
+    return any(
+        isinstance(part, Named) and part.kind == "project" and part.name is not None
+        for part in _leaves(found)
+    )
+
+
+def by_filter(
+    found: Filter, projects: Iterable[Project], *, now: Instant, here: str, ascending: bool
+) -> TaskRange:
+    """In the order of the view that is read. Raises InvalidInput for a name that is not known."""
+    zone = zones.zone(here)
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=now)
+    context = Context(
+        now=at,
+        zone=zone,
+        day=lambda due: due.day,
+        moment=lambda due: due.moment(here),
+    )
+    try:
+        named = resolve(found, _Names(projects))
+    except InvalidFilter as wrong:
+        raise _refused(wrong) from None
+    # There are no subtasks, so that all tasks of a project are in its view.
+    of_top_level = And((named, Not(Flag("subtask"))))
+    keys = _range(plan(of_top_level, context).candidates, ascending=ascending)
+    means = matcher(named, context)
+    return TaskRange(
+        index=keys.index,
+        prefix=keys.prefix,
+        between=keys.between,
+        ascending=ascending,
+        keeps=means,  # type: ignore[arg-type] # it asks for nothing that tasks do not have
+        looks_at=_LOOKS_AT,
+    )
+
+
+def _range(candidates: Candidates, *, ascending: bool) -> TaskRange:
+    match candidates:
+        case ByDue(since, until):
+            return _keys(BY_DUE, DUE_AT + _text(since, ""), DUE_AT + _text(until, _END))
+        case ByPriority(priorities):
+            return _keys(BY_PRIORITY, str(priorities[0]), f"{priorities[-1]}{_END}")
+        case ByPosition(project_id, _):
+            return by_project(project_id, ascending=ascending)
+        case ByCompletion(since, until):
+            return completed_between(since, until, ascending=ascending)
+        case Nothing():
+            return _keys(PRIMARY, TASK.prefix, TASK.prefix)
+    completed = candidates.completed if isinstance(candidates, ByStatus) else None
+    return by_status(completed, ascending=ascending)
+
+
+def _keys(index: Index, first: str, last: str) -> TaskRange:
+    return TaskRange(index=index, between=(first, last))
+
+
+def _text(day: date | None, end: str) -> str:
+    return end if day is None else day.isoformat()
+
+
+def _leaves(found: Filter) -> Iterable[Filter]:
+    match found:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _leaves(part)
+        case Not(part):
+            yield from _leaves(part)
+        case _:
+            yield found
+
+
+def _check_known(found: Filter) -> None:
+    for part in _leaves(found):
+        if isinstance(part, Named) and part.kind != "project":
+            raise InvalidFilter(part.position, f"tasks have no {part.kind}s yet")
+        if part == Flag("subtask"):
+            raise InvalidFilter(0, "tasks have no subtasks yet")
+
+
+def _refused(wrong: InvalidFilter) -> InvalidInput:
+    return InvalidInput(f"filter: {wrong}")
