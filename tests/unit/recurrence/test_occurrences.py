@@ -223,8 +223,9 @@ def test_occurrences_are_those_of_dateutil(text: str, start: datetime, days: int
     if start.day > 28:
         start = start.replace(day=28)
     if "WEEKLY" in text and "SETPOS" in text:
-        # In the first week dateutil chooses from what is left of it, RFC 5545 from all of it.
-        days += 7
+        # In the first week dateutil chooses from what is left of it, RFC 5545 from all of it: from
+        # the first day of a week on they agree.
+        start -= timedelta(days=(start.weekday() - Rule.parse(text).week_start) % 7)
     after = start + timedelta(days=days)
     horizon = after + timedelta(days=500)
     count = re.search("COUNT=([0-9]+)", text)
