@@ -71,6 +71,11 @@ def sample_due(at: date | str | None, zone: str | None = None) -> SampleDue | No
     return SampleDue(at=at, zone=zone) if at is not None else None
 
 
+def milliseconds(text: str) -> int:
+    """Of the epoch, at that time in UTC."""
+    return round(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
+
+
 def sample_context(
     now: str | datetime = "2026-11-26T12:00", zone: str = "Europe/Berlin"
 ) -> Context:

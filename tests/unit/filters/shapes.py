@@ -83,6 +83,9 @@ done = st.builds(Comparison, st.just("completed_at"), st.sampled_from(OPERATORS)
 usable_filter = trees(
     st.one_of(planned, due, done, priorities, known, comparisons, flags, searched)
 )
-conjunctions = st.lists(usable_filter, min_size=1, max_size=3).map(
-    lambda parts: And(tuple(parts)) if len(parts) > 1 else parts[0]
+# As most filters are: it is said whether tasks are open, and something about a view's order.
+conjunctions = st.builds(
+    lambda status, parts: And((status, *parts)),
+    st.sampled_from(["open", "completed", "!completed & !subtask", "overdue"]).map(parse),
+    st.lists(trees(st.one_of(planned, due, done, priorities, known)), min_size=1, max_size=2),
 )

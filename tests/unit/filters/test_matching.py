@@ -1,10 +1,16 @@
 """Which tasks a filter means, at noon of Thursday, 2026-11-26, in Berlin."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
-from tests.unit.filters.samples import SampleNames, SampleTask, sample_context, sample_due
+from tests.unit.filters.samples import (
+    SampleNames,
+    SampleTask,
+    milliseconds,
+    sample_context,
+    sample_due,
+)
 
 from errand.filters.matching import matches
 from errand.filters.names import resolve
@@ -18,10 +24,6 @@ def means(text: str, *, zone: str | None = None, here: str = "Europe/Berlin", **
     }
     task = SampleTask(**timed, **has)
     return matches(resolve(parse(text), SampleNames()), task, sample_context(zone=here))
-
-
-def milliseconds(text: str) -> int:
-    return round(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
 
 
 @pytest.mark.parametrize(

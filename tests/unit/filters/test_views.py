@@ -1,5 +1,6 @@
 """Plans against a model of the ordered views' keys."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.filters.samples import (
@@ -7,14 +8,17 @@ from tests.unit.filters.samples import (
     ZONES,
     SampleNames,
     SampleTask,
+    milliseconds,
     sample_context,
+    sample_due,
     some_tasks,
 )
 from tests.unit.filters.shapes import conjunctions, tries
 
 from errand.filters.grammar import Filter
-from errand.filters.matching import matcher
+from errand.filters.matching import matcher, matches
 from errand.filters.names import resolve
+from errand.filters.parser import parse
 from errand.filters.plan import (
     ByCompletion,
     ByDue,
@@ -73,6 +77,47 @@ def key_ranges(candidates: Candidates) -> tuple[str, list[tuple[str, str]]]:
 
 def begun(prefix: str) -> tuple[str, str]:
     return prefix, f"{prefix}~"
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "task"),
+    [
+        pytest.param(
+            "open & due = 2010-11-06",
+            "Pacific/Pago_Pago",
+            SampleTask(due=sample_due("2010-11-08T00:30", "Pacific/Kiritimati")),
+            id="due two days later on a clock 25 hours ahead",
+        ),
+        pytest.param(
+            "open & due = 2010-11-08",
+            "Pacific/Kiritimati",
+            SampleTask(due=sample_due("2010-11-06T23:30", "Pacific/Pago_Pago")),
+            id="due two days before on a clock 25 hours behind",
+        ),
+        pytest.param(
+            "completed_at = 2010-11-06",
+            "America/St_Johns",
+            SampleTask(completed_at=milliseconds("2010-11-07T03:00")),
+            id="completed when the next day had begun once already",
+        ),
+        pytest.param(
+            "completed_at < now",
+            "Europe/Berlin",
+            SampleTask(completed_at=milliseconds("2010-11-07T02:30")),
+            id="completed today",
+        ),
+        pytest.param(
+            "open & #home & (!subtask | links)",
+            "Europe/Berlin",
+            SampleTask(project_id="p1", parent_id="1", links=("https://example.com",)),
+            id="a subtask where they are meant, too",
+        ),
+    ],
+)
+def test_what_lies_at_the_edge_is_read(text: str, zone: str, task: SampleTask) -> None:
+    context, found = sample_context(NOW, zone), resolve(parse(text), SampleNames())
+    assert matches(found, task, context)
+    assert is_read(plan(found, context).candidates, task)
 
 
 @given(conjunctions, st.sampled_from(ZONES), st.integers(0, 900))
