@@ -1,7 +1,9 @@
 """GET /tasks by when tasks are due, or were completed, and by priority."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
@@ -66,6 +68,26 @@ def test_day_is_that_of_the_account(john: httpx2.Client) -> None:
     # 22:30 there; in Tokyo it is due at 8:00 there on the day after.
     assert _titles(john, "view=today") == ["today", "this morning", "tonight"]
     assert _titles(john, "view=overdue") == ["last year", "yesterday", "this morning", "tonight"]
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "at"),
+    [
+        # 21:30 on Saturday here, 22:30 on Sunday there.
+        ("Pacific/Pago_Pago", "Pacific/Kiritimati", "2026-11-23T00:30"),
+        ("Pacific/Kiritimati", "Pacific/Pago_Pago", "2026-11-21T00:30"),
+    ],
+)
+def test_clocks_may_show_days_that_are_two_apart(
+    john: httpx2.Client, put: Put, here: str, there: str, at: str
+) -> None:
+    john.patch("/users/me", json={"timezone": here})
+    put("far away", due=_zoned(at, there))
+    day = datetime.fromisoformat(at).replace(tzinfo=ZoneInfo(there)).astimezone(ZoneInfo(here))
+    now = datetime(2026, 11, 22, 8, 30, tzinfo=UTC).astimezone(ZoneInfo(here))
+    view = "today" if day.date() == now.date() else "upcoming" if day > now else "overdue"
+    assert abs((day.date() - datetime.fromisoformat(at).date()).days) >= 1
+    assert "far away" in _titles(john, f"view={view}")
 
 
 @pytest.mark.usefixtures("_dated")

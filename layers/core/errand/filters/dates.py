@@ -1,6 +1,5 @@
 """Days and moments of tasks beside those of filters, on the account's calendar."""
 
-from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -112,7 +111,7 @@ def _counted(day: date, amount: int, unit: Unit) -> date:
         return shifted(day, amount * (7 if unit == "week" else 1))
     months = amount * (12 if unit == "year" else 1)
     first = _first_of_month(day, months)
-    return first.replace(day=min(day.day, monthrange(first.year, first.month)[1]))
+    return first.replace(day=min(day.day, _last_of_month(first).day))
 
 
 def _first_of_month(day: date, months: int) -> date:
@@ -121,10 +120,15 @@ def _first_of_month(day: date, months: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
+def _last_of_month(first: date) -> date:
+    following = _first_of_month(first, 1)
+    return date.max if following == first else shifted(following, -1)
+
+
 def _period(period: Period, today: date) -> Span:
     along = _WHICH[period.which]
     if period.unit == "week":
         monday = shifted(today, 7 * along - today.weekday())
         return monday, shifted(monday, 6)
     first = _first_of_month(today, along)
-    return first, first.replace(day=monthrange(first.year, first.month)[1])
+    return first, _last_of_month(first)

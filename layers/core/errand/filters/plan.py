@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from errand.filters.dates import Context, begin, shifted
-from errand.filters.grammar import HOLDS, And, Filter, Flag, Named, Not, Priority
+from errand.filters.grammar import HOLDS, And, Comparison, Filter, Flag, Named, Not, Priority
 from errand.filters.reach import ALWAYS, Reach, reach
 
 # Two clocks of the world are up to 26 hours apart: at one moment they show days up to two apart.
@@ -135,7 +135,7 @@ def _open(known: Reach, context: Context) -> tuple[Candidates, str]:
         (
             1.0,
             ByStatus(completed=False),
-            "it asks for open tasks, and no other view has all of them",
+            "it asks for open tasks, and no other view has all",
         )
     ]
     if known.due is not None:
@@ -154,10 +154,10 @@ def _open(known: Reach, context: Context) -> tuple[Candidates, str]:
 
 
 def _due_part(days: tuple[date, date], context: Context) -> float:
-    """As if all that is dated were due between a month ago and half a year ahead, evenly."""
+    """As if half of them were due, evenly from a month ago to half a year ahead."""
     first, last = shifted(context.today, -30), shifted(context.today, 180)
     inside = min(days[1], last).toordinal() - max(days[0], first).toordinal() + 1
-    return max(inside + 2 * ZONES_DAYS, 1) / (last - first).days
+    return 0.5 * min(max(inside, 0) + 2 * ZONES_DAYS, 210) / 210
 
 
 def _widened(days: tuple[date, date]) -> ByDue:
@@ -179,10 +179,12 @@ def _residual(found: Filter, candidates: Candidates) -> Filter | None:
 
 def _is_answered(part: Filter, candidates: Candidates) -> bool:
     match part:
-        case Flag("open") | Not(Flag("completed")):
+        case Flag("open") | Not(Flag("completed")) | Comparison("completed_at", "=", None):
             return _are_completed(candidates) is False
-        case Flag("completed") | Not(Flag("open")):
+        case Flag("completed") | Not(Flag("open")) | Comparison("completed_at", "!=", None):
             return _are_completed(candidates) is True
+        case Comparison("due", "!=", None):
+            return isinstance(candidates, ByDue)
         case Priority(operator, value) if isinstance(candidates, ByPriority):
             beside = ((one > value) - (one < value) for one in candidates.priorities)
             return all(sign in HOLDS[operator] for sign in beside)

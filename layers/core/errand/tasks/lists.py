@@ -14,7 +14,7 @@ from errand.tasks.model import COMPLETED_AT, DUE_AT, Status, Task
 _DAY = timedelta(days=1)
 # Behind every key of what is due, and of what was completed.
 _END = "~"
-_LAST_DAY = date.max - 2 * _DAY
+_LAST_DAY = date.max - 3 * _DAY
 
 
 class View(StrEnum):
@@ -76,8 +76,8 @@ def completed_between(
 def due(view: View, *, now: Instant, here: str, ascending: bool) -> TaskRange:
     """Open tasks by when they are due, on the calendar of the zone `here`.
 
-    The order is that of the clocks that show it, so that tasks of other zones may lie up to a day
-    beside the range: it is wider by that, and each is looked at.
+    The order is that of the clocks that show it. Two clocks of the world show days up to two apart:
+    the range is wider by that, and each task is looked at.
     """
     zone = zones.zone(here)
     at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=now)
@@ -90,8 +90,8 @@ def due(view: View, *, now: Instant, here: str, ascending: bool) -> TaskRange:
         return task.due is not None and task.due.is_before(at, zone)
 
     def between(first: date | None, last: date | None) -> tuple[str, str]:
-        begin = "" if first is None else (first - _DAY).isoformat()
-        end = _END if last is None else (min(last, _LAST_DAY) + 2 * _DAY).isoformat()
+        begin = "" if first is None else (first - 2 * _DAY).isoformat()
+        end = _END if last is None else (min(last, _LAST_DAY) + 3 * _DAY).isoformat()
         return DUE_AT + begin, DUE_AT + end
 
     ranges = {
