@@ -29,6 +29,7 @@ PURE = frozenset(
         "errand.ids",
         "errand.opaque",
         "errand.origin",
+        "errand.recurrence",
         "errand.recurrence.occurrences",
         "errand.recurrence.rule",
         "errand.tasks.copies",

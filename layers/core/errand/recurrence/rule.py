@@ -11,8 +11,9 @@ from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
+from errand.recurrence import TEXT_MAX
+
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-TEXT_MAX = 500
 INTERVAL_MAX = 999
 COUNT_MAX = 999
 _SHORTEST_MONTH = 28

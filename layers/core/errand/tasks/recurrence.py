@@ -1,4 +1,7 @@
-"""A task that comes again: its rule, and the occurrences that were moved or skipped."""
+"""A task that comes again: its rule, and the occurrences that were moved or skipped.
+
+Rules are imported where they are worked with: most instances never meet a task that comes again.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -6,8 +9,6 @@ from typing import Any, Self
 
 from errand.codecs import Codec
 from errand.errors import InvalidInput, NotFound
-from errand.recurrence.occurrences import check_occurs, first_after, occurrences
-from errand.recurrence.rule import InvalidRule, Rule
 from errand.tasks.due import Due
 
 DUE, COMPLETION = "due", "completion"
@@ -91,6 +92,9 @@ class Series:
 
         Raises InvalidInput.
         """
+        from errand.recurrence.occurrences import check_occurs, occurrences  # noqa: PLC0415
+        from errand.recurrence.rule import InvalidRule, Rule  # noqa: PLC0415
+
         try:
             rule = Rule.parse(recurrence.rule).localised(zone)
             if due is None:
@@ -109,6 +113,9 @@ class Series:
         done = local if self.occurrence.is_timed else local.date()
         if self.recurrence.after == COMPLETION:
             return self._from_completion(done)
+        from errand.recurrence.occurrences import occurrences  # noqa: PLC0415
+        from errand.recurrence.rule import Rule  # noqa: PLC0415
+
         behind = max(self.occurrence.at, done)
         moved = tuple(one for one in self.moved if one.occurrence.at > behind)
         instead = {one.occurrence.at: one.due for one in moved}
@@ -126,6 +133,9 @@ class Series:
         return None
 
     def _from_completion(self, done: date) -> Self | None:
+        from errand.recurrence.occurrences import first_after  # noqa: PLC0415
+        from errand.recurrence.rule import Rule  # noqa: PLC0415
+
         rule = Rule.parse(self.recurrence.rule)
         at = self.occurrence.at
         start: date = done
@@ -143,6 +153,9 @@ class Series:
 
         Raises NotFound if it is none; InvalidInput if too many are moved.
         """
+        from errand.recurrence.occurrences import first_after  # noqa: PLC0415
+        from errand.recurrence.rule import Rule  # noqa: PLC0415
+
         rule = Rule.parse(self.recurrence.rule)
         at = occurrence.at
         is_alike = isinstance(at, datetime) == self.occurrence.is_timed
@@ -171,6 +184,9 @@ class Series:
         coming = [(self.occurrence, self.due)]
         if self.recurrence.after == COMPLETION:
             return coming[:limit]
+        from errand.recurrence.occurrences import occurrences  # noqa: PLC0415
+        from errand.recurrence.rule import Rule  # noqa: PLC0415
+
         instead = {one.occurrence.at: one.due for one in self.moved}
         rule = Rule.parse(self.recurrence.rule)
         for at in occurrences(rule, self.start.at, after=self.occurrence.at):

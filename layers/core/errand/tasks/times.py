@@ -14,7 +14,8 @@ from pydantic import (
 
 from errand import zones
 from errand.inputs import Day, Moment, Whole, Zone
-from errand.recurrence.rule import TEXT_MAX, InvalidRule, Rule
+from errand.later import Later
+from errand.recurrence import TEXT_MAX
 from errand.refusals import refused
 from errand.tasks.due import Due
 from errand.tasks.recurrence import DUE, Recurrence
@@ -94,7 +95,7 @@ def _due(sent: Any) -> Due:
     return due
 
 
-DueRule = Annotated[DueShape, AfterValidator(_due)]
+DueRule = Annotated[Due, Later(lambda: Annotated[DueShape, AfterValidator(_due)])]
 
 type Before = Annotated[Literal["due", "start"], Field(description="When it is due, or starts")]
 
@@ -140,7 +141,7 @@ def _different(reminders: list[Reminder]) -> tuple[Reminder, ...]:
 
 
 Reminders = Annotated[
-    list[Annotated[ReminderShape, AfterValidator(_reminder)]],
+    list[Annotated[Reminder, Later(lambda: Annotated[ReminderShape, AfterValidator(_reminder)])]],
     Field(max_length=REMINDERS_MAX),
     AfterValidator(_different),
 ]
@@ -170,6 +171,8 @@ RecurrenceShape.__pydantic_config__ = _STRICT
 
 
 def _recurrence(sent: Any) -> Recurrence:
+    from errand.recurrence.rule import InvalidRule, Rule  # noqa: PLC0415 - as errand.tasks.recurrence
+
     try:
         rule = Rule.parse(sent["rule"])
     except InvalidRule as wrong:
@@ -177,7 +180,9 @@ def _recurrence(sent: Any) -> Recurrence:
     return Recurrence(str(rule), sent.get("from", DUE))
 
 
-RecurrenceRule = Annotated[RecurrenceShape, AfterValidator(_recurrence)]
+RecurrenceRule = Annotated[
+    Recurrence, Later(lambda: Annotated[RecurrenceShape, AfterValidator(_recurrence)])
+]
 
 
 class MovedOccurrence(TypedDict):
