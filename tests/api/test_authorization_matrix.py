@@ -150,6 +150,7 @@ MATRIX = {
     "read_project": Row(scopes="tasks:read"),
     "update_project": Row(scopes="tasks:write", send=body(name="Garden")),
     "delete_project": Row(scopes="tasks:write", answer=204),
+    "quick_add_task": Row(scopes="tasks:write", answer=201, send=body(text="Buy milk tomorrow")),
     "list_trash": Row(scopes="tasks:read"),
     "restore_task": Row(scopes="tasks:write", of_owner=Person.throws_away),
     "delete_task_for_good": Row(scopes="tasks:write", answer=204, of_owner=Person.throws_away),

@@ -233,6 +233,16 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
     ),
     ("GET /tasks/{id}/completions?", LIMIT),
     ("GET /trash?", LIMIT),
+    (
+        "POST /tasks/quick",
+        [
+            ("text", "x" * 1001, long(1000)),
+            ("text", "", short(3)),
+            ("text", "a\nbcd", (BREAKS, "control_characters")),
+            ("timezone", "Mars/Olympus", (ZONE, "zone")),
+            ("dry_run", "yes", NO_FLAG),
+        ],
+    ),
     ("GET /projects?", LIMIT),
     ("POST /projects", PROJECT),
     ("PATCH /projects/{id}", PROJECT),

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -225,13 +226,18 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> list[str]:
-    """Of every route of this path: Starlette names the methods of the first one only."""
+    """Of every route of this path: Starlette names the methods of the first one only.
+
+    A path that is spelt out is none of those that have a parameter in its place.
+    """
+    path = get_route_path(request.scope)
+    literal = [route for route in request.app.routes if getattr(route, "path", None) == path]
     allowed = [
         method
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
         if any(
             route.matches({**request.scope, "method": method})[0] is Match.FULL
-            for route in request.app.routes
+            for route in literal or request.app.routes
         )
     ]
     return ["HEAD", *allowed] if "GET" in allowed else allowed

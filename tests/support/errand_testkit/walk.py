@@ -67,6 +67,7 @@ class Walker:
         self._projects()
 
     def _projects(self) -> None:
+        self._send("POST", "/tasks/quick", json={"text": "Call mum tomorrow #home"}, key="quick")
         project_id = self._send("POST", "/projects", json={"name": "Home"}, key="project")["id"]
         self._send("GET", "/projects")
         self._send("GET", f"/projects/{project_id}")

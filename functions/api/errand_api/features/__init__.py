@@ -10,6 +10,7 @@ FEATURES: dict[str, tuple[str, ...]] = {
         "/tasks/{task_id}/occurrences",
         "/tasks/{task_id}/completions",
     ),
+    "quick_add": ("/tasks/quick",),
     "projects": ("/projects",),
     "trash": ("/trash",),
     "links": ("/tasks/{task_id}/links",),
