@@ -60,9 +60,9 @@ class JsonView[Record]:
 def _writing(codec: codecs.Codec) -> core_schema.CoreSchema:
     if codec in _PLAIN:
         return core_schema.any_schema()
-    show = codec.show
     return core_schema.any_schema(
+        # None is written as it is, without a call.
         serialization=core_schema.plain_serializer_function_ser_schema(
-            lambda value: None if value is None else show(value)
+            codec.show, when_used="unless-none"
         )
     )

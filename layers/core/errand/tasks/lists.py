@@ -26,7 +26,7 @@ class View(StrEnum):
     COMPLETED = "completed"
 
 
-def _everything(_: Task) -> bool:
+def everything(_: Task) -> bool:
     return True
 
 
@@ -42,7 +42,7 @@ class TaskRange:
     prefix: str = TASK.prefix
     between: tuple[str, str] | None = None
     ascending: bool = False
-    keeps: Callable[[Task], bool] = _everything
+    keeps: Callable[[Task], bool] = everything
     looks_at: int = 0
 
 

@@ -20,7 +20,7 @@ from errand.storage.ranges import BY_DUE, BY_POSITION, KeyRange, position_of, re
 from errand.storage.unit import Refusal, Unit, made_before, overtaken
 from errand.tasks.copies import Completion, Trashed
 from errand.tasks.decisions import Changes
-from errand.tasks.lists import TaskRange
+from errand.tasks.lists import TaskRange, everything
 from errand.tasks.model import DELETED_AT, Task
 
 _NO_VERSION = 0
@@ -119,9 +119,10 @@ class DynamoTasks:
             index=of.index,
             ascending=of.ascending,
         )
-        looks_at = max(limit, of.looks_at)
-        found = read(keys, after=after, limit=looks_at)
+        found = read(keys, after=after, limit=max(limit, of.looks_at))
         items = whole(self._items, found.items)
+        if of.keeps is everything:
+            return Slice(self._items.all(items), found.reached)
         kept = [
             (item, task)
             for item, task in zip(items, self._items.all(items), strict=True)
