@@ -12,6 +12,8 @@ from errand.quick_add.reading import Match, Reader
 from errand.quick_add.times import time_at
 from errand.quick_add.weekdays import full_weekday, qualified_weekday, short_weekday
 
+_SATURDAY = 5
+
 
 class Day(NamedTuple):
     """`hour`: of a part of it that is named, as tonight; `at`: a moment, as "in 2 hours"."""
@@ -66,8 +68,7 @@ def _today(reader: Reader, at: int) -> Match[Day]:
         is_name = any(token.is_capital for token in reader.tokens[start + 1 : end])
         if is_name or (reader.tokens[start].is_capital and not reader.is_start(start)):
             return None
-        day = calendar.later(today, days, "day")
-        return (Day(day), end) if day else None
+        return Day(calendar.later(today, days, "day")), end
     if part := reader.phrase(words.parts_of_today, start):
         return Day(today, part[0]), part[1]
     return None
@@ -88,8 +89,7 @@ def _in(reader: Reader, at: int) -> Match[Day]:
         minutes = number * (60 if name == "hour" else 1)
         moment = reader.now.replace(second=0, microsecond=0) + timedelta(minutes=minutes)
         return Day(moment.date(), at=moment), end
-    day = calendar.later(reader.now.date(), number, name)
-    return (Day(day), end) if day else None
+    return Day(calendar.later(reader.now.date(), number, name)), end
 
 
 def _with_part(reader: Reader, at: int) -> Match[Day]:
@@ -99,21 +99,18 @@ def _with_part(reader: Reader, at: int) -> Match[Day]:
     if not found or not _stands_free(reader, found[1]):
         return None
     (weekday, hour), end = found
-    day = calendar.next_weekday(weekday, after=reader.now.date())
-    return (Day(day, hour), end) if day else None
+    return Day(calendar.next_weekday(weekday, after=reader.now.date()), hour), end
 
 
 def _period(reader: Reader, at: int) -> Match[date]:
     """As "next week" and "this weekend"."""
     words, today = reader.language, reader.now.date()
     for start in (at, reader.skipped(words.prefixes, at)):
-        day = None
-        if weekend := reader.phrase(words.weekends, start):
-            day, end = calendar.weekday_in_weeks(5, weekend[0], after=today), weekend[1]
-        elif period := reader.phrase(words.periods, start):
-            day, end = calendar.period_start(period[0], after=today), period[1]
-        if day and reader.is_free(end):
-            return day, end
+        weekend, period = reader.phrase(words.weekends, start), reader.phrase(words.periods, start)
+        if weekend and reader.is_free(weekend[1]):
+            return calendar.weekday_in_weeks(_SATURDAY, weekend[0], after=today), weekend[1]
+        if period and reader.is_free(period[1]):
+            return calendar.period_start(period[0], after=today), period[1]
     return None
 
 
@@ -166,9 +163,14 @@ def _short(reader: Reader, at: int) -> Match[date]:
 
 
 def _is_name(reader: Reader, at: int) -> bool:
-    """Whether a weekday is that of a name, as Black Friday or Plácido Domingo."""
+    """Whether a weekday is that of a name, as Black Friday or Plácido Domingo.
+
+    Or of a rule that nobody can tell: "every second Friday" is every other one, or one a month.
+    """
     words = reader.language
     if at and reader.word(at - 1) in words.names_before_weekday:
+        return True
+    if at > 1 and reader.phrase(words.every, at - 2):
         return True
     return words.small_weekdays and reader.tokens[at].is_capital and not reader.is_start(at)
 

@@ -56,7 +56,7 @@ class Parsed:
 
 
 def parse(text: str, *, now: datetime) -> Parsed:
-    """Never fails. `now` is what the clock of who typed it shows, without a zone."""
+    """Never fails. `now` is what the clock of who typed it shows, without a zone, before 9000."""
     found = _pieces(text)
     braces = [piece for piece in found if piece.kind == "deadline"]
     deadlines = {piece: day for piece in braces if (day := deadline_of(piece.value, now))}

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
-from errand.quick_add import dates, rules, times
+from errand.quick_add import dates, ends, rules, times
 from errand.quick_add.dates import Day
+from errand.quick_add.ends import Span
 from errand.quick_add.reading import Match, Reader
 from errand.quick_add.recurrence import Rule
-from errand.quick_add.rules import Span
 from errand.quick_add.times import Clock
 from errand.quick_add.words import languages
 from errand.quick_add.words.tokens import Token
@@ -37,10 +37,10 @@ _ANYWHERE: tuple[_Reading, ...] = (
     ("time", times.time_at),
 )
 _BEHIND_RULE: tuple[_Reading, ...] = (
-    ("start", rules.start_at),
-    ("end", rules.until_at),
-    ("count", rules.count_at),
-    ("span", rules.span_at),
+    ("start", ends.start_at),
+    ("end", ends.until_at),
+    ("count", ends.count_at),
+    ("span", ends.span_at),
 )
 _BEHIND_TIME: tuple[_Reading, ...] = (("duration", times.duration_at),)
 
@@ -95,7 +95,7 @@ def _anywhere(readers: list[Reader], at: int, number: int) -> Phrase | None:
     if not phrase:
         return None
     is_ended = phrase.kind == "rule" and any(
-        rules.until_at(reader, phrase.end) for reader in readers
+        ends.until_at(reader, phrase.end) for reader in readers
     )
     is_range = any(reader.is_range(phrase.end) for reader in readers)
     return None if is_range and not is_ended else phrase

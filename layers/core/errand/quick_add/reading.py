@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 
 from errand.quick_add.words.language import Language, Phrases
 from errand.quick_add.words.tokens import Token
@@ -14,6 +14,7 @@ type Match[T] = tuple[T, int] | None
 
 _DIGITS_MAX = 3
 _VERB_MIN = 4
+_DAYS_IN_MONTH = 31
 
 
 @cache
@@ -22,8 +23,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """The words of a text, as one language has them."""
 
     tokens: Sequence[Token]
@@ -69,10 +69,11 @@ class Reader:
         if at >= len(self.tokens):
             return None
         raw = self.tokens[at].raw.lower()
-        endings = "|".join(re.escape(ending) for ending in self.language.ordinal_endings)
         optional = "?" if bare and self.language.has_bare_ordinals else ""
-        found = compiled(rf"([0-9]{{1,2}})(?:{endings}){optional}").fullmatch(raw)
-        return (int(found[1]), at + 1) if found else None
+        pattern = f"([0-9]{{1,2}})(?:{self.language.ordinal_ending}){optional}"
+        found = compiled(pattern).fullmatch(raw)
+        is_one = found and 1 <= int(found[1]) <= _DAYS_IN_MONTH
+        return (int(found[1]), at + 1) if found and is_one else None
 
     def is_start(self, at: int) -> bool:
         """Whether a sentence begins here."""

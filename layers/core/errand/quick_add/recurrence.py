@@ -1,18 +1,17 @@
 """A rule as it is read, its text of RFC 5545, and its first day."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from errand.quick_add.calendar import last_day
 
 _NAMES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 WORKDAYS = tuple((None, weekday) for weekday in range(5))
-# No rule that can be said has its first day later than that, a fifth Monday or 24 December.
+# No rule that can be said has a gap that is longer; 24 December has the longest.
 _SOUGHT_DAYS = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """`by_day`: pairs of an ordinal and a weekday; `hour`: of the part of the day that is said."""
 
     frequency: str
@@ -38,15 +37,10 @@ class Rule:
         )
         return ";".join(f"{name}={value}" for name, value in parts if value)
 
-    def first(self, since: date) -> date | None:
+    def first(self, since: date) -> date:
         """Its first day that is not before `since`."""
-        for days in range(_SOUGHT_DAYS):
-            if since > date.max - timedelta(days=days):
-                return None
-            day = since + timedelta(days=days)
-            if self._has(day):
-                return day
-        return None
+        days = (since + timedelta(days=days) for days in range(_SOUGHT_DAYS))
+        return next(filter(self._has, days))
 
     def _has(self, day: date) -> bool:
         if self.by_month and day.month not in self.by_month:

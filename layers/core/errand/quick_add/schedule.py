@@ -1,13 +1,14 @@
 """When a task is due, of all that is said about it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from errand.quick_add.dates import Day
+from errand.quick_add.ends import Span
 from errand.quick_add.phrases import Phrase, PhraseKind
 from errand.quick_add.recurrence import Rule
-from errand.quick_add.rules import Span
 from errand.quick_add.times import Clock
 from errand.quick_add.words.language import NIGHT
 
@@ -15,8 +16,7 @@ _ONE_DAY = timedelta(days=1)
 _SMALL_HOURS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(NamedTuple):
     """`used`: the phrases it is made of; the others are title."""
 
     due: date | None = None
@@ -68,8 +68,8 @@ def scheduled(phrases: Sequence[Phrase], now: datetime) -> Schedule:
     else:
         schedule = Schedule(due=_due(day, at, now))
         if day and schedule.due and hour == NIGHT and clock and clock.hour < _SMALL_HOURS:
-            schedule = replace(schedule, due=schedule.due + _ONE_DAY)
-    return replace(schedule, duration=minutes, used=tuple(said.used))
+            schedule = schedule._replace(due=schedule.due + _ONE_DAY)
+    return schedule._replace(duration=minutes, used=tuple(said.used))
 
 
 def _time(clock: Clock | None, hour: int | None) -> time | None:
@@ -94,10 +94,8 @@ def _recurring(said: _Phrases, rule: Rule, at: time | None, now: datetime) -> Sc
     base = said.phrase("rule")
     start = said.last("start", date, behind=base)
     first = rule.first(start or now.date())
-    if first and at and datetime.combine(first, at) < now:
+    if at and datetime.combine(first, at) < now:
         first = rule.first(first + _ONE_DAY)
-    if not first:
-        return Schedule()
     return Schedule(
         due=datetime.combine(first, at) if at else first,
         rule=rule.text(*_end(said, base, first, is_timed=at is not None)),

@@ -39,13 +39,11 @@ def qualified_weekday(reader: Reader, at: int) -> Match[date]:
     found = reader.phrase(words.weekdays, weeks[1]) or reader.phrase(words.short_weekdays, weeks[1])
     if not found:
         return None
-    day = calendar.weekday_in_weeks(found[0], weeks[0], after=reader.now.date())
-    return (day, found[1]) if day else None
+    return calendar.weekday_in_weeks(found[0], weeks[0], after=reader.now.date()), found[1]
 
 
 def _next(reader: Reader, weekday: int, end: int) -> Match[date]:
     weeks = 0
     if reader.goes_on(end):
         weeks, end = reader.phrase(reader.language.weeks_behind, end) or (0, end)
-    day = calendar.weekday_in_weeks(weekday, weeks, after=reader.now.date())
-    return (day, end) if day else None
+    return calendar.weekday_in_weeks(weekday, weeks, after=reader.now.date()), end

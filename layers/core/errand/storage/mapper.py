@@ -139,8 +139,8 @@ class Mapper[Record]:
 
     def is_cut(self, item: Item) -> bool:
         """Whether an index told this item, without what is long."""
-        told = flat(item, self._table.head)
-        return any(name + LONG_MARK in told and name not in told for name in self._long)
+        head = item[self._table.head or ""]["M"]
+        return any(mark in head and name not in item for name, mark in self._long)
 
     def actions(self, changes: Mapping[str, Any]) -> list[Action]:
         """Of an update that sets these fields. Raises UnknownField."""
@@ -179,8 +179,10 @@ class Mapper[Record]:
         return getattr(holder, name)
 
     @cached_property
-    def _long(self) -> list[str]:
-        return [column.stored or "" for column in self._table.stored() if column.is_long]
+    def _long(self) -> list[tuple[str, str]]:
+        """Attributes, and what marks in the head that they stand beside it."""
+        names = [column.stored or "" for column in self._table.stored() if column.is_long]
+        return [(name, name + LONG_MARK) for name in names]
 
     @cached_property
     def _reader(self) -> SchemaValidator:

@@ -114,7 +114,7 @@ ENGLISH = Language(
     ),
     # Not "second": every second Friday is every other one to some.
     ordinals=Phrases({"first": 1, "third": 3, "fourth": 4, "fifth": 5, "last": LAST}),
-    ordinal_endings=("st", "nd", "rd", "th"),
+    ordinal_ending="st|nd|rd|th",
     every=Phrases({"every": False}),
     other=some("other", "second"),
     other_weekdays=some("other"),

@@ -134,7 +134,7 @@ GERMAN = Language(
             **dict.fromkeys(("letzten", "letzte"), LAST),
         }
     ),
-    ordinal_endings=(".",),
+    ordinal_ending=r"\.",
     every=Phrases({"jeden": False, "jede": False, "jedes": False, "alle": True}),
     other=some("zweiten", "zweite", "zweites"),
     other_weekdays=some(),

@@ -112,7 +112,8 @@ class Language:
     units: Phrases[str]
     numbers: Phrases[int]
     ordinals: Phrases[int]
-    ordinal_endings: tuple[str, ...]
+    # A regular expression.
+    ordinal_ending: str
     has_bare_ordinals: bool = False
 
     # Rules.

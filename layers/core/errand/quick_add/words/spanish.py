@@ -127,7 +127,7 @@ SPANISH = Language(
             **dict.fromkeys(("último", "última"), LAST),
         }
     ),
-    ordinal_endings=("º", "°", "ª"),
+    ordinal_ending="º|°|ª",
     has_bare_ordinals=True,
     every=Phrases({"cada": False, "todos los": False, "todas las": False}),
     other=some(),
