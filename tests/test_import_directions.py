@@ -32,7 +32,6 @@ PURE = frozenset(
         "errand.recurrence",
         "errand.recurrence.occurrences",
         "errand.recurrence.rule",
-        "errand.tasks.copies",
         "errand.tasks.decisions",
         "errand.tasks.due",
         "errand.tasks.recurrence",

@@ -24,7 +24,7 @@ from errand.projects.repository import DynamoProjects
 from errand.records import Item
 from errand.storage.kinds import Key, collection, kind_at, owned
 from errand.storage.receipts import Receipt
-from errand.tasks.copies import Completion, Trashed
+from errand.tasks.model import Completion, Trashed
 from errand.tasks.repository import DynamoTrash
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import ADA, BOB, NOW, ORIGIN

@@ -12,8 +12,8 @@ from errand.identity.recovery.model import Purpose
 from errand.ids import new_id
 from errand.projects.model import Project
 from errand.projects.repository import DynamoProjects
-from errand.tasks.copies import Completion, Trashed
 from errand.tasks.due import Due
+from errand.tasks.model import Completion, Trashed
 from errand.tasks.recurrence import Recurrence
 from errand.tasks.repository import DynamoTrash
 from errand_testkit.fakes import ManualClock

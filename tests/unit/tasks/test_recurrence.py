@@ -7,9 +7,8 @@ import pytest
 
 from errand.errors import InvalidInput, NotFound
 from errand.ids import new_id
-from errand.tasks.copies import Completion
 from errand.tasks.due import Due
-from errand.tasks.model import Task
+from errand.tasks.model import Completion, Task
 from errand.tasks.recurrence import COMPLETION, DUE, Recurrence
 
 at = datetime.fromisoformat

@@ -47,12 +47,12 @@ async def quick_add_task(
 ) -> Response:
     services = services_of(request)
     adding = services.of(service)
+    receipt = await receipt_of(request, idempotency_key)
     if quick.dry_run:
         found = await services.run(
             adding.understand, caller=caller, text=quick.text, timezone=quick.timezone
         )
         return as_json(told(found))
-    receipt = await receipt_of(request, idempotency_key)
     making = services.run(
         adding.add, caller=caller, text=quick.text, timezone=quick.timezone, receipt=receipt
     )

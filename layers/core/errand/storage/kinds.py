@@ -116,7 +116,7 @@ TRASHED = Kind(
     table=Table.DATA,
     sort="TRASH",
     gone=Gone.PURGED,
-    record="errand.tasks.copies.Trashed",
+    record="errand.tasks.model.Trashed",
     section="trash",
 )
 COMPLETION = Kind(
@@ -124,7 +124,7 @@ COMPLETION = Kind(
     table=Table.DATA,
     sort="DONE",
     gone=Gone.PURGED,
-    record="errand.tasks.copies.Completion",
+    record="errand.tasks.model.Completion",
     section="completions",
 )
 PERSONAL_TOKEN = Kind(

@@ -1,12 +1,12 @@
 """A task and its rules."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from errand import zones
-from errand.codecs import FIRST_ID, Instant
+from errand.codecs import FIRST_ID, Instant, Seconds
 from errand.errors import NotFound
 from errand.fields import NOWHERE, By, Derived, kept, table_of
 from errand.projects.model import INBOX
@@ -323,3 +323,66 @@ def _values(record: type, changes: Changes) -> dict[str, Any]:
     return {
         name: table[name].default if value is None else value for name, value in changes.items()
     }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Completion(Task):
+    """A task that comes again, as it was when an occurrence of it was completed."""
+
+    completion_id: str = kept("ci", meaning="Ids sort by age")
+
+    @classmethod
+    def of(cls, task: Task, completion_id: str, *, at: Instant) -> Self:
+        known = {one.name: getattr(task, one.name) for one in fields(task)}
+        return cls(**{**known, "completed_at": at}, completion_id=completion_id)
+
+    @property
+    def status_key(self) -> str | None:  # type: ignore[override] # it is in no such view
+        return None
+
+
+# How long a task stays in the trash.
+TRASH_DAYS = 30
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trashed(Task):
+    """A task that was deleted, as it was then."""
+
+    deleted_at: Instant = kept("xd", meaning="When it was deleted; it goes 30 days later")
+
+    DERIVED: ClassVar[tuple[Derived, ...]] = (
+        *Task.DERIVED,
+        Derived(name="expires_at", type=Seconds, stored="expires_at", shown=NOWHERE),
+    )
+
+    @classmethod
+    def of(cls, task: Task, *, now: Instant) -> Self:
+        known = {one.name: getattr(task, one.name) for one in fields(task)}
+        return cls(**known, deleted_at=now)
+
+    @property
+    def status_key(self) -> str | None:  # type: ignore[override] # it is in one view alone
+        return None
+
+    @property
+    def position_key(self) -> str | None:
+        return None
+
+    @property
+    def priority_key(self) -> str | None:
+        return None
+
+    @property
+    def due_key(self) -> str | None:
+        return f"{DELETED_AT}{self.deleted_at:015}{self.id}"
+
+    @property
+    def expires_at(self) -> Seconds:
+        return self.deleted_at // 1000 + TRASH_DAYS * 24 * 3600
+
+    def restored(self, *, now: Instant) -> Task:
+        """The task it was, in its next version."""
+        known = {one.name: getattr(self, one.name) for one in fields(Task)}
+        later = max(now, self.updated_at + 1)
+        return Task(**{**known, "updated_at": later, "version": self.version + 1})

@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
 from errand.inputs import Moment
 from errand.schemas import View, sent, view
-from errand.tasks.copies import Completion
 from errand.tasks.due import Due
+from errand.tasks.model import Completion
 from errand.tasks.times import SHAPES, DueRule, DueShape, milliseconds
 from errand.views import JsonView
 

@@ -11,9 +11,8 @@ from errand.pages import Page, Pager
 from errand.preconditions import ANY, Precondition
 from errand.storage.receipts import Receipt, commit_once_with
 from errand.storage.unit import Store, Unit, repeated
-from errand.tasks.copies import Completion
 from errand.tasks.due import Due
-from errand.tasks.model import Task
+from errand.tasks.model import Completion, Task
 from errand.tasks.repository import TaskRepository
 from errand.tasks.schemas import TASK_JSON
 

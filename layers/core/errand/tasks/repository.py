@@ -18,10 +18,9 @@ from errand.storage.marks import add_marked
 from errand.storage.operations import Delete, Put, get, get_together
 from errand.storage.ranges import BY_DUE, BY_POSITION, KeyRange, position_of, read
 from errand.storage.unit import Refusal, Unit, made_before, overtaken
-from errand.tasks.copies import Completion, Trashed
 from errand.tasks.decisions import Changes
 from errand.tasks.lists import TaskRange, everything
-from errand.tasks.model import DELETED_AT, Task
+from errand.tasks.model import DELETED_AT, Completion, Task, Trashed
 
 _NO_VERSION = 0
 # Of one BatchGetItem.

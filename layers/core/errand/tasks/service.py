@@ -14,10 +14,9 @@ from errand.schemas import Draft
 from errand.storage.receipts import Receipt, commit_once_with
 from errand.storage.unit import Store, Unit, repeated
 from errand.tasks import lists
-from errand.tasks.copies import Completion, Trashed
 from errand.tasks.decisions import Changes, is_blind
 from errand.tasks.lists import TaskRange, View
-from errand.tasks.model import SKIP_MAX, Task
+from errand.tasks.model import SKIP_MAX, Completion, Task, Trashed
 from errand.tasks.ports import ProjectsOfTasks
 from errand.tasks.repository import TaskRepository, TrashRepository
 from errand.tasks.schemas import TASK_JSON, ListQuery

@@ -8,8 +8,7 @@ from errand.errors import NotFound
 from errand.identity.caller import Caller
 from errand.pages import Page, Pager
 from errand.storage.unit import Store, Unit
-from errand.tasks.copies import Trashed
-from errand.tasks.model import Task
+from errand.tasks.model import Task, Trashed
 from errand.tasks.repository import TaskRepository, TrashRepository
 
 

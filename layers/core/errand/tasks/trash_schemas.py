@@ -3,7 +3,7 @@
 from functools import cache
 
 from errand.schemas import View, view
-from errand.tasks.copies import Trashed
+from errand.tasks.model import Trashed
 from errand.tasks.times import SHAPES
 from errand.views import JsonView
 
