@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from errand.identity.audit.service import AuditTrail
     from errand.identity.throttling.repository import DynamoCounters
     from errand.identity.throttling.service import Throttle
+    from errand.labels.repository import DynamoLabels
+    from errand.sections.repository import DynamoSections
 
 
 def store(services: Services) -> DynamoStore:
@@ -46,6 +48,20 @@ def accounts(services: Services) -> DynamoAccounts:
 
 def pager(services: Services) -> Pager:
     return Pager(services.ring)
+
+
+def labels(services: Services) -> "DynamoLabels":
+    from errand.labels.repository import DynamoLabels  # noqa: PLC0415
+
+    del services
+    return DynamoLabels()
+
+
+def sections(services: Services) -> "DynamoSections":
+    from errand.sections.repository import DynamoSections  # noqa: PLC0415
+
+    del services
+    return DynamoSections()
 
 
 def trail(services: Services) -> "AuditTrail":

@@ -24,6 +24,7 @@ ErrandError
 ├── MailNotConfigured           this deployment sends no mail
 ├── PreconditionFailed          the resource is not in the version the client named
 ├── NotEmpty                    it has something in it that must go first
+├── NameTaken                   something else has that name, and no two may
 ├── NotTheLatest                something came after what is to be undone
 ├── Overtaken                   it changed since it was read: to be read again, never answered
 ├── AnsweredBefore              the request of this idempotency key: its first answer is to be given
@@ -197,6 +198,10 @@ class PreconditionFailed(ErrandError):
 
 class NotEmpty(ErrandError):
     code = "not_empty"
+
+
+class NameTaken(ErrandError):
+    code = "name_taken"
 
 
 class NotTheLatest(ErrandError):

@@ -111,6 +111,22 @@ PROJECT = Kind(
     record="errand.projects.model.Project",
     section="projects",
 )
+SECTION = Kind(
+    name="section",
+    table=Table.DATA,
+    sort="SECTION",
+    gone=Gone.PURGED,
+    record="errand.sections.model.Section",
+    section="sections",
+)
+LABELS = Kind(
+    name="labels",
+    table=Table.DATA,
+    sort="LABELS",
+    gone=Gone.PURGED,
+    record="errand.labels.model.LabelSet",
+    section="labels",
+)
 TRASHED = Kind(
     name="task in the trash",
     table=Table.DATA,
@@ -223,6 +239,8 @@ KINDS = (
     IDENTITY,
     TASK,
     PROJECT,
+    SECTION,
+    LABELS,
     TRASHED,
     COMPLETION,
     PERSONAL_TOKEN,
