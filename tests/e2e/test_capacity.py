@@ -100,11 +100,14 @@ def test_move_among_neighbours_is_one_write(ada: Account) -> None:
 def test_part_of_a_task_is_written_with_the_root_of_its_tree(ada: Account) -> None:
     root = ada.create(SHORT).rpartition("/")[2]
     part = SHORT | {"parent_id": root}
-    assert ada.cost("POST", "/tasks", 201, json=part) == (3, 2 + 2 * 4 + 2 * 3)
+    assert ada.cost("POST", "/tasks", 201, json=part) == (3, 2 + (2 + 3) + (2 + 2))
 
 
 def test_labels_are_read_with_what_bears_them(ada: Account) -> None:
-    assert ada.cost("POST", "/tasks", 201, json=SHORT | {"labels": ["bank"]}) == (2, 1 + 2 * 3 + 2)
+    assert ada.cost("POST", "/tasks", 201, json=SHORT | {"labels": ["bank"]}) == (
+        2,
+        1 + (2 + 2) + 2,
+    )
     assert ada.cost("POST", "/tasks", 201, json=SHORT | {"labels": ["bank"]}) == (2, 1 + 3)
     assert ada.cost("GET", "/tasks") == (2, 2)
 

@@ -21,6 +21,7 @@ ErrandError
 │   ├── InsufficientScope       the token does not allow this operation
 │   └── SessionRequired         not with a personal access token
 ├── TooManyAttempts             come back after `retry_after` seconds
+│   └── TooManyWrites           in a window of time
 ├── MailNotConfigured           this deployment sends no mail
 ├── PreconditionFailed          the resource is not in the version the client named
 ├── NotEmpty                    it has something in it that must go first
@@ -180,6 +181,17 @@ class TooManyAttempts(ErrandError):
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"Too many attempts: try again in {retry_after} s")
         self.retry_after = retry_after
+
+
+class TooManyWrites(TooManyAttempts):
+    """`limit` of a `window`, in seconds."""
+
+    code = "too_many_writes"
+
+    def __init__(self, *, limit: int, window: int, retry_after: int) -> None:
+        super().__init__(retry_after)
+        self.limit = limit
+        self.window = window
 
 
 class MailNotConfigured(ErrandError):
