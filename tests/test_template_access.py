@@ -117,7 +117,7 @@ def deployment() -> Iterator[Deployment]:
 
 def _create_resources() -> None:
     dynamodb: Any = boto3.client("dynamodb")
-    for name in ("DataTable", "EphemeralTable"):
+    for name in ("DataTable", "LogTable", "EphemeralTable"):
         dynamodb.create_table(**table_properties(name))
     for name in QUEUES:
         boto3.client("sqs").create_queue(QueueName=name)
@@ -125,6 +125,17 @@ def _create_resources() -> None:
     boto3.client("sesv2").create_email_identity(EmailIdentity=SENDER)
     secret = json.dumps({"kid": "1", "key": "k" * 64})
     boto3.client("secretsmanager").create_secret(Name="SigningSecret", SecretString=secret)
+
+
+def _record(deployment: Deployment, user_id: str) -> None:
+    """Changes of an account that is there, and one that nobody understands."""
+    dynamodb: Any = boto3.client("dynamodb")
+    key = {"pk": {"S": f"USER#{user_id}"}, "sk": {"S": "ACCOUNT"}}
+    dynamodb.put_item(TableName="DataTable", Item=key)
+    for name in ("log-changes", "log-poison"):
+        text = json.dumps(sample(name)).replace("06h04o2vndpa700bqsem70d6f8", user_id)
+        deployment.invoke("RecordChangesFunction", json.loads(text))
+    dynamodb.delete_item(TableName="DataTable", Key=key)
 
 
 def promote(user_id: str) -> None:
@@ -145,6 +156,7 @@ def walked(deployment: Deployment) -> Walker:
     with lambda_client(api) as client:
         walker = Walker(client, mailed=deployment.mailed, promote=promote)
         user_id = walker.walk()
+    _record(deployment, user_id)
     deployment.invoke("PublishChangesFunction", sample("stream-changes"))
     deployment.invoke("PublishChangesFunction", sample("stream-poison"))
     deleted = json.dumps(sample("bus-user-deleted")).replace("06h04o2vndpa700bqsem70d6f8", user_id)
