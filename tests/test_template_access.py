@@ -21,6 +21,7 @@ from moto import mock_aws
 
 from errand.config import get_settings
 from errand_testkit.access import Calls, allowed, taken_by_lambda
+from errand_testkit.dynamo import stream_record
 from errand_testkit.lambda_client import lambda_client
 from errand_testkit.stack import FUNCTIONS, ROOT, properties
 from errand_testkit.template import table_properties
@@ -127,15 +128,18 @@ def _create_resources() -> None:
     boto3.client("secretsmanager").create_secret(Name="SigningSecret", SecretString=secret)
 
 
-def _record(deployment: Deployment, user_id: str) -> None:
-    """Changes of an account that is there, and one that nobody understands."""
+def tell_log(deployment: Deployment) -> None:
+    """The log is told that each task had another title, and of what nobody understands."""
     dynamodb: Any = boto3.client("dynamodb")
-    key = {"pk": {"S": f"USER#{user_id}"}, "sk": {"S": "ACCOUNT"}}
-    dynamodb.put_item(TableName="DataTable", Item=key)
-    for name in ("log-changes", "log-poison"):
-        text = json.dumps(sample(name)).replace("06h04o2vndpa700bqsem70d6f8", user_id)
-        deployment.invoke("RecordChangesFunction", json.loads(text))
-    dynamodb.delete_item(TableName="DataTable", Key=key)
+    deployment.invoke("RecordChangesFunction", sample("log-poison"))
+    records: list[Any] = []
+    for item in dynamodb.scan(TableName="DataTable")["Items"]:
+        if item["sk"]["S"].startswith("TASK#"):
+            old = {**item, "h": {"M": {**item["h"]["M"], "t": {"S": "Another title"}}}}
+            records.append(stream_record(len(records), old, item))
+    assert deployment.invoke("RecordChangesFunction", {"Records": records}) == {
+        "batchItemFailures": []
+    }
 
 
 def promote(user_id: str) -> None:
@@ -154,9 +158,13 @@ def walked(deployment: Deployment) -> Walker:
     """Every operation was taken, and everything behind the API has done its work."""
     api = partial(deployment.invoke, "ApiFunction")
     with lambda_client(api) as client:
-        walker = Walker(client, mailed=deployment.mailed, promote=promote)
+        walker = Walker(
+            client,
+            mailed=deployment.mailed,
+            promote=promote,
+            recorded=partial(tell_log, deployment),
+        )
         user_id = walker.walk()
-    _record(deployment, user_id)
     deployment.invoke("PublishChangesFunction", sample("stream-changes"))
     deployment.invoke("PublishChangesFunction", sample("stream-poison"))
     deleted = json.dumps(sample("bus-user-deleted")).replace("06h04o2vndpa700bqsem70d6f8", user_id)

@@ -5,10 +5,18 @@ Known to the task that answers a request and the threads it hands work to, as it
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol, Self
 
 # The attribute that keeps it, of every logged kind.
 ATTRIBUTE = "wb"
+
+
+class Means(StrEnum):
+    """What somebody does something with."""
+
+    SESSION = "session"
+    TOKEN = "personal_access_token"  # noqa: S105 - a name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,10 +41,11 @@ class Actor:
         return f"{self.user_id}/{mark}"
 
     def shown(self) -> dict[str, Any]:
+        means = Means.TOKEN if self.session_id is None else Means.SESSION
         return {
             "user_id": self.user_id,
-            "session_id": self.session_id,
-            "token_id": self.token_id,
+            "means": means,
+            "means_id": self.token_id if self.session_id is None else self.session_id,
         }
 
 

@@ -1,6 +1,7 @@
 """The log of changes behind FakeDynamo, or behind any client: written as its function writes it."""
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 from errand.history.changes import Change
@@ -11,6 +12,14 @@ from errand_testkit.dynamo import TABLES, FakeDynamo
 from record_changes import Recorder
 
 NAMES = {Table.DATA: TABLES[0], Table.LOG: TABLES[1]}
+
+
+def unwatched(fake: FakeDynamo) -> FakeDynamo:
+    """The same tables for another function, whose role is not that of the API."""
+    other = copy(fake)
+    other._watch = lambda *_: None
+    other.operations = []
+    return other
 
 
 def change_log(client: Any) -> ChangeLog:

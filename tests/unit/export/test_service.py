@@ -200,7 +200,7 @@ def test_everything_is_in_it(document: Document) -> None:
     assert (change["number"], change["kind"], change["id"]) == (7, "task", TASK)
     assert change["old"] == {"title": "Buy milk", "due": None}
     assert change["new"]["title"] == "Buy bread"
-    assert change["by"] == {"user_id": ADA.id, "session_id": SESSION, "token_id": None}
+    assert change["by"] == {"user_id": ADA.id, "means": "session", "means_id": SESSION}
     assert [session["device"] for session in content["sessions"]] == ["Phone"]
     assert [token["name"] for token in content["personal_access_tokens"]] == ["Backup"]
     assert [event["id"] for event in content["security_log"]] == [EVENT]

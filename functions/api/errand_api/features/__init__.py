@@ -11,6 +11,8 @@ FEATURES: dict[str, tuple[str, ...]] = {
         "/tasks/{task_id}/completions",
     ),
     "quick_add": ("/tasks/quick",),
+    "history": ("/tasks/{task_id}/history", "/tasks/{task_id}/undo", "/activity"),
+    "sync": ("/sync",),
     "projects": ("/projects",),
     "trash": ("/trash",),
     "links": ("/tasks/{task_id}/links",),

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from errand.acting import Means
 from errand.fields import Shown
 from errand.history.changes import Change
 from errand.schemas import View, view
@@ -15,10 +16,8 @@ class Author(BaseModel):
     """Who did something, and with what."""
 
     user_id: Annotated[str, Field(description="Id of the user")]
-    session_id: Annotated[
-        str | None, Field(description="Of the log-in; null: it was a personal access token")
-    ]
-    token_id: Annotated[str | None, Field(description="Of the token; null: it was a log-in")]
+    means: Annotated[Means, Field(description="What it was done with")]
+    means_id: Annotated[str, Field(description="Id of that session or token")]
 
 
 class ChangedFields(BaseModel):
@@ -35,8 +34,8 @@ _EXAMPLE = {
     "version": 2,
     "by": {
         "user_id": "06h08q0rf9qcv4e83s3ndg2tl0",
-        "session_id": "06h08q0rf9qcv4e83s3ndg2tl4",
-        "token_id": None,
+        "means": "session",
+        "means_id": "06h08q0rf9qcv4e83s3ndg2tl4",
     },
     "kind": "task",
     "id": "06h08q0rf9qcv4e83s3ndg2tl8",

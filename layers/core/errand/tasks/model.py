@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from errand import zones
 from errand.codecs import FIRST_ID, Instant, Seconds
 from errand.errors import NotFound
-from errand.fields import NOWHERE, By, Derived, kept, table_of
+from errand.fields import NOWHERE, By, Derived, Shown, kept, table_of
 from errand.projects.model import INBOX
 from errand.tasks.decisions import (
     OF_SERIES,
@@ -103,7 +103,7 @@ class Task:
         codec=MOVED,
         meaning="Occurrences to come that are due at another time, or (null) are left out",
     )
-    series_start: Due | None = kept("rs", default=None, codec=DUE, shown=NOWHERE)
+    series_start: Due | None = kept("rs", default=None, codec=DUE, shown=Shown.HISTORY)
     project_id: str = kept(
         "pj",
         by=By.CLIENT,
