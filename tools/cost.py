@@ -63,7 +63,7 @@ class Operation:
 
 
 OPERATIONS = (
-    Operation("page of 25 tasks", 0.7, 0.69, 6, 2, 0, 13.2),
+    Operation("page of 25 tasks", 0.7, 0.69, 6, 3, 0, 13.2),
     Operation("one task", 0.1, 0.63, 3, 1, 0, 0.8),
     Operation("create", 0.1, 0.63, 5, 0, 3.5, 0.8),
     # Half of them of texts; the other half complete a task, which is read first.

@@ -33,7 +33,8 @@ def test_changes_reach_the_copy_and_can_be_undone(client: httpx.Client) -> None:
         time.sleep(0.1)
     assert undone.json()["title"] == "Buy milk"
 
-    cursor, values = page["cursor"], {}
+    cursor = page["cursor"]
+    values: dict[str, Any] = {}
     while values.get("version") != 3:
         assert time.monotonic() < deadline, "not told in time"
         page = client.get("/sync", params={"cursor": cursor}).json()

@@ -28,17 +28,18 @@ class Actor:
     token_id: str | None = None
 
     @classmethod
-    def of(cls, text: str) -> Self:
-        """What `str` makes. Raises ValueError."""
-        user_id, mark, rest = text.partition("/")
-        if not mark or rest[:1] not in {"s", "t"}:
+    def of(cls, text: str, *, owner: str) -> Self:
+        """What `text_for` has made. Raises ValueError."""
+        means, _, user_id = text.partition("/")
+        if means[:1] not in {"s", "t"}:
             raise ValueError("not an actor")
-        name = "session_id" if rest[0] == "s" else "token_id"
-        return cls(user_id=user_id, **{name: rest[1:]})
+        name = "session_id" if means[0] == "s" else "token_id"
+        return cls(user_id=user_id or owner, **{name: means[1:]})
 
-    def __str__(self) -> str:
-        mark = f"t{self.token_id}" if self.session_id is None else f"s{self.session_id}"
-        return f"{self.user_id}/{mark}"
+    def text_for(self, owner: str) -> str:
+        """Without the user on items of their own: every page pays for each byte."""
+        means = f"t{self.token_id}" if self.session_id is None else f"s{self.session_id}"
+        return means if self.user_id == owner else f"{means}/{self.user_id}"
 
     def shown(self) -> dict[str, Any]:
         means = Means.TOKEN if self.session_id is None else Means.SESSION

@@ -91,7 +91,7 @@ ITEMS: dict[str, dict[str, Any]] = {
         "a": {"S": "updated"},
         "k": {"S": f"TASK#{TASK}"},
         "v": {"N": "2"},
-        "by": {"S": f"{ADA.id}/s{SESSION}"},
+        "by": {"S": f"s{SESSION}/{ADA.id}"},
         "o": {"S": '{"t":{"S":"Buy milk"}}'},
         "w": {"S": '{"t":{"S":"Buy bread"},"du":{"S":"2026-12-24"}}'},
         "st": {"S": "2026-11-22T08:00:00.000"},

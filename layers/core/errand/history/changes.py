@@ -51,7 +51,14 @@ _ITEM = Codec(
     take=json.loads,
 )
 _FIELDS = Codec(tag="M", shape=dict[str, Any])
-_ACTOR = Codec(tag="S", shape=dict[str, Any], take=Actor.of, keep=str, show=Actor.shown)
+# With the user, whoever owns the record.
+_ACTOR = Codec(
+    tag="S",
+    shape=dict[str, Any],
+    keep=lambda actor: actor.text_for(""),
+    take=lambda text: Actor.of(text, owner=""),
+    show=Actor.shown,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

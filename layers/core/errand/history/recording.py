@@ -86,7 +86,7 @@ def change_of(record: object) -> Change | None:
         action=_action(kind, table, old, new),
         place=key.sk,
         version=_number(table, "version", new or old),
-        by=_actor(new) if new is not None else None,
+        by=_actor(new, key.pk.partition("#")[2]) if new is not None else None,
         before=None if old is None else _attributes(logged, old),
         after=None if new is None else _attributes(logged, new),
         stream=epoch_of(member(record, "eventSourceARN", str)),
@@ -193,9 +193,9 @@ def _number(table: Mapping[str, Column], name: str, image: Item | None) -> int |
     return int(found["N"]) if found else None
 
 
-def _actor(image: Item) -> Actor | None:
+def _actor(image: Item, owner: str) -> Actor | None:
     try:
-        return Actor.of(image[ATTRIBUTE]["S"])
+        return Actor.of(image[ATTRIBUTE]["S"], owner=owner)
     except (KeyError, TypeError, ValueError):
         return None
 

@@ -173,10 +173,11 @@ def _sign(guarded: list[Guarded]) -> None:
         kind: Kind | None = getattr(item, "kind", None)
         if kind is None or not kind.logged_as:
             continue
+        text = actor.text_for(item.pk.partition("#")[2])
         if isinstance(entry.write, Put):
-            setattr(item, acting.ATTRIBUTE, str(actor))
+            setattr(item, acting.ATTRIBUTE, text)
         elif isinstance(entry.write, Update):
-            entry.write.actions.append(getattr(type(item), acting.ATTRIBUTE).set(str(actor)))
+            entry.write.actions.append(getattr(type(item), acting.ATTRIBUTE).set(text))
 
 
 def _written(guarded: list[Guarded], *, once: bool) -> Item:
