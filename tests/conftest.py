@@ -20,6 +20,7 @@ from errand_testkit.template import table_properties
 
 SETTINGS = Settings(
     data_table="DataTable",
+    log_table="LogTable",
     ephemeral_table="EphemeralTable",
     signing_secret="signing",
     on_lambda=True,
@@ -96,10 +97,10 @@ def ring() -> KeyRing:
 
 @pytest.fixture
 def tables(_no_real_aws: None) -> Iterator[None]:
-    """Both tables, empty, with the models connected to them."""
+    """All tables, empty, with the models connected to them."""
     with mock_aws():
         client = boto3.client("dynamodb")
-        for name in ("DataTable", "EphemeralTable"):
+        for name in ("DataTable", "LogTable", "EphemeralTable"):
             client.create_table(**table_properties(name))
         connect(SETTINGS)
         yield

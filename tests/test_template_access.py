@@ -21,6 +21,7 @@ from moto import mock_aws
 
 from errand.config import get_settings
 from errand_testkit.access import Calls, allowed, taken_by_lambda
+from errand_testkit.dynamo import stream_record
 from errand_testkit.lambda_client import lambda_client
 from errand_testkit.stack import FUNCTIONS, ROOT, properties
 from errand_testkit.template import table_properties
@@ -117,7 +118,7 @@ def deployment() -> Iterator[Deployment]:
 
 def _create_resources() -> None:
     dynamodb: Any = boto3.client("dynamodb")
-    for name in ("DataTable", "EphemeralTable"):
+    for name in ("DataTable", "LogTable", "EphemeralTable"):
         dynamodb.create_table(**table_properties(name))
     for name in QUEUES:
         boto3.client("sqs").create_queue(QueueName=name)
@@ -125,6 +126,20 @@ def _create_resources() -> None:
     boto3.client("sesv2").create_email_identity(EmailIdentity=SENDER)
     secret = json.dumps({"kid": "1", "key": "k" * 64})
     boto3.client("secretsmanager").create_secret(Name="SigningSecret", SecretString=secret)
+
+
+def tell_log(deployment: Deployment) -> None:
+    """The log is told that each task had another title, and of what nobody understands."""
+    dynamodb: Any = boto3.client("dynamodb")
+    deployment.invoke("RecordChangesFunction", sample("log-poison"))
+    records: list[Any] = []
+    for item in dynamodb.scan(TableName="DataTable")["Items"]:
+        if item["sk"]["S"].startswith("TASK#"):
+            old = {**item, "h": {"M": {**item["h"]["M"], "t": {"S": "Another title"}}}}
+            records.append(stream_record(len(records), old, item))
+    assert deployment.invoke("RecordChangesFunction", {"Records": records}) == {
+        "batchItemFailures": []
+    }
 
 
 def promote(user_id: str) -> None:
@@ -143,7 +158,12 @@ def walked(deployment: Deployment) -> Walker:
     """Every operation was taken, and everything behind the API has done its work."""
     api = partial(deployment.invoke, "ApiFunction")
     with lambda_client(api) as client:
-        walker = Walker(client, mailed=deployment.mailed, promote=promote)
+        walker = Walker(
+            client,
+            mailed=deployment.mailed,
+            promote=promote,
+            recorded=partial(tell_log, deployment),
+        )
         user_id = walker.walk()
     deployment.invoke("PublishChangesFunction", sample("stream-changes"))
     deployment.invoke("PublishChangesFunction", sample("stream-poison"))

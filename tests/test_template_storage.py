@@ -14,8 +14,11 @@ QUEUES = resources(TEMPLATE, "AWS::SQS::Queue")
 # ------------------------------------------------------------------------------------------ tables
 
 
-def test_data_table_cannot_be_lost_and_streams_both_images() -> None:
-    table = RESOURCES["DataTable"]
+@pytest.mark.parametrize(
+    ("name", "images"), [("DataTable", "NEW_AND_OLD_IMAGES"), ("LogTable", "NEW_IMAGE")]
+)
+def test_table_cannot_be_lost_and_streams_images(name: str, images: str) -> None:
+    table = RESOURCES[name]
     # As Retain, but for what the operation that made it rolls back.
     assert table["DeletionPolicy"] == "RetainExceptOnCreate"
     assert table["UpdateReplacePolicy"] == "Retain"
@@ -23,7 +26,7 @@ def test_data_table_cannot_be_lost_and_streams_both_images() -> None:
     assert table["Properties"]["PointInTimeRecoverySpecification"] == {
         "PointInTimeRecoveryEnabled": True
     }
-    assert table["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert table["Properties"]["StreamSpecification"] == {"StreamViewType": images}
 
 
 def test_views_of_an_account_are_declared() -> None:
@@ -55,6 +58,21 @@ def test_accounts_are_listed_by_age() -> None:
         ],
         "Projection": {"ProjectionType": "ALL"},
     }
+
+
+def test_history_of_a_record_is_found_in_the_log() -> None:
+    """Keys alone: an entry is hardly ever looked at, and written with every change."""
+    [index] = properties("LogTable")["GlobalSecondaryIndexes"]
+    assert index == {
+        "IndexName": "by_record",
+        "KeySchema": [
+            {"AttributeName": "rk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
+    # A local one would end an account's log, and with it the writer of all logs, at 10 GB.
+    assert "LocalSecondaryIndexes" not in properties("LogTable")
 
 
 @pytest.mark.parametrize("name", resources(TEMPLATE, "AWS::DynamoDB::Table"))
@@ -103,8 +121,38 @@ def test_stream_consumer_gives_up_a_record_but_never_silently() -> None:
     for _, source in sources:
         assert target(source["DestinationConfig"]["OnFailure"]["Destination"]) in QUEUES
         assert source["BisectBatchOnFunctionError"] is True
-        assert 0 < source["MaximumRetryAttempts"] <= 100
         assert 0 < source["MaximumRecordAgeInSeconds"] <= 24 * 3600
+
+
+def test_events_are_given_up_after_an_hour_and_the_log_as_late_as_can_be() -> None:
+    sources = {function.name: source for function, source in event_sources("DynamoDB")}
+    events, log = sources["PublishChangesFunction"], sources["RecordChangesFunction"]
+    assert (events["MaximumRetryAttempts"], events["MaximumRecordAgeInSeconds"]) == (20, 3600)
+    # As often as it takes, as long as the stream has it.
+    assert (log["MaximumRetryAttempts"], log["MaximumRecordAgeInSeconds"]) == (-1, 24 * 3600)
+
+
+def test_changes_of_an_account_come_in_order() -> None:
+    """With more lanes only those of one item would.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+    """
+    for _, source in event_sources("DynamoDB"):
+        assert source["ParallelizationFactor"] == 1
+
+
+def test_somebody_is_told_long_before_the_stream_forgets() -> None:
+    alarm = properties("LogLagAlarm")
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", "IteratorAge")
+    [dimension] = alarm["Dimensions"]
+    assert target(dimension["Value"]) == "RecordChangesFunction"
+    assert alarm["Threshold"] * alarm["EvaluationPeriods"] < 3_600_000
+
+
+def test_log_is_written_for_every_kind_that_the_registry_names() -> None:
+    """No filter has to be told of a new one."""
+    [source] = [s for function, s in event_sources("DynamoDB") if "Record" in function.name]
+    assert "FilterCriteria" not in source
 
 
 @pytest.mark.parametrize(
@@ -120,7 +168,7 @@ def test_stream_consumer_gives_up_a_record_but_never_silently() -> None:
 )
 def test_stream_consumer_is_invoked_for_what_has_events(sk: str, *, is_let_through: bool) -> None:
     """Rules as in https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html."""
-    [(_, source)] = event_sources("DynamoDB")
+    [source] = [s for function, s in event_sources("DynamoDB") if "Publish" in function.name]
     [one] = source["FilterCriteria"]["Filters"]
     rules = json.loads(one["Pattern"])["dynamodb"]["Keys"]["sk"]["S"]
     matches = [

@@ -39,6 +39,9 @@ INIT_WAIT_MS = 130.0  # bare runtime and Secrets Manager
 INIT_CPU_MS = 220.0
 LOOKUPS, LOOKUP_MS, LOOKUP_UNITS = 0.5, 3.0, 2.0  # tokens not seen within 30 s: share of requests
 CHANGE_MS, CHANGE_GB = 30.0, 0.25  # one invocation of publish_changes for each change
+# Of each change the log keeps an entry and one of its index, for a year. If the account is there
+# is looked up for each batch, its last entry if that is not remembered. An invocation as above.
+ENTRY_WRITE_UNITS, ENTRY_READ_UNITS, ENTRY_BYTES = 2.0, 1.5, 450 + 250
 LOG_KB = 1.1  # of a request
 TASK_BYTES, INDEX_ENTRIES, ENTRY_OVERHEAD = 310, 2.5, 100
 KEPT_MONTHS = 12
@@ -60,7 +63,7 @@ class Operation:
 
 
 OPERATIONS = (
-    Operation("page of 25 tasks", 0.7, 0.69, 6, 2, 0, 13.2),
+    Operation("page of 25 tasks", 0.7, 0.69, 6, 3, 0, 13.2),
     Operation("one task", 0.1, 0.63, 3, 1, 0, 0.8),
     Operation("create", 0.1, 0.63, 5, 0, 3.5, 0.8),
     # Half of them of texts; the other half complete a task, which is read first.
@@ -95,6 +98,13 @@ def stored_gb(requests: float, *, copies: float) -> float:
     return requests * CREATES * KEPT_MONTHS * copies * (TASK_BYTES + ENTRY_OVERHEAD) / 1e9
 
 
+def logged(changes: float) -> float:
+    """Of the log of changes, without the time of what writes it."""
+    units = ENTRY_WRITE_UNITS * WRITE_UNIT + ENTRY_READ_UNITS * READ_UNIT
+    gb = changes * KEPT_MONTHS * ENTRY_BYTES / 1e9
+    return changes * (units + LAMBDA_REQUEST) + gb * (TABLE_GB + BACKUP_GB)
+
+
 def serverless(requests: float) -> Lines:
     colds = requests * COLD[requests]
     init = (INIT_CPU_MS / PROCESSOR + INIT_WAIT_MS) / 1000
@@ -110,6 +120,7 @@ def serverless(requests: float) -> Lines:
         ("DynamoDB, writes", requests * average("write_units") * WRITE_UNIT),
         ("DynamoDB, storage and backup", gb * (TABLE_GB + BACKUP_GB)),
         ("events", changes * (EVENT + LAMBDA_REQUEST) + tiered(change_seconds, GB_SECOND)),
+        ("log of changes", logged(changes) + tiered(change_seconds, GB_SECOND)),
         ("logs", requests * LOG_KB / 1e6 * LOG_GB),
         ("signing secret", SECRET + colds * SECRET_CALL),
         ("data out", tiered(requests * average("answer_kb") / 1e6, OUT_GB)),
@@ -198,6 +209,10 @@ def arithmetic() -> str:
         "DynamoDB, storage and backup": f"{gb:.2f} GB after {KEPT_MONTHS} months x ($0.25 + $0.20)",
         "events": f"{WRITES * requests / 1e6:g} M x ($1.00/M EventBridge + $0.20/M Lambda + "
         f"{changes:g} GB-s x $0.0000166667)",
+        "log of changes": f"{WRITES * requests / 1e6:g} M x "
+        f"({ENTRY_WRITE_UNITS:g} units x $0.625/M + "
+        f"{ENTRY_READ_UNITS:g} x $0.125/M + $0.20/M Lambda + {changes:g} GB-s x $0.0000166667) + "
+        f"{WRITES * requests * KEPT_MONTHS * ENTRY_BYTES / 1e9:.2f} GB x ($0.25 + $0.20)",
         "logs": f"1 M x {LOG_KB} KB x $0.50/GB",
         "signing secret": f"$0.40 + {colds:,.0f} reads x $0.05/10,000",
         "data out": f"1 M x {average('answer_kb'):.2f} KB x $0.09/GB",

@@ -76,6 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         target = deployment.enter(arguments.stack)
         settings = Settings(
             data_table=target.output("DataTableName"),
+            log_table=target.output("LogTableName"),
             ephemeral_table=target.output("EphemeralTableName"),
             signing_secret=target.output("SigningSecretName"),
             on_lambda=False,

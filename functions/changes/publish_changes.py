@@ -5,7 +5,6 @@ Lambda comes back with it and all after it. So events are delivered at least onc
 be published goes to the dead letters at once, and holds up nothing.
 """
 
-import json
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -16,15 +15,13 @@ from botocore.exceptions import ClientError
 
 from errand.aws import AWS_ERRORS, client, reason
 from errand.errors import MalformedRecord
-from errand.events.changes import sequence_number, translate
+from errand.events.changes import translate
 from errand.events.entries import Entry, batches, to_entry
+from errand.streams import letter, position, sequence_number
 
 logger = logging.getLogger("errand.publish_changes")
 logger.setLevel(logging.INFO)
 
-# To Lambda an empty identifier is the failure of the whole batch: all that is left to say of a
-# record that does not even know its place.
-NOWHERE = ""
 # What the bus says of this very event, and would say of it again; all else may pass, or be put
 # right. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
 REJECTIONS = frozenset(
@@ -57,9 +54,9 @@ class Publisher:
         buried = [place for place in sorted(hopeless) if place < failed]
         for place in buried:
             if not self._is_buried(records[place], hopeless[place]):
-                return _position(records[place])
+                return position(records[place])
         if failed < len(records):
-            return _position(records[failed])
+            return position(records[failed])
         told = {"records": len(records), "events": len(entries), "dead_letters": len(buried)}
         logger.info("Published", extra=told)
         return None
@@ -106,30 +103,14 @@ class Publisher:
         return None
 
     def _is_buried(self, record: object, why: str) -> bool:
-        about = {"sequence_number": _position(record), "reason": why}
+        about = {"sequence_number": position(record), "reason": why}
         try:
-            self._bury(json.dumps({**about, "record": _without_images(record)}))
+            self._bury(letter(record, why))
         except AWS_ERRORS as error:
             logger.warning("Not buried", extra={**about, "reason": reason(error)})
             return False
         logger.warning("Never to be published", extra=about)
         return True
-
-
-def _position(record: object) -> str:
-    try:
-        return sequence_number(record)
-    except MalformedRecord:
-        return NOWHERE
-
-
-def _without_images(record: object) -> object:
-    """Names of what changed: an image may hold a password's hash, and be too large for a queue."""
-    if not isinstance(record, dict):
-        return None
-    change = record.get("dynamodb")
-    keys = change.get("Keys") if isinstance(change, dict) else None
-    return {"eventID": record.get("eventID"), "eventName": record.get("eventName"), "Keys": keys}
 
 
 @cache

@@ -82,7 +82,8 @@ def worker() -> PurgeWorker:
     purger = AccountPurger(
         dynamodb=client("dynamodb", read_timeout=5),
         data_table=os.environ["ERRAND_DATA_TABLE"],
-        others=[os.environ["ERRAND_EPHEMERAL_TABLE"]],
+        # The log last: it must not tell of what is removed here.
+        others=[os.environ["ERRAND_EPHEMERAL_TABLE"], os.environ["ERRAND_LOG_TABLE"]],
     )
     return PurgeWorker(purger=purger, again=again)
 

@@ -177,6 +177,11 @@ MATRIX = {
         send=body(occurrence={"type": "date", "date": "2030-01-02"}, due=None),
     ),
     "list_completions": Row(scopes="tasks:read"),
+    "list_task_history": Row(scopes="tasks:read"),
+    # It has not changed since it was made.
+    "undo_task": Row(scopes="tasks:write", answer=409),
+    "list_activity": Row(scopes="tasks:read"),
+    "sync": Row(scopes="tasks:read"),
     "undo_completion": Row(scopes="tasks:write", of_owner=Person.comes_again),
     "preview_links": Row(scopes="tasks:read"),
     # Everybody's accounts.

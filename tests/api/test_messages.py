@@ -254,6 +254,9 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
     ),
     ("GET /tasks/{id}/completions?", LIMIT),
     ("GET /trash?", LIMIT),
+    ("GET /tasks/{id}/history?", LIMIT),
+    ("GET /activity?", LIMIT),
+    ("GET /sync?", LIMIT),
     (
         "POST /tasks/quick",
         [

@@ -189,8 +189,8 @@ def test_loaded_only_where_snapshots_are_taken(
 ) -> None:
     monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", kind)
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "api")
-    for name in ("ERRAND_DATA_TABLE", "ERRAND_EPHEMERAL_TABLE", "ERRAND_SIGNING_SECRET"):
-        monkeypatch.setenv(name, name)
+    for name in ("DATA_TABLE", "LOG_TABLE", "EPHEMERAL_TABLE", "SIGNING_SECRET"):
+        monkeypatch.setenv(f"ERRAND_{name}", name)
     code = """
 import sys
 from errand import keys

@@ -107,7 +107,11 @@ def serving() -> Iterator[httpx2.Client]:
         queue = boto3.client("sqs").create_queue(QueueName="mails")["QueueUrl"]
         connect(
             Settings(
-                data_table=TABLES[0], ephemeral_table=TABLES[1], signing_secret="", on_lambda=True
+                data_table=TABLES[0],
+                log_table="LogTable",
+                ephemeral_table=TABLES[1],
+                signing_secret="",
+                on_lambda=True,
             )
         )
         store_account(new_account(KNOWN, now=system_clock()))

@@ -175,6 +175,11 @@ OPERATIONS = {
     "move_occurrence": Ask("PATCH", "/tasks/{recurring_id}/occurrences", json=MOVE),
     "list_completions": Ask("GET", "/tasks/{task_id}/completions"),
     "undo_completion": Ask("DELETE", "{completion}"),
+    "list_task_history": Ask("GET", "/tasks/{task_id}/history"),
+    # It has not changed since it was made.
+    "undo_task": Ask("POST", "/tasks/{task_id}/undo", 409),
+    "list_activity": Ask("GET", "/activity"),
+    "sync": Ask("GET", "/sync"),
     "preview_links": Ask("GET", "/tasks/{task_id}/links"),
     # For administrators, whom no request makes.
     "list_users": Ask("GET", "/users", 403),

@@ -39,7 +39,11 @@ from errand_testkit.mails import KeptOutbox
 from errand_testkit.template import table_properties
 
 SETTINGS = Settings(
-    data_table="DataTable", ephemeral_table="EphemeralTable", signing_secret="", on_lambda=True
+    data_table="DataTable",
+    log_table="LogTable",
+    ephemeral_table="EphemeralTable",
+    signing_secret="",
+    on_lambda=True,
 )
 TEMPLATE = ROOT / "template.yaml"
 PATIENCE = 30.0  # seconds for an answer
@@ -61,7 +65,7 @@ def _application(run: Run) -> Iterator[FastAPI]:
     with pytest.MonkeyPatch.context() as environment, mock_aws():
         environment.setenv("AWS_DEFAULT_REGION", "eu-central-1")
         client = boto3.client("dynamodb")
-        for table in (SETTINGS.data_table, SETTINGS.ephemeral_table):
+        for table in (SETTINGS.data_table, SETTINGS.log_table, SETTINGS.ephemeral_table):
             client.create_table(**table_properties(table))
         connect(SETTINGS)
         ring = KeyRing((Key("test", b"a signing key for tests, 32 bytes+"),))

@@ -42,10 +42,17 @@ def test_everything_is_purged(api_url: str, aws_client: Callable[[str], Any]) ->
         assert items(dynamodb, "DataTable", user_id) == 1 + 30 + 1 + 2
         # A session and a receipt for each task.
         assert items(dynamodb, "EphemeralTable", user_id) == 1 + 30
+        deadline = time.monotonic() + PATIENCE
+        # Of the account and of each task. What comes of the purge is not recorded.
+        while items(dynamodb, "LogTable", user_id) < 1 + 30:
+            assert time.monotonic() < deadline, "not recorded in time"
+            time.sleep(0.1)
         password = {"password": ACCOUNT["password"]}
         client.request("DELETE", "/users/me", json=password).raise_for_status()
 
     deadline = time.monotonic() + PATIENCE
-    while items(dynamodb, "DataTable", user_id) or items(dynamodb, "EphemeralTable", user_id):
+    while any(
+        items(dynamodb, table, user_id) for table in ("DataTable", "EphemeralTable", "LogTable")
+    ):
         assert time.monotonic() < deadline, "not purged in time"
         time.sleep(0.1)

@@ -9,7 +9,7 @@ from moto import mock_aws
 import purge_accounts
 from errand.aws import client
 from errand.identity.accounts.purge import BATCH, PAGE
-from errand_testkit.purge import DATA, DELETED, EPHEMERAL, LIVING, sample
+from errand_testkit.purge import DATA, DELETED, EPHEMERAL, LIVING, LOG, sample
 from purge_accounts import MARGIN, handler
 
 # An index would be one more reason for moto to be slow, and the purge uses none.
@@ -40,7 +40,7 @@ class Context:
 class Tables:
     def __init__(self, client: Any) -> None:
         self.client = client
-        for name in (DATA, EPHEMERAL):
+        for name in (DATA, EPHEMERAL, LOG):
             client.create_table(TableName=name, **KEYS)
 
     def put(self, table: str, pk: str, sk: str) -> None:
@@ -68,6 +68,7 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.setenv("ERRAND_DATA_TABLE", DATA)
     monkeypatch.setenv("ERRAND_EPHEMERAL_TABLE", EPHEMERAL)
+    monkeypatch.setenv("ERRAND_LOG_TABLE", LOG)
     purge_accounts.worker.cache_clear()
     with mock_aws():
         queue = client("sqs", read_timeout=1).create_queue(QueueName="purge")

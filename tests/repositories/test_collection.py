@@ -1,4 +1,4 @@
-"""All items of an account, in both tables: written as features write them, read for the export."""
+"""All items of an account, in every table: written as features write them, read for the export."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +10,7 @@ from errand.cursors import Position
 from errand.export import service
 from errand.export.repository import DynamoCollection
 from errand.export.service import ExportService
+from errand.history.recording import change_of
 from errand.identity.audit.model import Act, record_of
 from errand.identity.audit.repository import DynamoAuditLog
 from errand.identity.caller import Caller
@@ -26,11 +27,14 @@ from errand.projects.repository import DynamoProjects
 from errand.records import Item
 from errand.sections.model import Section
 from errand.sections.repository import DynamoSections
-from errand.storage.kinds import Key, collection, kind_at, owned
+from errand.storage.kinds import TASK, Key, collection, kind_at, owned
+from errand.storage.mapper import mapper
 from errand.storage.receipts import Receipt
-from errand.tasks.model import Completion, Trashed
+from errand.tasks.model import Completion, Task, Trashed
 from errand.tasks.repository import DynamoTrash
+from errand_testkit.dynamo import stream_record
 from errand_testkit.fakes import ManualClock
+from errand_testkit.log import change_log
 from errand_testkit.people import ADA, BOB, NOW, ORIGIN
 from errand_testkit.storage import Tasks
 from errand_testkit.stored import (
@@ -58,7 +62,7 @@ items_of = DynamoCollection()
 
 
 @pytest.fixture
-def _everything(tasks: Tasks) -> None:
+def _everything(tasks: Tasks, client: Any) -> None:
     """One of each kind, of Ada's, and an account of Bob's."""
     for account in (ADA, BOB):
         store_account(account)
@@ -87,6 +91,11 @@ def _everything(tasks: Tasks) -> None:
     )
     store_pending_factor(ADA, pending)
     remember(Place.of(Known(ADA.id, 0), "192.0.2.1"), now=NOW)
+    item = mapper(TASK, Task).item(TASK.key(ADA.id, task.id), task).serialize()
+    for told in (stream_record(1, None, item), stream_record(2, item, None)):
+        change = change_of(told)
+        assert change
+        change_log(client).append(change)
 
 
 def _kind(item: Item) -> str:
@@ -118,7 +127,7 @@ def test_every_kind_is_read_in_one_page(sent: list[str]) -> None:
     assert {_kind(item) for item in found.items} == OWNED
     assert {item["pk"]["S"] for item in found.items} == {collection(ADA.id)}
     assert found.reached is None
-    assert sent == ["Query", "Query"]
+    assert sent == ["Query", "Query", "Query"]
 
 
 @everything
@@ -154,7 +163,7 @@ def test_position_tells_in_which_table_a_slice_ended() -> None:
     assert len({tuple(position.items()) for position in positions}) == len(positions)
     tables = [position["table"] for position in positions]
     assert tables == sorted(tables)
-    assert set(tables) == {"data", "ephemeral"}
+    assert set(tables) == {"data", "ephemeral", "log"}
 
 
 @everything

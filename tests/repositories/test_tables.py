@@ -1,4 +1,4 @@
-"""One connection for both tables, wherever they are."""
+"""One connection for all tables, wherever they are."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,13 +15,17 @@ from errand.storage.kinds import ACCOUNT, IDENTITY, RECEIPT, TASK
 from errand.storage.mapper import mapper
 from errand.storage.operations import Put, transact
 from errand.storage.receipts import KeptAnswer
-from errand.storage.tables import DataItem, EphemeralItem, connect
+from errand.storage.tables import DataItem, EphemeralItem, LogItem, connect
 from errand.tasks.model import Task
 from errand_testkit.template import ROOT
 from errand_testkit.wire import Answer, Wire
 
 ELSEWHERE = Settings(
-    data_table="prod-data", ephemeral_table="prod-ephemeral", signing_secret="-", on_lambda=True
+    data_table="prod-data",
+    log_table="prod-log",
+    ephemeral_table="prod-ephemeral",
+    signing_secret="-",
+    on_lambda=True,
 )
 TASKS = mapper(TASK, Task)
 CLAIMS = mapper(IDENTITY, Claim)
@@ -33,10 +37,11 @@ MODELS: list[Any] = [
     CLAIMS.model,
     EphemeralItem,
     ANSWERS.model,
+    LogItem,
 ]
 
 
-def test_both_tables_share_one_client() -> None:
+def test_all_tables_share_one_client() -> None:
     connection = connect(ELSEWHERE)
     assert {id(model._get_connection().connection) for model in MODELS} == {id(connection)}
 
@@ -48,7 +53,7 @@ def test_client_is_made_at_once() -> None:
 def test_every_model_is_bound_to_its_table() -> None:
     connect(ELSEWHERE)
     names = [model._get_connection().table_name for model in MODELS]
-    assert names == ["prod-data"] * 4 + ["prod-ephemeral"] * 2
+    assert names == ["prod-data"] * 4 + ["prod-ephemeral"] * 2 + ["prod-log"]
 
 
 def test_models_can_be_bound_anew() -> None:

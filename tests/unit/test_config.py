@@ -7,6 +7,7 @@ from errand.errors import ConfigurationError
 
 ENVIRONMENT = {
     "ERRAND_DATA_TABLE": "data",
+    "ERRAND_LOG_TABLE": "log",
     "ERRAND_EPHEMERAL_TABLE": "ephemeral",
     "ERRAND_SIGNING_SECRET": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:signing",
 }
@@ -15,6 +16,7 @@ ENVIRONMENT = {
 def test_settings_are_read_from_the_environment() -> None:
     assert Settings.from_environment(ENVIRONMENT) == Settings(
         data_table="data",
+        log_table="log",
         ephemeral_table="ephemeral",
         signing_secret=ENVIRONMENT["ERRAND_SIGNING_SECRET"],
         on_lambda=False,

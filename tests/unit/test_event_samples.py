@@ -17,6 +17,7 @@ LISTED = dict(ROW.findall((EVENTS / "README.md").read_text()))
 PREFIXES = {
     "api": "ApiFunction",
     "stream": "PublishChangesFunction",
+    "log": "RecordChangesFunction",
     "purge": "PurgeAccountsFunction",
     "mail": "SendMailsFunction",
     "bus": "SubscriberFunction",

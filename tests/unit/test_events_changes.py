@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from errand import ids
 from errand.errors import MalformedRecord
-from errand.events.changes import sequence_number, translate
+from errand.events.changes import translate
 from errand.events.schema import EventType
 from errand.storage.kinds import TASK
 from errand.storage.mapper import Mapper
+from errand.streams import sequence_number
 from errand.tasks.model import Task
 from errand.tasks.schemas import TASK_JSON, task_view
 from errand_testkit.items import head_of

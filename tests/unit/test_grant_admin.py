@@ -18,6 +18,7 @@ from errand_testkit.stored import acts, change_account, present, records, store_
 
 OUTPUTS = {
     "DataTableName": "DataTable",
+    "LogTableName": "LogTable",
     "EphemeralTableName": "EphemeralTable",
     "SigningSecretName": "signing",
 }

@@ -8,7 +8,7 @@ import pytest
 
 from errand.events.changes import SHAPES, translate
 from errand.export.repository import DynamoCollection
-from errand.export.service import ExportService, record_of
+from errand.export.service import ExportService
 from errand.fields import By, Shown, kept
 from errand.identity.caller import Caller
 from errand.ids import new_id
@@ -17,7 +17,7 @@ from errand.pages import Pager
 from errand.projects.repository import DynamoProjects
 from errand.records import load
 from errand.schemas import change, creation, view
-from errand.storage.kinds import TASK, Kind
+from errand.storage.kinds import TASK, Kind, record_of
 from errand.storage.unit import Unit
 from errand.tasks.model import Task
 from errand.tasks.repository import DynamoTasks, DynamoTrash

@@ -15,15 +15,16 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from errand import codecs, ids
+from errand.acting import Actor
 from errand.errors import MalformedRecord
-from errand.export.service import record_of
 from errand.fields import Column, Shown, table_of
+from errand.history.changes import Action
 from errand.identity.audit.model import Act
 from errand.identity.recovery.model import Purpose
 from errand.identity.scopes import SCOPES, Scope
 from errand.labels.model import LABELS_TEXT, Label
 from errand.records import LONG_MARK, flat, kept, load, show
-from errand.storage.kinds import KINDS, Kind
+from errand.storage.kinds import KINDS, TASK, Kind, record_of
 from errand.storage.mapper import Mapper, mapper
 from errand.tasks.due import DUE, Due
 from errand.tasks.recurrence import MOVED, RECURRENCE, MovedOccurrence, Recurrence
@@ -83,6 +84,13 @@ _VALUES: dict[codecs.Codec, st.SearchStrategy[Any]] = {
 }
 _OF_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "act": st.sampled_from(Act),
+    "number": st.integers(min_value=1, max_value=10**15 - 1),
+    "action": st.sampled_from(Action),
+    "by": st.builds(Actor, user_id=_ID, session_id=_ID)
+    | st.builds(Actor, user_id=_ID, token_id=_ID),
+    "place": _ID.map(lambda task_id: TASK.key("1", task_id).sk),
+    "before": st.builds(lambda title: {"t": {"S": title}}, _TEXTS),
+    "after": st.builds(lambda due: {"du": {"S": due.isoformat()}}, st.dates()),
     "purpose": st.sampled_from(Purpose),
     "digest": st.text(alphabet="0123456789abcdef", min_size=1),
 }
@@ -91,7 +99,9 @@ _OF_FIELDS: dict[str, st.SearchStrategy[Any]] = {
 def _value(column: Column) -> st.SearchStrategy[Any]:
     if not column.stored:
         return st.just(column.default)
-    value = _VALUES[column.codec] if column.codec in _VALUES else _OF_FIELDS[column.name]
+    in_place = column.name == "place" and column.stored == "k"
+    known = column.codec in _VALUES and not in_place
+    value = _VALUES[column.codec] if known else _OF_FIELDS[column.name]
     return value if column.is_required else value | st.just(column.default)
 
 
@@ -115,7 +125,7 @@ def _item(kind: Kind, record: Any) -> dict[str, Any]:
     """As the API writes it, with a key that says what the record has of it."""
     in_key = [column for column in table_of(type(record)).kept() if column.stored == "sk"]
     in_key.sort(key=lambda column: column.codec is codecs.LAST_ID)
-    of_key = [getattr(record, column.name) for column in in_key]
+    of_key = [column.codec.keep(getattr(record, column.name)) for column in in_key]
     owner = getattr(record, "user_id", "") if kind.is_owned else ""
     key = kind.key(owner or getattr(record, "id", "1"), *of_key)
     written = _mapper(kind).item(key, record).serialize()

@@ -17,6 +17,7 @@ from fastapi.security.utils import get_authorization_scheme_param
 from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import HTTPConnection
 
+from errand import acting
 from errand.errors import InsufficientScope, InvalidInput, NotAuthenticated, SessionRequired
 from errand.identity.caller import Caller
 from errand.identity.scopes import MEANINGS, Scope
@@ -79,6 +80,7 @@ class _CallerOfToken(SecurityBase):
         caller = known.remembered(token)
         if caller is None:
             caller = await services.run(known.authenticate, token=token)
+        acting.begin(caller)
         if not self._scopes <= caller.scopes:
             raise InsufficientScope(sorted(self._scopes))
         if self._in_person and caller.session_id is None:

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from errand import deadline
+from errand import acting, deadline
 from errand_api.compression import compressing, takes_gzip
 from errand_api.media import taken
 from errand_api.problems import problem
@@ -43,6 +43,7 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         deadline.begin()
+        acting.begin(None)
         is_head = scope["method"] == "HEAD"
         scope = {
             **scope,

@@ -18,6 +18,7 @@ from starlette.routing import Match
 from errand.errors import (
     AlreadyTaken,
     Contended,
+    CursorExpired,
     ErrandError,
     Forbidden,
     InactiveUser,
@@ -70,6 +71,7 @@ _STATUS: Mapping[type[ErrandError], HTTPStatus] = {
     NameTaken: HTTPStatus.CONFLICT,
     NotEmpty: HTTPStatus.CONFLICT,
     NotTheLatest: HTTPStatus.CONFLICT,
+    CursorExpired: HTTPStatus.GONE,
     RequestInFlight: HTTPStatus.CONFLICT,
     StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     Contended: HTTPStatus.CONFLICT,

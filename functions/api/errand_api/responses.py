@@ -87,6 +87,7 @@ _MEANINGS = {
     403: "The token does not allow this",
     404: "There is no such resource, or it is not yours",
     409: "In progress, or changed by others at once: try again after Retry-After seconds",
+    410: "The log does not go back that far: begin anew, without a cursor",
     412: "The resource is not in the version named in If-Match",
     413: "The body is larger than 256 KiB",
     415: "The body is of another content type than this operation takes",

@@ -80,6 +80,7 @@ class Services:
         outbox: "Callable[[], Outbox]",
         clock: Clock = system_clock,
         preview: Preview = preview_on_the_web,
+        epoch: str = "",
         refuse_common_passwords: bool = True,
     ) -> None:
         self.ring = ring
@@ -87,6 +88,7 @@ class Services:
         self.outbox = outbox
         self.clock = clock
         self.preview = preview
+        self.epoch = epoch
         self.refuse_common_passwords = refuse_common_passwords
         self._made: dict[object, object] = {}
 
@@ -110,5 +112,6 @@ def deployed(settings: Settings) -> Services:
         ring=load_ring(settings.signing_secret, session=connection.session),
         run=inline if settings.on_lambda else in_thread,
         outbox=partial(outbox_at, settings.mail_queue_url),
+        epoch=settings.epoch,
         refuse_common_passwords=settings.refuse_common_passwords,
     )

@@ -13,9 +13,12 @@ class Settings:
     """A plain dataclass: pydantic-settings would add to every cold start for a few strings."""
 
     data_table: str
+    log_table: str
     ephemeral_table: str
     signing_secret: str  # name or ARN in Secrets Manager, never the secret itself
     on_lambda: bool
+    # Which history of the data table its log tells: one that was restored has another.
+    epoch: str = ""
     server_timing: bool = False  # tell clients what their requests cost
     refuse_common_passwords: bool = True
     cors_origins: tuple[str, ...] = ()
@@ -35,9 +38,11 @@ class Settings:
 
         return cls(
             data_table=required("ERRAND_DATA_TABLE"),
+            log_table=required("ERRAND_LOG_TABLE"),
             ephemeral_table=required("ERRAND_EPHEMERAL_TABLE"),
             signing_secret=required("ERRAND_SIGNING_SECRET"),
             on_lambda="AWS_LAMBDA_FUNCTION_NAME" in environment,
+            epoch=epoch_of(environment.get("ERRAND_DATA_STREAM", "")),
             server_timing=environment.get("ERRAND_SERVER_TIMING") == "1",
             refuse_common_passwords=environment.get("ERRAND_REFUSE_COMMON_PASSWORDS") != "0",
             cors_origins=tuple(filter(None, environment.get("ERRAND_CORS_ORIGINS", "").split(","))),
@@ -45,6 +50,11 @@ class Settings:
             public_url=environment.get("ERRAND_PUBLIC_URL", "").rstrip("/"),
             mail_queue_url=environment.get("ERRAND_MAIL_QUEUE_URL") or None,
         )
+
+
+def epoch_of(stream: str) -> str:
+    """The label of a stream by its ARN: each table has its own, also one that was restored."""
+    return stream.rpartition("/")[2]
 
 
 @cache

@@ -26,7 +26,8 @@ ErrandError
 ├── PreconditionFailed          the resource is not in the version the client named
 ├── NotEmpty                    it has something in it that must go first
 ├── NameTaken                   something else has that name, and no two may
-├── NotTheLatest                something came after what is to be undone
+├── NotTheLatest                something came after what is to be undone, or there is nothing
+├── CursorExpired               the log of changes does not go back to it
 ├── Overtaken                   it changed since it was read: to be read again, never answered
 ├── AnsweredBefore              the request of this idempotency key: its first answer is to be given
 ├── RequestInFlight             the same idempotency key is being worked on
@@ -34,6 +35,7 @@ ErrandError
 ├── AccountExists, OutOfTime    a purge must not begin, or must go on later (accounts.purge)
 ├── StorageUnavailable          DynamoDB throttled, timed out or was in conflict: try again
 │   ├── Contended               somebody else was faster every time
+│   │   └── NotRecordedYet      the log of changes has not got the last one
 │   └── Overloaded              too many requests at once: this one has not begun
 └── ConfigurationError          the process must not start
 """
@@ -220,6 +222,13 @@ class NotTheLatest(ErrandError):
     code = "not_the_latest"
 
 
+class CursorExpired(ErrandError):
+    code = "cursor_expired"
+
+    def __init__(self) -> None:
+        super().__init__("The log does not go back to this cursor: begin without one")
+
+
 class Overtaken(ErrandError):
     """Internal: whoever decided on what has changed since decides anew (storage.unit.repeated)."""
 
@@ -269,6 +278,13 @@ class Contended(StorageUnavailable):
 
     def __init__(self) -> None:
         ErrandError.__init__(self, "This was being changed by others at once, please try again")
+
+
+class NotRecordedYet(Contended):
+    code = "not_recorded_yet"
+
+    def __init__(self) -> None:
+        ErrandError.__init__(self, "The last change is not in the log yet, please try again")
 
 
 class Overloaded(StorageUnavailable):

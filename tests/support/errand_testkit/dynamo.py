@@ -20,14 +20,19 @@ from pynamodb.connection import Connection
 from urllib3 import HTTPResponse
 
 from errand.config import Settings
-from errand.storage.tables import DataItem, EphemeralItem, connect
+from errand.storage.tables import BASES, connect
 from errand_testkit.expressions import Item, holds, updated
 from errand_testkit.template import table_properties
 from errand_testkit.units import item_bytes
 
-TABLES = ("DataTable", "EphemeralTable")
+# In the order of BASES.
+TABLES = ("DataTable", "LogTable", "EphemeralTable")
 SETTINGS = Settings(
-    data_table=TABLES[0], ephemeral_table=TABLES[1], signing_secret="signing", on_lambda=True
+    data_table=TABLES[0],
+    log_table=TABLES[1],
+    ephemeral_table=TABLES[2],
+    signing_secret="signing",
+    on_lambda=True,
 )
 _PAGE_BYTES = 1024 * 1024
 
@@ -47,6 +52,8 @@ class FakeDynamo:
         self.operations: list[str] = []
         # What somebody else does, one before each of the writes that come next.
         self.interferences: list[Callable[[], object]] = []
+        # Of DataTable, as Lambda gives its records to functions.
+        self.stream: list[dict[str, Any]] = []
         self._page_bytes = page_bytes
         self._watch = watch
         self._lock = RLock()
@@ -59,8 +66,10 @@ class FakeDynamo:
             connection = connect(SETTINGS)
             self.serve(connection.client)
             return connection
-        made, DataItem._connection, EphemeralItem._connection = _connection()
-        DataItem.Meta.table_name, EphemeralItem.Meta.table_name = TABLES
+        made, connections = _connection()
+        for name, model in zip(TABLES, BASES.values(), strict=True):
+            model._connection = connections[model]
+            model.Meta.table_name = name
         client: Any = made.client
         client._make_api_call = self.call
         return made
@@ -165,7 +174,7 @@ class FakeDynamo:
     def _BatchWriteItem(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
         for table, writes in request["RequestItems"].items():
             for write in writes:
-                self.items[table].pop(_key(write["DeleteRequest"]["Key"]), None)
+                self._write("Delete", {"TableName": table, **write["DeleteRequest"]})
         return {"UnprocessedItems": {}}
 
     def _Query(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
@@ -217,6 +226,7 @@ class FakeDynamo:
 
     def _write(self, kind: str, request: Mapping[str, Any]) -> Item:
         items, key = self.items[request["TableName"]], _key_of(request)
+        old = items.get(key)
         if kind == "Put":
             items[key] = {**request["Item"]}
         elif kind == "Update":
@@ -224,14 +234,17 @@ class FakeDynamo:
             items[key] = updated(request["UpdateExpression"], request, known)
         else:
             items.pop(key, None)
-        return items.get(key, {})
+        new = items.get(key)
+        if request["TableName"] == TABLES[0] and old != new:
+            self.stream.append(stream_record(len(self.stream) + 1, old, new))
+        return new or {}
 
 
 @cache
-def _connection() -> tuple[Connection, Any, Any]:
-    """And what both models keep of it. Made once: a client takes botocore a third of a second."""
+def _connection() -> tuple[Connection, dict[Any, Any]]:
+    """And what the models keep of it. Made once: a client takes botocore a third of a second."""
     connection = connect(SETTINGS)
-    return connection, DataItem._connection, EphemeralItem._connection
+    return connection, {model: model._connection for model in BASES.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +259,32 @@ class _Index:
         if self.names is None:
             return item
         return {name: value for name, value in item.items() if name in self.names}
+
+
+def stream_record(
+    number: int,
+    old: Item | None,
+    new: Item | None,
+    *,
+    seconds: int = 1_795_336_200,
+    epoch: str = "2026-11-22T08:00:00.000",
+) -> dict[str, Any]:
+    """Of the change that made `new` of `old`; the number is where it stands in the stream."""
+    item = new or old or {}
+    key = {name: item[name] for name in ("pk", "sk")}
+    images = {"OldImage": old, "NewImage": new}
+    return {
+        "eventID": f"event-{number}",
+        "eventName": "MODIFY" if old and new else "INSERT" if new else "REMOVE",
+        "eventSourceARN": f"arn:aws:dynamodb:eu-central-1:123456789012:table/D/stream/{epoch}",
+        "dynamodb": {
+            "ApproximateCreationDateTime": seconds,
+            "Keys": key,
+            **{name: image for name, image in images.items() if image},
+            # Longer than the number is, and than DynamoDB's own numbers can be.
+            "SequenceNumber": f"{10**38 + number}",
+        },
+    }
 
 
 def _indexes(table: str) -> dict[str | None, _Index]:

@@ -59,7 +59,7 @@ class FakeSes:
 class Tables:
     def __init__(self) -> None:
         self.client = client("dynamodb", read_timeout=1)
-        for name in ("DataTable", "EphemeralTable"):
+        for name in ("DataTable", "LogTable", "EphemeralTable"):
             self.client.create_table(**table_properties(name))
 
     def account(self, user_id: str = ADA, *, email: str | None = EMAIL, **more: bool | str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 EVENTS = Path(__file__).parents[3] / "events"
-DATA, EPHEMERAL = "errand-data", "errand-ephemeral"
+DATA, EPHEMERAL, LOG = "errand-data", "errand-ephemeral", "errand-log"
 DELETED = "06h04o2vndpa700bqsem70d6f8"
 LIVING = "06h04oaa3dpa700lnaafu6cr44"
 

@@ -12,7 +12,10 @@ EMAIL = "ada@example.com"
 
 
 class Walker:
-    """`mailed`: the token in the mail that came last; `promote`: makes a user an administrator."""
+    """`mailed`: the token in the mail that came last; `promote`: makes a user an administrator.
+
+    `recorded`: has the log tell that every task has changed, as far as it has.
+    """
 
     def __init__(
         self,
@@ -20,11 +23,13 @@ class Walker:
         *,
         mailed: Callable[[], str],
         promote: Callable[[str], None],
+        recorded: Callable[[], None],
     ) -> None:
         self.taken: set[tuple[str, str]] = set()  # method and path of each request answered 2xx
         self._client = client
         self._mailed = mailed
         self._promote = promote
+        self._recorded = recorded
 
     def walk(self) -> str:
         """The id of a user who registered, took every operation and is gone."""
@@ -66,6 +71,16 @@ class Walker:
         self._occurrences()
         self._projects()
         self._labels()
+        self._history()
+
+    def _history(self) -> None:
+        task = f"/tasks/{self._send('POST', '/tasks', json={'title': 'Buy bread'})['id']}"
+        self._send("PATCH", task, json={"title": "Buy rye bread"})
+        self._recorded()
+        self._send("GET", f"{task}/history")
+        self._send("POST", f"{task}/undo", key="undo")
+        self._send("GET", "/activity")
+        self._send("GET", "/sync")
 
     def _projects(self) -> None:
         self._send("POST", "/tasks/quick", json={"text": "Call mum tomorrow #home"}, key="quick")

@@ -218,7 +218,7 @@ class AccountWalk(Walk):
 
     def purge(self) -> None:
         purger = AccountPurger(
-            dynamodb=self.client, data_table="DataTable", others=["EphemeralTable"]
+            dynamodb=self.client, data_table="DataTable", others=["EphemeralTable", "LogTable"]
         )
         purger.purge(self._one().id, has_time=lambda: True)
 

@@ -7,7 +7,11 @@ from errand.export.repository import DynamoCollection
 from errand.storage.kinds import Table, collection, owned
 from errand_testkit.dynamo import FakeDynamo
 
-NAMES = {Table.DATA: "DataTable", Table.EPHEMERAL: "EphemeralTable"}
+NAMES = {
+    Table.DATA: "DataTable",
+    Table.EPHEMERAL: "EphemeralTable",
+    Table.LOG: "LogTable",
+}
 
 
 def _fill(fake: FakeDynamo, user_id: str) -> set[str]:

@@ -98,6 +98,19 @@ ITEMS: dict[str, dict[str, Any]] = {
             "ci": {"S": DONE},
         }
     ),
+    "CHANGE#000000000000007": {
+        "at": {"N": str(NOW)},
+        "a": {"S": "updated"},
+        "k": {"S": f"TASK#{TASK}"},
+        "v": {"N": "2"},
+        "by": {"S": f"s{SESSION}/{ADA.id}"},
+        "o": {"S": '{"t":{"S":"Buy milk"}}'},
+        "w": {"S": '{"t":{"S":"Buy bread"},"du":{"S":"2026-12-24"}}'},
+        "st": {"S": "2026-11-22T08:00:00.000"},
+        "sq": {"S": "100000000000000000000001"},
+        "rk": {"S": f"{ADA.id}#{TASK}"},
+        "expires_at": {"N": SOON},
+    },
     f"SESSION#{SESSION}": {
         "sc": {"S": "account:read tasks:read"},
         "dn": {"S": "Phone"},
@@ -195,6 +208,11 @@ def test_everything_is_in_it(document: Document) -> None:
     assert content["account"]["email"] == "ada@example.com"
     assert content["second_factor"] == {"recovery_codes_left": 2}
     assert [task["title"] for task in content["tasks"]] == ["Buy milk"]
+    [change] = content["changes"]
+    assert (change["number"], change["kind"], change["id"]) == (7, "task", TASK)
+    assert change["old"] == {"title": "Buy milk", "due": None}
+    assert change["new"]["title"] == "Buy bread"
+    assert change["by"] == {"user_id": ADA.id, "means": "session", "means_id": SESSION}
     assert [session["device"] for session in content["sessions"]] == ["Phone"]
     assert [token["name"] for token in content["personal_access_tokens"]] == ["Backup"]
     assert [event["id"] for event in content["security_log"]] == [EVENT]

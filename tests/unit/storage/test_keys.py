@@ -2,7 +2,6 @@
 
 import pytest
 
-from errand.export.service import record_of
 from errand.fields import table_of
 from errand.storage.kinds import (
     ACCOUNT,
@@ -16,6 +15,7 @@ from errand.storage.kinds import (
     collection,
     kind_at,
     owned,
+    record_of,
 )
 from errand.storage.mapper import Mapper
 

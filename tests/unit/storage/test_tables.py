@@ -4,7 +4,11 @@ from errand.config import Settings
 from errand.storage.tables import DataItem, EphemeralItem, connect
 
 SETTINGS = Settings(
-    data_table="data", ephemeral_table="ephemeral", signing_secret="", on_lambda=True
+    data_table="data",
+    log_table="log",
+    ephemeral_table="ephemeral",
+    signing_secret="",
+    on_lambda=True,
 )
 
 

@@ -12,6 +12,8 @@ FEATURES: dict[str, tuple[str, ...]] = {
     ),
     "moving": ("/tasks/{task_id}/move",),
     "quick_add": ("/tasks/quick",),
+    "history": ("/tasks/{task_id}/history", "/tasks/{task_id}/undo", "/activity"),
+    "sync": ("/sync",),
     "projects": ("/projects",),
     "sections": ("/projects/{project_id}/sections",),
     "labels": ("/labels",),

@@ -9,13 +9,12 @@ from errand.events.schema import Difference, Event, EventType, View
 from errand.fields import Shown
 from errand.identity.accounts.model import Account
 from errand.messages import member
-from errand.records import load, show
+from errand.records import Item, load, show
 from errand.storage.kinds import ACCOUNT, TASK, Key, Kind
+from errand.streams import images, key_of, time_of
 from errand.tasks.model import Task
 
 SHAPES: Mapping[Kind, type[Any]] = {ACCOUNT: Account, TASK: Task}
-# Which images a change must come with: (before, after).
-_IMAGES = {"INSERT": (False, True), "MODIFY": (True, True), "REMOVE": (True, False)}
 
 
 def translate(record: object, shapes: Mapping[Kind, type[Any]] = SHAPES) -> Event | None:
@@ -23,19 +22,13 @@ def translate(record: object, shapes: Mapping[Kind, type[Any]] = SHAPES) -> Even
 
     `shapes`: kind of item to its record. Raises MalformedRecord for what our tables do not write.
     """
-    keys = member(member(record, "dynamodb", dict), "Keys", dict)
-    key = Key(*(member(member(keys, name, dict), "S", str) for name in Key._fields))
+    key = key_of(record)
     for kind, (subject, type_of) in _STREAMED.items():
         if kind.is_at(key):
             data = _difference(record, shapes[kind])
             event_type = type_of(data)
             return _event(record, event_type, subject(key), data) if event_type else None
     return None
-
-
-def sequence_number(record: object) -> str:
-    """Where a stream record stands in its shard; raises MalformedRecord."""
-    return member(member(record, "dynamodb", dict), "SequenceNumber", str)
 
 
 def _task_type(data: Difference) -> EventType | None:
@@ -73,20 +66,12 @@ _STREAMED: Mapping[Kind, tuple[Callable[[Key], str], Callable[[Difference], Even
 
 
 def _difference(record: object, shape: type[Any]) -> Difference:
-    change = member(record, "dynamodb", dict)
-    try:
-        before, after = _IMAGES[member(record, "eventName", str)]
-    except KeyError:
-        raise MalformedRecord("eventName is none that a table's stream has") from None
+    old, new = images(record)
 
-    def view(image: str) -> View:
-        item = {**member(change, "Keys", dict), **member(change, image, dict)}
-        return show(load(shape, item), Shown.EVENTS)
+    def view(item: Item | None) -> View | None:
+        return None if item is None else show(load(shape, item), Shown.EVENTS)
 
-    return {
-        "old": view("OldImage") if before else None,
-        "new": view("NewImage") if after else None,
-    }
+    return {"old": view(old), "new": view(new)}
 
 
 def _event(record: object, event_type: EventType, subject: str, data: Difference) -> Event:
@@ -101,9 +86,7 @@ def _event(record: object, event_type: EventType, subject: str, data: Difference
 
 
 def _time(record: object) -> str:
-    seconds = member(member(record, "dynamodb", dict), "ApproximateCreationDateTime", object)
     try:
-        # A whole number of seconds is all that streams promise.
-        return instant(int(float(seconds)) * 1000)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
+        return instant(time_of(record))
+    except OverflowError:
         raise MalformedRecord("ApproximateCreationDateTime is not a time") from None

@@ -1,4 +1,4 @@
-"""All items of an account, in both tables, a page at a time."""
+"""All items of an account, in every table, a page at a time."""
 
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from errand.storage.kinds import Table, collection
 from errand.storage.ranges import KeyRange, read
 from errand.storage.tables import BASES
 
-_ORDER = (Table.DATA, Table.EPHEMERAL)
+_ORDER = (Table.DATA, Table.EPHEMERAL, Table.LOG)
 
 
 class CollectionRepository(Protocol):

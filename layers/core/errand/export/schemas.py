@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, create_model
 
 from errand.fields import Shown
+from errand.history.schemas import exported_view
 from errand.identity.accounts.schemas import User
 from errand.identity.audit.schemas import SecurityEvent
 from errand.identity.mfa.model import Factor, Pending
@@ -83,6 +84,7 @@ _SECTIONS: dict[str, Any] = {
     "completions": _told(
         several(_DONE), "Of tasks that come again, each occurrence that was completed"
     ),
+    "changes": _told(several(exported_view()), "What changed in the last year"),
     "sessions": _told(several(_SESSION), "Where you are logged in"),
     "personal_access_tokens": _told(several(TokenView), "Your tokens for scripts"),
     "security_log": _told(several(SecurityEvent), "What touched your account's safety"),

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from typing import Any
 
 from errand.clock import Clock
@@ -13,18 +12,11 @@ from errand.fields import Shown
 from errand.identity.caller import Caller
 from errand.pages import Page, Pager
 from errand.records import Item, load, show
-from errand.storage.kinds import Key, Kind, kind_at
+from errand.storage.kinds import Key, Kind, kind_at, record_of
 
 _ITEMS = 2_000
 
 type Document = dict[str, Any]
-
-
-def record_of(kind: Kind) -> type[Any]:
-    """The class whose table of fields the items follow."""
-    module, _, name = (kind.record or "").rpartition(".")
-    record: type[Any] = getattr(import_module(module), name)
-    return record
 
 
 class ExportService:

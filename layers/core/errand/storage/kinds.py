@@ -7,11 +7,13 @@ SnapStart's answers are held against it by tests: a kind that one of them does n
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum, auto
-from typing import NamedTuple
+from importlib import import_module
+from typing import Any, NamedTuple
 
 
 class Table(StrEnum):
     DATA = auto()
+    LOG = auto()
     EPHEMERAL = auto()
 
 
@@ -49,6 +51,8 @@ class Kind:
     section: str | None = None
     # Whether changes of it become events.
     is_streamed: bool = False
+    # What the log of changes, which history and sync read, calls it; None: it is not in there.
+    logged_as: str | None = None
     # Whether what a token may do is read from it.
     authorizes: bool = False
 
@@ -84,6 +88,7 @@ ACCOUNT = Kind(
     record="errand.identity.accounts.model.Account",
     section="account",
     is_streamed=True,
+    logged_as="account",
     authorizes=True,
 )
 IDENTITY = Kind(
@@ -102,6 +107,7 @@ TASK = Kind(
     record="errand.tasks.model.Task",
     section="tasks",
     is_streamed=True,
+    logged_as="task",
 )
 PROJECT = Kind(
     name="project",
@@ -110,6 +116,7 @@ PROJECT = Kind(
     gone=Gone.PURGED,
     record="errand.projects.model.Project",
     section="projects",
+    logged_as="project",
 )
 SECTION = Kind(
     name="section",
@@ -118,6 +125,7 @@ SECTION = Kind(
     gone=Gone.PURGED,
     record="errand.sections.model.Section",
     section="sections",
+    logged_as="section",
 )
 LABELS = Kind(
     name="labels",
@@ -126,6 +134,7 @@ LABELS = Kind(
     gone=Gone.PURGED,
     record="errand.labels.model.LabelSet",
     section="labels",
+    logged_as="labels",
 )
 TRASHED = Kind(
     name="task in the trash",
@@ -134,6 +143,7 @@ TRASHED = Kind(
     gone=Gone.PURGED,
     record="errand.tasks.model.Trashed",
     section="trash",
+    logged_as="trash",
 )
 COMPLETION = Kind(
     name="completion of a task that comes again",
@@ -142,6 +152,7 @@ COMPLETION = Kind(
     gone=Gone.PURGED,
     record="errand.tasks.model.Completion",
     section="completions",
+    logged_as="completion",
 )
 PERSONAL_TOKEN = Kind(
     name="personal access token",
@@ -167,6 +178,14 @@ AUDIT = Kind(
     gone=Gone.PURGED,
     record="errand.identity.audit.model.AuditRecord",
     section="security_log",
+)
+CHANGE = Kind(
+    name="change",
+    table=Table.LOG,
+    sort="CHANGE",
+    gone=Gone.PURGED,
+    record="errand.history.changes.Change",
+    section="changes",
 )
 SESSION = Kind(
     name="session",
@@ -246,6 +265,7 @@ KINDS = (
     PERSONAL_TOKEN,
     SECOND_FACTOR,
     AUDIT,
+    CHANGE,
     SESSION,
     MAILED_TOKEN,
     PENDING_FACTOR,
@@ -260,6 +280,17 @@ KINDS = (
 def collection(user_id: str) -> str:
     """The partition of everything that an account has."""
     return f"{_ACCOUNT}{_SEPARATOR}{user_id}"
+
+
+def record_of(kind: Kind) -> type[Any]:
+    """The class whose table of fields the items follow."""
+    module, _, name = (kind.record or "").rpartition(".")
+    record: type[Any] = getattr(import_module(module), name)
+    return record
+
+
+def logged() -> Iterator[Kind]:
+    return (kind for kind in KINDS if kind.logged_as)
 
 
 def owned() -> Iterator[Kind]:

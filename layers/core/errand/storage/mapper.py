@@ -20,7 +20,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from errand import codecs
+from errand import acting, codecs
 from errand.fields import KEY, Column, table_of
 from errand.records import LONG_MARK, Item, flat, is_long
 from errand.storage.kinds import Key, Kind
@@ -86,6 +86,8 @@ class Mapper[Record]:
                 attributes[name] = make(null=True)
         if self._table.head:
             attributes[self._table.head] = type("Head", (MapAttribute,), head)(null=True)
+        if self.kind.logged_as:
+            attributes[acting.ATTRIBUTE] = UnicodeAttribute(null=True)
         return type(
             f"{self._record.__name__}Item",
             (BASES[self.kind.table],),

@@ -33,6 +33,7 @@ BY_DUE = Index(name="by_due", sort="vd")
 BY_POSITION = Index(name="by_position", sort="vp")
 BY_TREE = Index(name="by_tree", sort="vt")
 BY_PRIORITY = Index(name="by_priority", sort="vr")
+BY_RECORD = Index(name="by_record", partition="rk", is_local=False)
 BY_AGE = Index(name="accounts", partition="ak", sort="pk", is_local=False)
 
 

@@ -1,6 +1,6 @@
-"""The two DynamoDB tables as PynamoDB models; features derive their items from these bases.
+"""The DynamoDB tables as PynamoDB models; features derive their items from these bases.
 
-One connection serves both tables: one client to make on a cold start, one TLS session to keep.
+One connection serves them all: one client to make on a cold start, one TLS session to keep.
 """
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -55,17 +55,35 @@ class EphemeralItem(Model):
     expires_at = NumberAttribute()
 
 
-BASES: dict[Table, type[Model]] = {Table.DATA: DataItem, Table.EPHEMERAL: EphemeralItem}
+class LogItem(Model):
+    """An item of LogTable, which functions/record alone writes."""
+
+    class Meta(_Meta):
+        pass
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    expires_at = NumberAttribute()
+
+
+BASES: dict[Table, type[Model]] = {
+    Table.DATA: DataItem,
+    Table.LOG: LogItem,
+    Table.EPHEMERAL: EphemeralItem,
+}
 
 
 def connect(settings: Settings) -> Connection:
     """Bind the models to this deployment's tables and make the client they share."""
     DataItem.Meta.table_name = settings.data_table
+    LogItem.Meta.table_name = settings.log_table
     EphemeralItem.Meta.table_name = settings.ephemeral_table
-    DataItem._connection = EphemeralItem._connection = None  # noqa: SLF001 - PynamoDB keeps the first one otherwise
-    data, ephemeral = DataItem._get_connection(), EphemeralItem._get_connection()  # noqa: SLF001 - subclasses inherit it
-    data.connection.add_meta_table(ephemeral.get_meta_table())
-    ephemeral.connection = data.connection
+    for model in BASES.values():
+        model._connection = None  # noqa: SLF001 - PynamoDB keeps the first one otherwise
+    data, *others = (model._get_connection() for model in BASES.values())  # noqa: SLF001 - subclasses inherit it
+    for other in others:
+        data.connection.add_meta_table(other.get_meta_table())
+        other.connection = data.connection
     prepare_session(data.connection.session)
     # Made now, on initialisation, and not in somebody's first request.
     prepare_client(data.connection.client)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from errand import acting
 from errand.errors import Contended, Overtaken, StorageUnavailable
 from errand.records import Item
 from errand.storage.attempts import (
@@ -18,7 +19,7 @@ from errand.storage.attempts import (
     Unanswered,
 )
 from errand.storage.kinds import ACCOUNT, Kind
-from errand.storage.operations import Delete, Update, Write, execute, transact
+from errand.storage.operations import Delete, Put, Update, Write, execute, transact
 
 ATTEMPTS = 5
 # Seconds, doubled with each attempt. Of twelve who change one thing at once about one in 1,000
@@ -109,6 +110,7 @@ class DynamoStore:
         A write that is refused without an error is left out, and the others are tried again.
         """
         guarded = unit.guarded
+        _sign(guarded)
         item: Item = {}
         is_again = False
         while guarded:
@@ -159,6 +161,23 @@ def repeated[State, Result](
         except Overtaken:
             continue
     raise Contended
+
+
+def _sign(guarded: list[Guarded]) -> None:
+    """Items whose changes are logged keep who changed them: nothing else is written for that."""
+    actor = acting.current()
+    if actor is None:
+        return
+    for entry in guarded:
+        item: Any = entry.write.item
+        kind: Kind | None = getattr(item, "kind", None)
+        if kind is None or not kind.logged_as:
+            continue
+        text = actor.text_for(item.pk.partition("#")[2])
+        if isinstance(entry.write, Put):
+            setattr(item, acting.ATTRIBUTE, text)
+        elif isinstance(entry.write, Update):
+            entry.write.actions.append(getattr(type(item), acting.ATTRIBUTE).set(text))
 
 
 def _written(guarded: list[Guarded], *, once: bool) -> Item:

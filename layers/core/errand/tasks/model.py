@@ -104,7 +104,7 @@ class Task:
         codec=MOVED,
         meaning="Occurrences to come that are due at another time, or (null) are left out",
     )
-    series_start: Due | None = kept("rs", default=None, codec=DUE, shown=NOWHERE)
+    series_start: Due | None = kept("rs", default=None, codec=DUE, shown=Shown.HISTORY)
     project_id: str = kept(
         "pj",
         by=By.CLIENT,
@@ -123,7 +123,7 @@ class Task:
     root_id: str | None = kept("ro", default=None, shown=NOWHERE)
     # Counts what was done to the tasks below a root, so that no two do that at once.
     tree: int = kept("tr", default=0, shown=NOWHERE)
-    place: str = kept("po", default="", shown=NOWHERE)
+    place: str = kept("po", default="", shown=Shown.HISTORY)
     priority: int = kept(
         "p",
         by=By.CLIENT,

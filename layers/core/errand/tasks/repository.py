@@ -69,6 +69,8 @@ class TaskRepository(Protocol):
 
     def of(self, item: Item, *, user_id: str) -> Task: ...
 
+    def named(self, tasks: Sequence[Task], *, user_id: str) -> Sequence[Task]: ...
+
     def add_completion(self, unit: Unit, completion: Completion, *, user_id: str) -> None: ...
 
     def completions(
@@ -100,6 +102,10 @@ class DynamoTasks:
         """What a unit with an update of a task answers."""
         [task] = _named(self._items.all([item]), user_id)
         return task
+
+    def named[T: Task](self, tasks: Sequence[T], *, user_id: str) -> Sequence[T]:
+        """With the names of their labels; no round trip if none has any."""
+        return _named(tasks, user_id)
 
     def add(self, unit: Unit, task: Task, *, user_id: str) -> None:
         item = self._items.item(TASK.key(user_id, task.id), task)

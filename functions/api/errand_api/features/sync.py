@@ -1,0 +1,48 @@
+"""For clients that keep a copy of what one has."""
+
+from fastapi import Request, Response
+
+from errand.history.repository import DynamoLog
+from errand.sync.repository import DynamoRecords
+from errand.sync.schemas import SyncPage
+from errand.sync.service import SyncService
+from errand.tasks.repository import DynamoTasks
+from errand_api.dependencies import Cursor, PageLimit, TaskReader, services_of
+from errand_api.responses import as_json, problems
+from errand_api.routing import Documented, Router
+from errand_api.services import Services
+
+TAG = {"name": "sync", "description": "For clients that keep a copy."}
+
+router = Router(tags=[TAG["name"]])
+
+
+def service(services: Services) -> SyncService:
+    return SyncService(
+        log=DynamoLog(),
+        records=DynamoRecords(),
+        tasks=DynamoTasks(),
+        ring=services.ring,
+        clock=services.clock,
+        epoch=services.epoch,
+    )
+
+
+@router.get(
+    "/sync",
+    operation_id="sync",
+    summary="Get what has changed since",
+    description="Without a cursor: everything, open tasks first. With the cursor of the last "
+    "answer: what has changed since, of tasks and what belongs to them and, for a token that may "
+    "read it, of the account. Nothing is missed; a change may come twice, and comes about a second "
+    "after it was made. 410 `cursor_expired`: the log of a year does not go back to the cursor, "
+    "the table was restored, or there is more to tell; begin without a cursor.",
+    response_model=Documented(lambda: SyncPage),
+    responses=problems(400, 401, 403, 410, 422),
+)
+async def sync(
+    request: Request, caller: TaskReader, limit: PageLimit = 100, cursor: Cursor = None
+) -> Response:
+    services = services_of(request)
+    page = await services.run(services.of(service).page, caller=caller, limit=limit, cursor=cursor)
+    return as_json(page)

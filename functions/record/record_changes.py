@@ -1,0 +1,98 @@
+"""DataTable's stream -> the log of changes.
+
+Records are appended in order, up to the first that fails; its sequence number is reported, and
+Lambda comes back with it and all after it, for as long as the stream keeps them. What was appended
+before is known again. What can never be understood goes to the dead letters and holds up nothing.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from errand.aws import AWS_ERRORS, client, reason
+from errand.errors import Contended, MalformedRecord
+from errand.history.recording import ChangeLog, change_of
+from errand.storage.kinds import Table
+from errand.streams import letter, position
+
+logger = logging.getLogger("errand.record_changes")
+logger.setLevel(logging.INFO)
+
+
+class Recorder:
+    """`bury` puts a text among the dead letters."""
+
+    def __init__(self, *, log: ChangeLog, bury: Callable[[str], None]) -> None:
+        self._log = log
+        self._bury = bury
+
+    def record(self, records: Sequence[object]) -> str | None:
+        """The sequence number of the first record that must come again, None if none must."""
+        # Looked up anew for each batch: an account may be deleted, and none comes back.
+        accounts: dict[str, bool] = {}
+        changes = 0
+        for record in records:
+            try:
+                changes += self._append(record, accounts)
+            except MalformedRecord as error:
+                if not self._is_buried(record, error.detail):
+                    return position(record)
+            except Contended as error:
+                return self._failed(record, error.code)
+            except AWS_ERRORS as error:
+                return self._failed(record, reason(error))
+        logger.info("Recorded", extra={"records": len(records), "changes": changes})
+        return None
+
+    def _append(self, record: object, accounts: dict[str, bool]) -> bool:
+        """Whether it is a change that the log tells of."""
+        change = change_of(record)
+        if change is None:
+            return False
+        user_id = change.user_id
+        if user_id not in accounts:
+            accounts[user_id] = self._log.has_account(user_id)
+        if accounts[user_id]:
+            self._log.append(change)
+        return accounts[user_id]
+
+    def _is_buried(self, record: object, why: str) -> bool:
+        about = {"sequence_number": position(record), "reason": why}
+        try:
+            self._bury(letter(record, why))
+        except AWS_ERRORS as error:
+            logger.warning("Not buried", extra={**about, "reason": reason(error)})
+            return False
+        logger.warning("Never to be recorded", extra=about)
+        return True
+
+    def _failed(self, record: object, why: str) -> str:
+        place = position(record)
+        logger.warning("Not recorded", extra={"sequence_number": place, "reason": why})
+        return place
+
+
+@cache
+def recorder() -> Recorder:
+    queue_url = os.environ["ERRAND_LOG_DEAD_LETTERS_URL"]
+
+    def bury(letter: str) -> None:
+        # Made here because hardly any batch needs it.
+        queue = client("sqs", read_timeout=3)
+        queue.send_message(QueueUrl=queue_url, MessageBody=letter)
+
+    log = ChangeLog(
+        dynamodb=client("dynamodb", read_timeout=3),
+        names={
+            Table.DATA: os.environ["ERRAND_DATA_TABLE"],
+            Table.LOG: os.environ["ERRAND_LOG_TABLE"],
+        },
+    )
+    return Recorder(log=log, bury=bury)
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
+    failed = recorder().record(event["Records"])
+    return {"batchItemFailures": [] if failed is None else [{"itemIdentifier": failed}]}

@@ -1,0 +1,213 @@
+"""DataTable's stream -> the log of changes: each account's in order, numbered without a gap.
+
+Whoever appends takes the next number on the condition that nobody has: of two who read the stream
+at once one finds it taken, looks again, and sees what has been appended. Nothing is appended twice:
+changes of an account come in the order of their sequence numbers (an item collection of a table
+with local secondary indexes is in one shard), so that of the last entry tells what is new.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from errand.acting import ATTRIBUTE, Actor
+from errand.config import epoch_of
+from errand.errors import Contended, MalformedRecord
+from errand.fields import Column, Shown, table_of
+from errand.history.changes import Action, Change, numbered
+from errand.messages import member
+from errand.records import Item, flat, kept, load
+from errand.storage.kinds import (
+    ACCOUNT,
+    CHANGE,
+    TASK,
+    Key,
+    Kind,
+    Table,
+    collection,
+    kind_at,
+    record_of,
+)
+from errand.storage.plain import attributes
+from errand.streams import images, key_of, sequence_number, time_of
+
+_ATTEMPTS = 5
+# Accounts whose last entry is remembered.
+_REMEMBERED = 10_000
+# Of these an entry has what is better told: its version, and when it was made.
+_TOLD = frozenset({"version", "updated_at"})
+_TAKEN = "ConditionalCheckFailedException"
+
+
+class DynamoClient(Protocol):
+    def get_item(self, **request: Any) -> dict[str, Any]: ...
+    def put_item(self, **request: Any) -> dict[str, Any]: ...
+    def query(self, **request: Any) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last entry of an account; of a log without any the number is 0."""
+
+    number: int = 0
+    stream: str = ""
+    sequence: int = 0
+
+    def has(self, change: Change) -> bool:
+        """Whether the change was appended. A table that was restored has a stream of its own."""
+        return change.stream == self.stream and int(change.sequence) <= self.sequence
+
+
+def change_of(record: object) -> Change | None:
+    """Without a number yet. None if no field that the API shows has changed.
+
+    Raises MalformedRecord for what our tables do not write.
+    """
+    key = key_of(record)
+    kind = _kind(key)
+    if kind is None:
+        return None
+    table = table_of(record_of(kind))
+    old, new = (_checked(kind, image) for image in images(record))
+    columns = [column for column in table.kept() if column.shown & (Shown.API | Shown.HISTORY)]
+    changed = [one for one in columns if _of(one, old) != _of(one, new)]
+    if not changed:
+        return None
+    logged = [one for one in changed if one.shown & Shown.HISTORY and one.name not in _TOLD]
+    sequence = sequence_number(record)
+    if not sequence.isdecimal():
+        raise MalformedRecord("SequenceNumber is not a number")
+    return Change(
+        number=0,
+        user_id=key.pk.partition("#")[2],
+        at=time_of(record),
+        action=_action(kind, table, old, new),
+        place=key.sk,
+        version=_number(table, "version", new or old),
+        by=_actor(new, key.pk.partition("#")[2]) if new is not None else None,
+        before=None if old is None else _attributes(logged, old),
+        after=None if new is None else _attributes(logged, new),
+        stream=epoch_of(member(record, "eventSourceARN", str)),
+        sequence=sequence,
+    )
+
+
+class ChangeLog:
+    """LogTable; `names` of the tables in this deployment."""
+
+    def __init__(self, *, dynamodb: DynamoClient, names: Mapping[Table, str]) -> None:
+        self._dynamodb = dynamodb
+        self._names = names
+        # Whoever is behind is told so by the condition.
+        self._last: dict[str, Last] = {}
+
+    def has_account(self, user_id: str) -> bool:
+        """What is left of one that was deleted is purged, and the log is not to tell of it."""
+        answer = self._dynamodb.get_item(
+            TableName=self._names[Table.DATA],
+            Key=attributes(ACCOUNT.key(user_id)),
+            ProjectionExpression="pk",
+            ConsistentRead=True,
+        )
+        return "Item" in answer
+
+    def append(self, change: Change) -> None:
+        """Unless it was appended before. Raises Contended, and what botocore does."""
+        for _ in range(_ATTEMPTS):
+            last = self._last.get(change.user_id) or self._read_last(change.user_id)
+            if last.has(change):
+                return
+            entry = replace(change, number=last.number + 1)
+            try:
+                self._put(entry)
+            except ClientError as error:
+                if error.response["Error"]["Code"] != _TAKEN:
+                    raise
+                # By another one, or by ourselves: an attempt whose answer was lost.
+                self._last.pop(change.user_id, None)
+                continue
+            self._remember(change.user_id, Last(entry.number, entry.stream, int(entry.sequence)))
+            return
+        raise Contended
+
+    def _put(self, entry: Change) -> None:
+        key = CHANGE.key(entry.user_id, numbered(entry.number))
+        self._dynamodb.put_item(
+            TableName=self._names[Table.LOG],
+            Item={**attributes(key), **kept(entry)},
+            ConditionExpression="attribute_not_exists(pk)",
+        )
+
+    def _read_last(self, user_id: str) -> Last:
+        found = self._dynamodb.query(
+            TableName=self._names[Table.LOG],
+            KeyConditionExpression="pk = :partition",
+            ExpressionAttributeValues={":partition": {"S": collection(user_id)}},
+            ConsistentRead=True,
+            ScanIndexForward=False,
+            Limit=1,
+        )["Items"]
+        if not found:
+            return Last()
+        entry = load(Change, found[0])
+        last = Last(entry.number, entry.stream, int(entry.sequence))
+        self._remember(user_id, last)
+        return last
+
+    def _remember(self, user_id: str, last: Last) -> None:
+        if len(self._last) >= _REMEMBERED:
+            self._last.clear()
+        self._last[user_id] = last
+
+
+def _kind(key: Key) -> Kind | None:
+    try:
+        kind = kind_at(key)
+    except LookupError:
+        return None
+    return kind if kind.logged_as else None
+
+
+def _checked(kind: Kind, image: Item | None) -> Item | None:
+    """Its attributes side by side, so that who reads the log finds nothing that is no record."""
+    if image is None:
+        return None
+    record = record_of(kind)
+    load(record, image)
+    return flat(image, table_of(record).head)
+
+
+def _of(column: Column, image: Item | None) -> Any:
+    return image.get(column.stored or "") if image else None
+
+
+def _attributes(columns: list[Column], image: Item) -> dict[str, Any]:
+    names = [column.stored or "" for column in columns]
+    return {name: image[name] for name in names if name in image and name not in Key._fields}
+
+
+def _number(table: Mapping[str, Column], name: str, image: Item | None) -> int | None:
+    found = _of(table[name], image) if name in {*table} else None
+    return int(found["N"]) if found else None
+
+
+def _actor(image: Item, owner: str) -> Actor | None:
+    try:
+        return Actor.of(image[ATTRIBUTE]["S"], owner=owner)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _action(kind: Kind, table: Mapping[str, Column], old: Item | None, new: Item | None) -> Action:
+    if new is None:
+        return Action.DELETED
+    if old is None:
+        is_first = kind is not TASK or _number(table, "version", new) == 1
+        return Action.CREATED if is_first else Action.RESTORED
+    if "completed_at" in {*table}:
+        was, is_now = _of(table["completed_at"], old), _of(table["completed_at"], new)
+        if bool(was) != bool(is_now):
+            return Action.COMPLETED if is_now else Action.REOPENED
+    return Action.UPDATED

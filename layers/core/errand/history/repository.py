@@ -1,0 +1,65 @@
+"""The log of changes in LogTable, which the API only reads."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from errand.cursors import Position
+from errand.history.changes import Change, numbered, record_key
+from errand.pages import Slice
+from errand.storage.kinds import CHANGE, Key, collection
+from errand.storage.mapper import mapper
+from errand.storage.operations import get_together
+from errand.storage.ranges import BY_RECORD, KeyRange, read
+
+_CHANGES = mapper(CHANGE, Change)
+# Behind the last number that there can be.
+_END = CHANGE.prefix + ":"
+
+
+class LogRepository(Protocol):
+    def slice(self, *, user_id: str, after: Position | None, limit: int) -> Slice[Change]: ...
+
+    def of_record(
+        self, *, user_id: str, record_id: str, after: Position | None, limit: int
+    ) -> Slice[Change]: ...
+
+    def since(self, *, user_id: str, number: int, limit: int) -> Sequence[Change]: ...
+
+
+class DynamoLog:
+    """LogRepository."""
+
+    def slice(self, *, user_id: str, after: Position | None, limit: int) -> Slice[Change]:
+        """Of an account, the latest first."""
+        keys = KeyRange(model=_CHANGES.model, partition=collection(user_id), prefix=CHANGE.prefix)
+        found = read(keys, after=after, limit=limit)
+        return Slice(_CHANGES.all(found.items), found.reached)
+
+    def of_record(
+        self, *, user_id: str, record_id: str, after: Position | None, limit: int
+    ) -> Slice[Change]:
+        """And of what belongs to it, the latest first; soon after they are in the log."""
+        keys = KeyRange(
+            model=_CHANGES.model, partition=record_key(user_id, record_id), index=BY_RECORD
+        )
+        found = read(keys, after=after, limit=limit)
+        places = [Key(item["pk"]["S"], item["sk"]["S"]) for item in found.items]
+        items = get_together(*((_CHANGES.model, place) for place in places)) if places else []
+        # None for what has expired meanwhile.
+        return Slice(_CHANGES.all([item for item in items if item]), found.reached)
+
+    def since(self, *, user_id: str, number: int, limit: int) -> Sequence[Change]:
+        """In order, from that number on; less than `limit` only if there are no more."""
+        keys = KeyRange(
+            model=_CHANGES.model,
+            partition=collection(user_id),
+            between=(CHANGE.key(user_id, numbered(number)).sk, _END),
+            ascending=True,
+        )
+        found = read(keys, after=None, limit=limit)
+        changes = _CHANGES.all(found.items)
+        while found.reached and len(changes) < limit:
+            # A page of DynamoDB ends at 1 MB.
+            found = read(keys, after=found.reached, limit=limit - len(changes))
+            changes += _CHANGES.all(found.items)
+        return changes

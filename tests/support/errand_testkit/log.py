@@ -1,0 +1,58 @@
+"""The log of changes behind FakeDynamo, or behind any client: written as its function writes it."""
+
+from collections.abc import Sequence
+from copy import copy
+from typing import Any
+
+from errand.history.changes import Change
+from errand.history.recording import ChangeLog
+from errand.records import load
+from errand.storage.kinds import Table
+from errand_testkit.dynamo import TABLES, FakeDynamo
+from record_changes import Recorder
+
+NAMES = {Table.DATA: TABLES[0], Table.LOG: TABLES[1]}
+
+
+def unwatched(fake: FakeDynamo) -> FakeDynamo:
+    """The same tables for another function, whose role is not that of the API."""
+    other = copy(fake)
+    other._watch = lambda *_: None
+    other.operations = []
+    return other
+
+
+def change_log(client: Any) -> ChangeLog:
+    return ChangeLog(dynamodb=client, names=NAMES)
+
+
+class Follower:
+    """What follows the stream of a fake, at most `size` records at once."""
+
+    def __init__(self, fake: FakeDynamo, *, size: int = 100) -> None:
+        self._fake = fake
+        self._size = size
+        self.letters: list[str] = []
+        self.reached = 0
+        self.restart()
+
+    def restart(self) -> None:
+        """A new instance, which remembers nothing."""
+        self._recorder = Recorder(log=change_log(self._fake), bury=self.letters.append)
+
+    def record(self, records: Sequence[object]) -> str | None:
+        return self._recorder.record(records)
+
+    def follow(self) -> None:
+        """All that is in the stream by now."""
+        while self.reached < len(self._fake.stream):
+            batch = self._fake.stream[self.reached : self.reached + self._size]
+            assert self.record(batch) is None
+            self.reached += len(batch)
+
+
+def entries(fake: FakeDynamo, user_id: str) -> list[Change]:
+    """Of an account's log, the oldest first."""
+    found = [load(Change, item) for item in fake.all(TABLES[1])]
+    mine = [change for change in found if change.user_id == user_id]
+    return sorted(mine, key=lambda change: change.number)
