@@ -164,6 +164,10 @@ MATRIX = {
     "update_section": Row(scopes="tasks:write", send=body(name="Some day")),
     "delete_section": Row(scopes="tasks:write", answer=204),
     "move_task": Row(scopes="tasks:write", send=body(at="start")),
+    "send_commands": Row(
+        scopes="tasks:read",
+        send=body(commands=[{"id": "1", "method": "DELETE", "path": "/tasks/nothing"}]),
+    ),
     "quick_add_task": Row(scopes="tasks:write", answer=201, send=body(text="Buy milk tomorrow")),
     "list_trash": Row(scopes="tasks:read"),
     "restore_task": Row(scopes="tasks:write", of_owner=Person.throws_away),

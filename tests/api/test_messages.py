@@ -271,6 +271,22 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
     ("POST /labels", LABEL),
     ("PATCH /labels/{id}", LABEL),
     (
+        "POST /sync",
+        [
+            (
+                "commands",
+                [],
+                ("List should have at least 1 item after validation, not 0", "too_short"),
+            ),
+            ("commands.0.id", [{"method": "DELETE", "path": "/tasks"}], MISSING),
+            (
+                "commands.0.method",
+                [{"id": "1", "method": "GET", "path": "/tasks"}],
+                ("Input should be 'POST', 'PATCH', 'PUT' or 'DELETE'", "literal_error"),
+            ),
+        ],
+    ),
+    (
         "POST /tasks/{id}/move",
         [
             ("project_id", "Home", (PROJECT_ID, "string_pattern_mismatch")),

@@ -165,6 +165,13 @@ OPERATIONS = {
     "update_section": Ask("PATCH", "{section}", json={"name": "Some day"}),
     "delete_section": Ask("DELETE", "{section}", 204),
     "move_task": Ask("POST", "/tasks/{task_id}/move", json={"at": "start"}),
+    "send_commands": Ask(
+        "POST",
+        "/sync",
+        json={
+            "commands": [{"id": "1", "method": "POST", "path": "/tasks", "body": {"title": "Sync"}}]
+        },
+    ),
     "quick_add_task": Ask("POST", "/tasks/quick", 201, {"text": "Buy milk tomorrow"}),
     "list_trash": Ask("GET", "/trash"),
     "restore_task": Ask("POST", "{trashed}/restore"),

@@ -195,7 +195,12 @@ async def receipt_of(request: Request, key: str | None) -> Receipt | None:
         raise InvalidInput("Idempotency-Key must be 1 to 255 printable ASCII characters")
     path: str = request.scope["path"]
     content = path.encode() + b"\0" + await request.body()
-    ring = services_of(request).ring
+    return receipt_for(services_of(request), path, key, content)
+
+
+def receipt_for(services: Services, path: str, key: str, content: bytes) -> Receipt:
+    """`content`: all that makes it the same request."""
+    ring = services.ring
 
     def fingerprint(key: Key) -> str:
         # Keyed: the request may hold a password, and the receipt is kept for a day.

@@ -42,7 +42,8 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        deadline.begin()
+        if "errand.is_part" not in scope:
+            deadline.begin()
         acting.begin(None)
         is_head = scope["method"] == "HEAD"
         scope = {

@@ -72,6 +72,12 @@ class Walker:
         self._projects()
         self._labels()
         self._history()
+        self._commands()
+
+    def _commands(self) -> None:
+        made = {"id": "1", "method": "POST", "path": "/tasks", "body": {"title": "Offline"}}
+        done = {"id": "2", "method": "DELETE", "path": "/tasks/temp-1"}
+        self._send("POST", "/sync", json={"commands": [made | {"temp_id": "temp-1"}, done]})
 
     def _history(self) -> None:
         task = f"/tasks/{self._send('POST', '/tasks', json={'title': 'Buy bread'})['id']}"
