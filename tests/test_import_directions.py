@@ -29,13 +29,16 @@ PURE = frozenset(
         "errand.ids",
         "errand.opaque",
         "errand.origin",
+        "errand.records",
         "errand.recurrence",
         "errand.recurrence.occurrences",
         "errand.recurrence.rule",
         "errand.tasks.decisions",
         "errand.tasks.due",
+        "errand.tasks.order",
         "errand.tasks.recurrence",
         "errand.tasks.reminders",
+        "errand.tasks.tree",
         "errand.zones",
     }
 )

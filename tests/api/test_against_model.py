@@ -58,6 +58,8 @@ class People(PeopleMachine):
             task |= {"due": None, "deadline": None, "start": None, "duration": None}
             task |= {"recurrence": None, "occurrence": None, "moved_occurrences": []}
             task |= {"project_id": "inbox", "priority": 4, "reminders": []}
+            task |= {"section_id": None, "parent_id": None, "position": task_id}
+            task |= {"labels": [], "label_ids": []}
             task |= {"completed": False, "completed_at": None}
             task |= {"created_at": self.now, "version": 0}
             person.tasks[task_id] = changed(task, content, self.now)

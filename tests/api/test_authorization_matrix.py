@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from errand.identity.access_tokens import LEEWAY_SECONDS, LIFETIME_SECONDS, TokenIssuer
 from errand.identity.recovery.model import Purpose
 from errand.identity.scopes import OF_EVERYBODY, Scope
+from errand.ids import new_id
 from errand.keys import KeyRing
 from errand_api.services import Services
 from errand_testkit.cast import RECOVERY_CODE, Person
@@ -150,6 +151,19 @@ MATRIX = {
     "read_project": Row(scopes="tasks:read"),
     "update_project": Row(scopes="tasks:write", send=body(name="Garden")),
     "delete_project": Row(scopes="tasks:write", answer=204),
+    "create_label": Row(
+        scopes="tasks:write", answer=201, send=lambda _: {"json": {"name": f"bank {new_id()}"}}
+    ),
+    "list_labels": Row(scopes="tasks:read"),
+    "read_label": Row(scopes="tasks:read"),
+    "update_label": Row(scopes="tasks:write", send=body(name="banks")),
+    "delete_label": Row(scopes="tasks:write", answer=204),
+    "create_section": Row(scopes="tasks:write", answer=201, send=body(name="Later")),
+    "list_sections": Row(scopes="tasks:read"),
+    "read_section": Row(scopes="tasks:read"),
+    "update_section": Row(scopes="tasks:write", send=body(name="Some day")),
+    "delete_section": Row(scopes="tasks:write", answer=204),
+    "move_task": Row(scopes="tasks:write", send=body(at="start")),
     "quick_add_task": Row(scopes="tasks:write", answer=201, send=body(text="Buy milk tomorrow")),
     "list_trash": Row(scopes="tasks:read"),
     "restore_task": Row(scopes="tasks:write", of_owner=Person.throws_away),

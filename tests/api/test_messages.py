@@ -26,6 +26,7 @@ NO_NUMBER = ("Input should be a valid integer", "int_type")
 NO_OBJECT = ("must be a JSON object", "object_type")
 LOCAL = "must be a local time as 2026-12-24T09:00, without a zone"
 PROJECT_ID = "String should match pattern '^(inbox|[0-9a-v]{26})$'"
+ID = "String should match pattern '^[0-9a-v]{25}[048cgkos]$'"
 ZONE = "must be the name of a time zone (IANA), such as Europe/Berlin"
 UNKNOWN = ("Extra inputs are not permitted", "extra_forbidden")
 MISSING = ("Field required", "missing")
@@ -86,6 +87,11 @@ TASK: list[tuple[str, Any, tuple[str, str]]] = [
     ("duration", 0, ("Input should be greater than or equal to 1", "greater_than_equal")),
     ("duration", "30", NO_NUMBER),
     ("project_id", "Home", (PROJECT_ID, "string_pattern_mismatch")),
+    ("labels", "bank", NO_LIST),
+    ("labels", ["x" * 61], ("0: " + long(60)[0], long(60)[1])),
+    ("labels", ["a\nb"], (f"0: {BREAKS}", "control_characters")),
+    ("section_id", "Later", (ID, "string_pattern_mismatch")),
+    ("parent_id", "x", (ID, "string_pattern_mismatch")),
     ("priority", 5, ("Input should be less than or equal to 4", "less_than_equal")),
     ("priority", None, NO_NUMBER),
     ("recurrence", {"from": "due"}, inside("rule", MISSING)),
@@ -203,6 +209,21 @@ LIMIT: list[tuple[str, Any, tuple[str, str]]] = [
     ("limit", "0", ("Input should be greater than or equal to 1", "greater_than_equal")),
     ("limit", "101", ("Input should be less than or equal to 100", "less_than_equal")),
 ]
+LABEL: list[tuple[str, Any, tuple[str, str]]] = [
+    ("name", "", short(1)),
+    ("name", "x" * 61, long(60)),
+    ("name", "a\nb", (BREAKS, "control_characters")),
+    (
+        "colour",
+        "red",
+        ("String should match pattern '^#[0-9A-Fa-f]{6}$'", "string_pattern_mismatch"),
+    ),
+]
+SECTION: list[tuple[str, Any, tuple[str, str]]] = [
+    ("name", "", short(1)),
+    ("name", "x" * 101, long(100)),
+    ("name", "a\nb", (BREAKS, "control_characters")),
+]
 PROJECT: list[tuple[str, Any, tuple[str, str]]] = [
     ("name", "", short(1)),
     ("name", "\u200b", ("must have something that can be seen", "string_too_short")),
@@ -246,6 +267,23 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
             ("dry_run", "yes", NO_FLAG),
         ],
     ),
+    ("GET /labels?", LIMIT),
+    ("POST /labels", LABEL),
+    ("PATCH /labels/{id}", LABEL),
+    (
+        "POST /tasks/{id}/move",
+        [
+            ("project_id", "Home", (PROJECT_ID, "string_pattern_mismatch")),
+            ("section_id", "Later", (ID, "string_pattern_mismatch")),
+            ("parent_id", "", (ID, "string_pattern_mismatch")),
+            ("before", "first", (ID, "string_pattern_mismatch")),
+            ("after", "last", (ID, "string_pattern_mismatch")),
+            ("at", "top", ("Input should be 'start' or 'end'", "literal_error")),
+        ],
+    ),
+    ("GET /projects/inbox/sections?", LIMIT),
+    ("POST /projects/inbox/sections", SECTION),
+    ("PATCH /projects/inbox/sections/{id}", SECTION),
     ("GET /projects?", LIMIT),
     ("POST /projects", PROJECT),
     ("PATCH /projects/{id}", PROJECT),
@@ -290,6 +328,8 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
                 ("Input should be 'today', 'upcoming', 'overdue' or 'completed'", "enum"),
             ),
             ("project_id", "Home", (PROJECT_ID, "string_pattern_mismatch")),
+            ("section_id", "Later", (ID, "string_pattern_mismatch")),
+            ("parent_id", "x", (ID, "string_pattern_mismatch")),
             ("priority", "4", ("Input should be less than or equal to 3", "less_than_equal")),
             ("filter", "x" * 1025, long(1024)),
             ("completed_since", "soon", (INSTANT, "instant")),
@@ -407,6 +447,9 @@ def test_every_field_has_a_row(client: httpx2.Client) -> None:
         path = path.replace("/projects/{id}", "/projects/{project_id}").replace(
             "s/{id}", "s/{user_id}"
         )
+        path = path.replace("inbox/sections/{user_id}", "inbox/sections/{section_id}")
+        path = path.replace("/inbox/", "/{project_id}/")
+        path = path.replace("/labels/{user_id}", "/labels/{label_id}")
         rows |= {(method.lower(), path, row[0].partition(".")[0]) for row in of_operation}
     assert fields - rows == set()
 

@@ -77,11 +77,15 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "authorization_server",
         "complete_task",
         "confirm_totp",
+        "create_label",
         "create_project",
+        "create_section",
         "create_task",
         "create_token",
         "delete_account",
+        "delete_label",
         "delete_project",
+        "delete_section",
         "delete_task",
         "delete_task_for_good",
         "delete_token",
@@ -93,8 +97,10 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "health",
         "list_activity",
         "list_completions",
+        "list_labels",
         "list_occurrences",
         "list_projects",
+        "list_sections",
         "list_security_log",
         "list_sessions",
         "list_task_history",
@@ -104,12 +110,15 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "list_users",
         "log_in",
         "move_occurrence",
+        "move_task",
         "patch_task",
         "preview_links",
         "put_task",
         "quick_add_task",
         "read_account",
+        "read_label",
         "read_project",
+        "read_section",
         "read_task",
         "register",
         "request_email_verification",
@@ -122,7 +131,9 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "undo_completion",
         "undo_task",
         "update_account",
+        "update_label",
         "update_project",
+        "update_section",
         "update_user",
         "verify_email",
         "welcome",
@@ -243,7 +254,7 @@ def test_everything_that_is_sent_or_answered_has_an_example(
         for content in operation.get("requestBody", {}).get("content", {}).values()
         for name in [content["schema"]["$ref"].rpartition("/")[2]]
     }
-    assert len(bodies) == 20
+    assert len(bodies) == 25
     models = schema["components"]["schemas"]
     assert {name for name in bodies if not models[name].get("examples")} == set()
     for name in ("Task", "User", "Token", "NewToken", "TokenView", "LinkPreview", "Problem"):
@@ -398,6 +409,8 @@ def test_bounds_of_numbers_are_documented(operations: dict[str, Any]) -> None:
         ("list_activity", "limit"): (1, 100),
         ("sync", "limit"): (1, 100),
         ("list_projects", "limit"): (1, 100),
+        ("list_sections", "limit"): (1, 100),
+        ("list_labels", "limit"): (1, 100),
         ("list_occurrences", "limit"): (1, 50),
         ("list_tasks", "skip"): (0, 200),
         ("list_tasks", "priority"): (1, 3),

@@ -66,9 +66,9 @@ def test_list_of_a_project_has_its_open_tasks(john: httpx2.Client, home: dict[st
     new = {"project_id": home["id"]}
     tasks = [john.post("/tasks", json={"title": f"Task {n}"} | new).json() for n in range(3)]
     john.post(f"/tasks/{tasks[1]['id']}/complete")
-    assert _titles(john, home["id"]) == ["Task 2", "Task 0"]
-    path = f"/tasks?project_id={home['id']}&order=asc&limit=1"
-    assert [task["title"] for task in john.get(path).json()] == ["Task 0"]
+    assert _titles(john, home["id"]) == ["Task 0", "Task 2"]
+    path = f"/tasks?project_id={home['id']}&order=desc&limit=1"
+    assert [task["title"] for task in john.get(path).json()] == ["Task 2"]
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])

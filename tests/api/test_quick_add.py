@@ -44,7 +44,7 @@ def test_dry_run_tells_what_is_understood_and_makes_nothing(john: httpx2.Client)
         ("buy 2 by 4 planks", "buy 2 by 4 planks"),
         ("Call May about order 66", "Call May about order 66"),
         # What is not kept, or not known, stays in the title.
-        ("Call the @bank tomorrow", "Call the @bank"),
+        ("Call the bank #garden/beds tomorrow", "Call the bank #garden/beds"),
         ("Mow the lawn #garden tomorrow", "Mow the lawn #garden"),
     ],
 )

@@ -28,7 +28,7 @@ from errand_testkit.people import PASSWORD
 from errand_testkit.somebody import Somebody
 
 EXAMPLES = 10
-OPERATIONS = 52
+OPERATIONS = 63
 # Longer than anybody has to wait after too many attempts.
 PAUSE_SECONDS = 60 * 60
 
@@ -124,10 +124,12 @@ def ask_for_one_list(case: Any) -> None:
     """Several of these are of different lists, as a flat schema cannot tell."""
     if case.operation.label != "GET /tasks" or not case.query:
         return
-    asked = ["view", "completed", "project_id", "priority", "filter"]
+    asked = ["view", "completed", "project_id", "parent_id", "priority", "filter"]
     asked += ["completed_since", "completed_until"]
     for name in [name for name in asked if name in case.query][1:]:
         del case.query[name]
+    if "project_id" not in case.query:
+        case.query.pop("section_id", None)
 
 
 def make_valid(case: Any, somebody: Somebody, keys: Iterator[int]) -> None:
@@ -162,10 +164,20 @@ def _make_body_valid(case: Any, somebody: Somebody, keys: Iterator[int]) -> None
         case.body.pop("due_date", None)
     if case.body.get("completed_at") and case.path.endswith("/complete"):
         case.body["completed_at"] = "2026-11-01T00:00:00Z"
+    _make_place_valid(case.body)
     if case.operation.label == "PATCH /tasks/{task_id}/occurrences":
         case.body["occurrence"] = OCCURRENCE
     if case.body.get("expires_at"):
         case.body["expires_at"] = "2126-11-22T00:00:00Z"
+
+
+def _make_place_valid(body: dict[str, Any]) -> None:
+    for name in [one for one in ("before", "after", "at") if one in body][1:]:
+        del body[name]
+    if body.get("parent_id"):
+        # It is in its parent's.
+        body.pop("project_id", None)
+        body.pop("section_id", None)
 
 
 def _needed(case: Any) -> dict[str, str]:

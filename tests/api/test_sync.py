@@ -399,3 +399,29 @@ def test_days_and_instants_are_as_everywhere(
     follow()
     [told] = [one for one in _page(john)["changes"] if one["kind"] == "task"]
     assert told["value"] == task
+
+
+def test_sections_labels_and_places_are_told(
+    john: httpx2.Client, follow: Callable[[], None]
+) -> None:
+    replica = Replica()
+    _sync(john, replica)
+    section = john.post("/projects/inbox/sections", json={"name": "Later"}).json()
+    trip = john.post("/tasks", json={"title": "Trip", "labels": ["rent"]}).json()
+    john.post("/tasks", json={"title": "Pack", "parent_id": trip["id"]})
+    john.post(f"/tasks/{trip['id']}/move", json={"section_id": section["id"], "at": "start"})
+    follow()
+    _sync(john, replica)
+    assert _is_equal(john, replica)
+    assert replica.of("section") == [section]
+    [labels] = replica.of("labels")
+    assert [label["name"] for label in labels["labels"]] == ["rent"]
+    # A new name is one change, by which a copy knows the labels of all tasks.
+    john.patch(f"/labels/{labels['labels'][0]['id']}", json={"name": "flat"})
+    follow()
+    page = _page(john, replica.cursor)
+    assert [change["kind"] for change in page["changes"]] == ["labels"]
+    assert page["changes"][0]["value"]["labels"][0]["id"] == trip["label_ids"][0]
+    copy = Replica()
+    _sync(john, copy)
+    assert _is_equal(john, copy)

@@ -83,7 +83,7 @@ def test_much_that_is_not_meant_makes_an_empty_page_and_bounded_reads(
     [
         ("due <", "filter: at 5: expected"),
         ("#nowhere", "filter: at 0: there is no project #nowhere"),
-        ("@bank", "tasks have no labels yet"),
+        ("@bank", "filter: at 0: there is no label @bank"),
         ("", "filter: at 0: expected"),
     ],
 )

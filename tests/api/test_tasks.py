@@ -25,7 +25,7 @@ def test_a_title_is_enough(john: httpx2.Client) -> None:
     task = answer.json()
     assert answer.headers["Location"] == f"/tasks/{task['id']}"
     assert answer.headers["ETag"] == '"1"'
-    del task["id"]
+    task_id = task.pop("id")
     assert task.pop("created_at") == task.pop("updated_at")
     assert task == {
         "title": "Buy milk",
@@ -40,6 +40,11 @@ def test_a_title_is_enough(john: httpx2.Client) -> None:
         "moved_occurrences": [],
         "project_id": "inbox",
         "priority": 4,
+        "section_id": None,
+        "parent_id": None,
+        "position": task_id,
+        "labels": [],
+        "label_ids": [],
         "reminders": [],
         "links": [],
         "completed": False,

@@ -26,7 +26,7 @@ def test_deleted_task_is_nowhere_but_in_the_trash(john: httpx2.Client) -> None:
         assert _titles(john, path) == []
     assert john.get(f"/tasks/{task['id']}").status_code == 404
     [trashed] = john.get("/trash").json()
-    assert trashed == task | {"deleted_at": trashed["deleted_at"]}
+    assert trashed == task | {"deleted_at": trashed["deleted_at"], "deleted_with": None}
 
 
 def test_it_comes_back_as_it_was(john: httpx2.Client) -> None:

@@ -240,7 +240,7 @@ def test_project_that_is_gone_is_no_place_to_go_back_to(
     follow()
     answer = john.post(f"/tasks/{task['id']}/undo")
     assert answer.status_code == 404
-    assert "project" in answer.json()["detail"]
+    assert answer.json()["detail"] == "Project not found"
 
 
 def test_nobody_elses(john: httpx2.Client, jane: httpx2.Client, follow: Callable[[], None]) -> None:
@@ -249,3 +249,67 @@ def test_nobody_elses(john: httpx2.Client, jane: httpx2.Client, follow: Callable
     follow()
     for task_id in (task["id"], "nothing", "0" * 26):
         assert jane.post(f"/tasks/{task_id}/undo").status_code == 404
+
+
+# ------------------------------------------------------------------- labels, trees, manual order
+
+
+def _undone(client: httpx2.Client, task_id: str) -> dict[str, Any]:
+    answer = client.post(f"/tasks/{task_id}/undo")
+    assert answer.status_code == 200, answer.text
+    task: dict[str, Any] = answer.json()
+    return task
+
+
+def test_labels_are_as_they_were(john: httpx2.Client, follow: Callable[[], None]) -> None:
+    task = john.post("/tasks", json={"title": "Pay", "labels": ["rent", "bank"]}).json()
+    for labels in (["rent"], [], ["home"]):
+        before = john.get(f"/tasks/{task['id']}").json()
+        john.patch(f"/tasks/{task['id']}", json={"labels": labels})
+        follow()
+        assert _own(_undone(john, task["id"])) == _own(before)
+        john.patch(f"/tasks/{task['id']}", json={"labels": labels})
+
+
+def test_move_is_undone_with_all_below(john: httpx2.Client, follow: Callable[[], None]) -> None:
+    home = john.post("/projects", json={"name": "Home"}).json()["id"]
+    trip = john.post("/tasks", json={"title": "Trip"}).json()
+    pack = john.post("/tasks", json={"title": "Pack", "parent_id": trip["id"]}).json()
+    john.post("/tasks", json={"title": "Socks", "parent_id": pack["id"]})
+    john.post(f"/tasks/{trip['id']}/move", json={"project_id": home})
+    follow()
+    assert _own(_undone(john, trip["id"])) == _own(trip)
+    assert john.get(f"/tasks?project_id={home}").json() == []
+    # A part that became a task of its own is a part again.
+    before = john.get(f"/tasks/{pack['id']}").json()
+    john.patch(f"/tasks/{pack['id']}", json={"parent_id": None})
+    follow()
+    assert _own(_undone(john, pack["id"])) == _own(before)
+    john.post(f"/tasks/{trip['id']}/complete")
+    assert john.get("/tasks?completed=false").json() == []
+
+
+def test_place_among_neighbours_is_as_it_was(
+    john: httpx2.Client, follow: Callable[[], None]
+) -> None:
+    first, second = (john.post("/tasks", json={"title": title}).json() for title in ("One", "Two"))
+    john.post(f"/tasks/{second['id']}/move", json={"before": first["id"]})
+    follow()
+    assert _own(_undone(john, second["id"])) == _own(second)
+
+
+def test_completion_is_undone_with_all_below(
+    john: httpx2.Client, follow: Callable[[], None]
+) -> None:
+    clean = john.post("/tasks", json=DAILY).json()
+    parts = [
+        john.post("/tasks", json={"title": title, "parent_id": clean["id"]}).json()
+        for title in ("Floor", "Windows")
+    ]
+    john.post(f"/tasks/{parts[0]['id']}/complete")
+    before = [john.get(f"/tasks/{part['id']}").json()["completed_at"] for part in parts]
+    john.post(f"/tasks/{clean['id']}/complete")
+    follow()
+    assert _undone(john, clean["id"])["due_date"] == clean["due_date"]
+    now = [john.get(f"/tasks/{part['id']}").json()["completed_at"] for part in parts]
+    assert now == before

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pyotp
@@ -75,6 +76,18 @@ def _project(person: Person) -> str:
     return f"/projects/{person.client.post('/projects', json={'name': 'Home'}).json()['id']}"
 
 
+def _label(person: Person) -> str:
+    """The place of a label."""
+    label = person.client.post("/labels", json={"name": f"bank {uuid4()}"}).json()
+    return f"/labels/{label['id']}"
+
+
+def _section(person: Person) -> str:
+    """The place of a section."""
+    path = "/projects/inbox/sections"
+    return f"{path}/{person.client.post(path, json={'name': 'Later'}).json()['id']}"
+
+
 def _completed(person: Person) -> str:
     """The place of a completion of a task."""
     task = _recurring(person)
@@ -90,6 +103,8 @@ MADE: dict[str, Callable[[Person], str]] = {
     "{completion}": _completed,
     "{trashed}": _trashed,
     "{project}": _project,
+    "{section}": _section,
+    "{label}": _label,
     "/tasks/{task_id}": Person.create_task,
 }
 OPERATIONS = {
@@ -139,6 +154,17 @@ OPERATIONS = {
     "read_project": Ask("GET", "{project}"),
     "update_project": Ask("PATCH", "{project}", json={"archived": True}),
     "delete_project": Ask("DELETE", "{project}", 204),
+    "create_label": Ask("POST", "/labels", 201, lambda _: {"name": f"bank {uuid4()}"}),
+    "list_labels": Ask("GET", "/labels"),
+    "read_label": Ask("GET", "{label}"),
+    "update_label": Ask("PATCH", "{label}", json=lambda _: {"name": f"banks {uuid4()}"}),
+    "delete_label": Ask("DELETE", "{label}", 204),
+    "create_section": Ask("POST", "/projects/inbox/sections", 201, {"name": "Later"}),
+    "list_sections": Ask("GET", "/projects/inbox/sections"),
+    "read_section": Ask("GET", "{section}"),
+    "update_section": Ask("PATCH", "{section}", json={"name": "Some day"}),
+    "delete_section": Ask("DELETE", "{section}", 204),
+    "move_task": Ask("POST", "/tasks/{task_id}/move", json={"at": "start"}),
     "quick_add_task": Ask("POST", "/tasks/quick", 201, {"text": "Buy milk tomorrow"}),
     "list_trash": Ask("GET", "/trash"),
     "restore_task": Ask("POST", "{trashed}/restore"),

@@ -90,6 +90,29 @@ def test_update_stays_in_the_view_or_moves_in_it(ada: Account, method: str) -> N
     assert ada.cost(method, task, json={"title": "Buy milk"}) == (1, 5)
 
 
+def test_move_among_neighbours_is_one_write(ada: Account) -> None:
+    first, second, third = (ada.create(SHORT) for _ in range(3))
+    ids = [place.rpartition("/")[2] for place in (first, second, third)]
+    assert ada.cost("POST", f"{third}/move", json={"at": "start"}) == (2, 1 + 4)
+    # The neighbour, and the one beyond it, are read as well.
+    assert ada.cost("POST", f"{third}/move", json={"before": ids[1]}) == (4, 3 + 4)
+
+
+def test_part_of_a_task_is_written_with_the_root_of_its_tree(ada: Account) -> None:
+    root = ada.create(SHORT).rpartition("/")[2]
+    part = SHORT | {"parent_id": root}
+    assert ada.cost("POST", "/tasks", 201, json=part) == (3, 2 + (2 + 3) + (2 + 2))
+
+
+def test_labels_are_read_with_what_bears_them(ada: Account) -> None:
+    assert ada.cost("POST", "/tasks", 201, json=SHORT | {"labels": ["bank"]}) == (
+        2,
+        1 + (2 + 2) + 2,
+    )
+    assert ada.cost("POST", "/tasks", 201, json=SHORT | {"labels": ["bank"]}) == (2, 1 + 3)
+    assert ada.cost("GET", "/tasks") == (2, 2)
+
+
 def test_refused_update_is_one_call(ada: Account) -> None:
     task, headers = ada.create(SHORT), {"If-Match": '"7"'}
     assert ada.cost("PATCH", task, 412, json=SHORT, headers=headers) == (1, 0)

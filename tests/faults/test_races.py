@@ -13,6 +13,7 @@ from errand.errors import Contended, PreconditionFailed, StorageUnavailable
 from errand.identity.caller import Caller
 from errand.ids import new_id
 from errand.keys import KeyRing
+from errand.labels.repository import DynamoLabels
 from errand.pages import Pager
 from errand.projects.repository import DynamoProjects
 from errand.storage.unit import DynamoStore
@@ -24,7 +25,7 @@ from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.faults import Fault, FaultyNetwork
 from errand_testkit.people import PASSWORD
-from errand_testkit.storage import among
+from errand_testkit.storage import among, placing
 
 CALLER = Caller(user_id=new_id(), scopes=frozenset())
 ROUNDS = 40
@@ -40,6 +41,8 @@ def service(network: FaultyNetwork, ring: KeyRing, clock: ManualClock) -> TaskSe
         tasks=DynamoTasks(),
         trash=DynamoTrash(),
         projects=DynamoProjects(),
+        placing=placing(),
+        labels=DynamoLabels,
         store=DynamoStore(),
         pager=Pager(ring),
         clock=clock,

@@ -19,10 +19,14 @@ from errand.identity.recovery.model import Purpose
 from errand.identity.throttling.model import Known, Place
 from errand.ids import new_id
 from errand.keys import KeyRing
+from errand.labels.model import Label, LabelSet
+from errand.labels.repository import DynamoLabels
 from errand.pages import Pager
 from errand.projects.model import Project
 from errand.projects.repository import DynamoProjects
 from errand.records import Item
+from errand.sections.model import Section
+from errand.sections.repository import DynamoSections
 from errand.storage.kinds import TASK, Key, collection, kind_at, owned
 from errand.storage.mapper import mapper
 from errand.storage.receipts import Receipt
@@ -68,6 +72,11 @@ def _everything(tasks: Tasks, client: Any) -> None:
     commit(lambda unit: tasks.repository.add_completion(unit, completion, user_id=ADA.id))
     project = Project.new(new_id(), {"name": "Home"}, now=NOW)
     commit(lambda unit: DynamoProjects().add(unit, project, user_id=ADA.id))
+    section = Section.new(new_id(), project.id, {"name": "Later"}, now=NOW)
+    commit(lambda unit: DynamoSections().add(unit, section, user_id=ADA.id))
+    label = Label.new(new_id(), {"name": "bank"}, now=NOW)
+    labels = LabelSet.empty().with_new(label)
+    commit(lambda unit: DynamoLabels().write(unit, LabelSet.empty(), labels, user_id=ADA.id))
     trashed = Trashed.of(replace(task, id=new_id()), now=NOW)
     commit(lambda unit: DynamoTrash().add(unit, trashed, user_id=ADA.id))
     store_session(new_session(ADA, now=NOW)[0])
@@ -139,13 +148,13 @@ def test_items_of_somebody_else_are_theirs() -> None:
     assert _walked(new_id()) == ([], 1)
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7, 8, 9])
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
 @everything
 def test_slice_goes_on_where_another_ended(limit: int) -> None:
     whole, _ = _walked()
     sliced, slices = _walked(limit=limit)
     assert sliced == whole
-    assert (slices > 1) is (limit < 8)
+    assert (slices > 1) is (limit < 10)
 
 
 @everything

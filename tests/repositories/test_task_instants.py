@@ -8,13 +8,14 @@ import pytest
 from errand.errors import Overtaken
 from errand.identity.caller import Caller
 from errand.keys import KeyRing
+from errand.labels.repository import DynamoLabels
 from errand.pages import Pager
 from errand.projects.repository import DynamoProjects
 from errand.tasks.repository import DynamoTrash
 from errand.tasks.schemas import TaskUpdate
 from errand.tasks.service import TaskService
 from errand_testkit.fakes import ManualClock
-from errand_testkit.storage import ADA, Tasks, among
+from errand_testkit.storage import ADA, Tasks, among, placing
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -27,6 +28,8 @@ def service(tasks: Tasks, clock: ManualClock, ring: KeyRing) -> TaskService:
         tasks=tasks.repository,
         trash=DynamoTrash(),
         projects=DynamoProjects(),
+        placing=placing(),
+        labels=DynamoLabels,
         store=tasks.store,
         pager=Pager(ring),
         clock=clock,

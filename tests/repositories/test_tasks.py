@@ -10,6 +10,7 @@ import pytest
 from errand.errors import AnsweredBefore, NotFound, PreconditionFailed
 from errand.storage.attempts import ConditionFailed
 from errand.storage.receipts import Receipt
+from errand.storage.unit import Unit
 from errand.tasks.due import Due
 from errand.tasks.model import Status, Task
 from errand_testkit.fakes import ManualClock
@@ -263,8 +264,10 @@ def test_deletion_whose_answer_was_lost_is_a_deletion(
     tasks: Tasks, lose_answer: Callable[[], None], sent: list[str]
 ) -> None:
     task = tasks.create()
+    unit = Unit()
+    tasks.repository.remove(unit, task, user_id=ADA)
     lose_answer()
-    tasks.delete(task, {1})
+    tasks.store.commit(unit)
     assert sent == ["PutItem", "DeleteItem", "DeleteItem"]
     assert not tasks.exists(task)
 
@@ -291,5 +294,6 @@ def test_every_operation_is_one_round_trip(
         "UpdateItem",
         "Query",
         "Query",
+        "GetItem",
         "DeleteItem",
     ]

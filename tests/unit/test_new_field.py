@@ -12,6 +12,7 @@ from errand.export.service import ExportService
 from errand.fields import By, Shown, kept
 from errand.identity.caller import Caller
 from errand.ids import new_id
+from errand.labels.repository import DynamoLabels
 from errand.pages import Pager
 from errand.projects.repository import DynamoProjects
 from errand.records import load
@@ -27,6 +28,7 @@ from errand_testkit.contention import ContendedStore
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.items import head_of
+from errand_testkit.storage import placing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +50,8 @@ def service(store: ContendedStore, pager: Pager, clock: ManualClock) -> TaskServ
         tasks=DynamoTasks(MoodyTask),
         trash=DynamoTrash(),
         projects=DynamoProjects(),
+        placing=placing(),
+        labels=DynamoLabels,
         store=store,
         pager=pager,
         clock=clock,
@@ -157,5 +161,5 @@ def test_rules_that_need_the_whole_task_write_it(
 def test_whoever_does_not_know_it_reads_the_rest(service: TaskService, fake: FakeDynamo) -> None:
     task = _create(service, mood="eager")
     [item] = fake.all()
-    for known in (load(Task, item), DynamoTasks().of(item)):
+    for known in (load(Task, item), DynamoTasks().of(item, user_id=ADA.user_id)):
         assert (known.title, known.version) == (task.title, task.version)

@@ -22,6 +22,7 @@ from errand.history.changes import Action
 from errand.identity.audit.model import Act
 from errand.identity.recovery.model import Purpose
 from errand.identity.scopes import SCOPES, Scope
+from errand.labels.model import LABELS_TEXT, Label
 from errand.records import LONG_MARK, flat, kept, load, show
 from errand.storage.kinds import KINDS, TASK, Kind, record_of
 from errand.storage.mapper import Mapper, mapper
@@ -49,6 +50,19 @@ _VALUES: dict[codecs.Codec, st.SearchStrategy[Any]] = {
         Due, st.datetimes().map(lambda at: at.replace(microsecond=0)), st.just("Europe/Berlin")
     ),
     codecs.FIRST_ID: _ID,
+    codecs.LAST_ID: _ID,
+    LABELS_TEXT: st.lists(
+        st.builds(
+            Label,
+            id=_ID,
+            name=_TEXTS,
+            colour=st.none() | _TEXTS,
+            created_at=_MILLISECONDS,
+            updated_at=_MILLISECONDS,
+            version=st.integers(min_value=1),
+        ),
+        max_size=3,
+    ).map(tuple),
     RECURRENCE: st.builds(
         Recurrence, st.just("FREQ=DAILY"), st.sampled_from(["due", "completion"])
     ),
@@ -83,6 +97,8 @@ _OF_FIELDS: dict[str, st.SearchStrategy[Any]] = {
 
 
 def _value(column: Column) -> st.SearchStrategy[Any]:
+    if not column.stored:
+        return st.just(column.default)
     in_place = column.name == "place" and column.stored == "k"
     known = column.codec in _VALUES and not in_place
     value = _VALUES[column.codec] if known else _OF_FIELDS[column.name]
@@ -107,8 +123,9 @@ def _view(kind: Kind) -> JsonView[Any]:
 
 def _item(kind: Kind, record: Any) -> dict[str, Any]:
     """As the API writes it, with a key that says what the record has of it."""
-    columns = [column for column in table_of(type(record)).kept() if column.stored == "sk"]
-    of_key = [column.codec.keep(getattr(record, column.name)) for column in columns]
+    in_key = [column for column in table_of(type(record)).kept() if column.stored == "sk"]
+    in_key.sort(key=lambda column: column.codec is codecs.LAST_ID)
+    of_key = [column.codec.keep(getattr(record, column.name)) for column in in_key]
     owner = getattr(record, "user_id", "") if kind.is_owned else ""
     key = kind.key(owner or getattr(record, "id", "1"), *of_key)
     written = _mapper(kind).item(key, record).serialize()

@@ -26,7 +26,7 @@ from errand.keys import Key
 from errand.origin import Origin
 from errand.preconditions import ANY, NEVER, Precondition
 from errand.storage.receipts import Receipt
-from errand_api.providers import authenticator
+from errand_api.providers import authenticator, writes
 from errand_api.services import Services
 
 _ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
@@ -45,13 +45,17 @@ def services_of(request: HTTPConnection) -> Services:
 
 
 class _CallerOfToken(SecurityBase):
-    """`scopes`: what the token must allow. `in_person`: it must be of a log-in."""
+    """`scopes`: what the token must allow. `in_person`: it must be of a log-in.
+
+    What may write tasks is counted.
+    """
 
     scheme_name = "OAuth2PasswordBearer"
 
     def __init__(self, scopes: Sequence[Scope], *, in_person: bool) -> None:
         self._scopes = frozenset(scopes)
         self._in_person = in_person
+        self._is_counted = Scope.TASKS_WRITE in self._scopes
 
     @cached_property
     def model(self) -> Any:  # type: ignore[override] # nobody sets it
@@ -67,7 +71,7 @@ class _CallerOfToken(SecurityBase):
         return scheme.model
 
     async def __call__(self, request: HTTPConnection) -> Caller:
-        """Raises Unauthenticated, InactiveUser, InsufficientScope, SessionRequired."""
+        """Raises Unauthenticated, InactiveUser, Forbidden, TooManyWrites."""
         scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
         if scheme.lower() != "bearer":
             raise NotAuthenticated
@@ -81,6 +85,10 @@ class _CallerOfToken(SecurityBase):
             raise InsufficientScope(sorted(self._scopes))
         if self._in_person and caller.session_id is None:
             raise SessionRequired
+        if self._is_counted:
+            limit = services.of(writes)
+            if limit.count(caller.user_id):
+                await services.run(limit.tell, user_id=caller.user_id)
         return caller
 
 

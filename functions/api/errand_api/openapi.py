@@ -8,7 +8,9 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from errand.errors import ErrandError
+from errand.identity.scopes import Scope
 from errand_api.problems import status_of
+from errand_api.responses import problems
 
 DESCRIPTION = """Tasks of many users. Register, log in with **Authorize**, manage your tasks.
 
@@ -98,15 +100,7 @@ def complete(schema: dict[str, Any]) -> None:
     models |= _problem_models()
     del models["HTTPValidationError"], models["ValidationError"]
     for operation in _operations(schema):
-        responses = operation["responses"]
-        if "application/json" in responses.get("422", {}).get("content", ()):
-            del responses["422"]
-        for status, answer in responses.items():
-            if answer["description"] == _FASTAPIS:
-                answer["description"] = "Done" if status == "204" else "What was asked for"
-        for status, headers in _HEADERS.items():
-            if status in responses:
-                responses[status].setdefault("headers", {}).update(headers)
+        _complete_answers(operation)
         # Or generators would not know that none is needed.
         needed = operation.setdefault("security", [])
         if needed:
@@ -120,6 +114,26 @@ def complete(schema: dict[str, Any]) -> None:
         # FastAPI leaves out every null, also those of examples.
         for example in model.get("examples", ()):
             example |= {name: None for name in model.get("required", ()) if name not in example}
+
+
+def _complete_answers(operation: dict[str, Any]) -> None:
+    responses = operation["responses"]
+    if "application/json" in responses.get("422", {}).get("content", ()):
+        del responses["422"]
+    for status, answer in responses.items():
+        if answer["description"] == _FASTAPIS:
+            answer["description"] = "Done" if status == "204" else "What was asked for"
+    if _is_counted(operation):
+        responses.setdefault("429", problems(429)[429])
+    for status, headers in _HEADERS.items():
+        if status in responses:
+            responses[status].setdefault("headers", {}).update(headers)
+
+
+def _is_counted(operation: dict[str, Any]) -> bool:
+    """Whether it is one of the writes of which there are so many in a minute."""
+    needed = operation.get("security", ())
+    return any(Scope.TASKS_WRITE in scopes for one in needed for scopes in one.values())
 
 
 def _operations(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:

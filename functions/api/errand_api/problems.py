@@ -32,6 +32,7 @@ from errand.errors import (
     InvalidToken,
     MailNotConfigured,
     MfaRequired,
+    NameTaken,
     NotEmpty,
     NotFound,
     NotTheLatest,
@@ -39,6 +40,7 @@ from errand.errors import (
     RequestInFlight,
     StorageUnavailable,
     TooManyAttempts,
+    TooManyWrites,
     Unauthenticated,
 )
 from errand_api.media import JSON, OAUTH_PATHS, taken
@@ -66,6 +68,7 @@ _STATUS: Mapping[type[ErrandError], HTTPStatus] = {
     TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
     MailNotConfigured: HTTPStatus.NOT_IMPLEMENTED,
     PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
+    NameTaken: HTTPStatus.CONFLICT,
     NotEmpty: HTTPStatus.CONFLICT,
     NotTheLatest: HTTPStatus.CONFLICT,
     CursorExpired: HTTPStatus.GONE,
@@ -162,6 +165,10 @@ async def _on_errand_error(request: Request, error: Exception) -> JSONResponse:
         headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{scope}"'
     if isinstance(error, TooManyAttempts):
         headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, TooManyWrites):
+        # https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+        headers["RateLimit-Policy"] = f'"writes";q={error.limit};w={error.window}'
+        headers["RateLimit"] = f'"writes";r=0;t={error.retry_after}'
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         _log.warning("storage unavailable", exc_info=error)
     if isinstance(error, StorageUnavailable | RequestInFlight):

@@ -19,10 +19,19 @@ if TYPE_CHECKING:
     from errand.identity.audit.service import AuditTrail
     from errand.identity.throttling.repository import DynamoCounters
     from errand.identity.throttling.service import Throttle
+    from errand.identity.throttling.writes import WriteLimit
+    from errand.labels.repository import DynamoLabels
+    from errand.sections.repository import DynamoSections
 
 
 def store(services: Services) -> DynamoStore:
     return DynamoStore(changed=lambda user_id: services.of(authenticator).forget(user_id))
+
+
+def writes(services: Services) -> "WriteLimit":
+    from errand.identity.throttling.writes import WriteLimit  # noqa: PLC0415
+
+    return WriteLimit(store=services.of(store), clock=services.clock)
 
 
 def tokens(services: Services) -> TokenIssuer:
@@ -46,6 +55,20 @@ def accounts(services: Services) -> DynamoAccounts:
 
 def pager(services: Services) -> Pager:
     return Pager(services.ring)
+
+
+def labels(services: Services) -> "DynamoLabels":
+    from errand.labels.repository import DynamoLabels  # noqa: PLC0415
+
+    del services
+    return DynamoLabels()
+
+
+def sections(services: Services) -> "DynamoSections":
+    from errand.sections.repository import DynamoSections  # noqa: PLC0415
+
+    del services
+    return DynamoSections()
 
 
 def trail(services: Services) -> "AuditTrail":

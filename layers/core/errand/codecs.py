@@ -86,6 +86,8 @@ BYTES = Codec(
 FIRST_ID = Codec(tag="S", shape=str, take=lambda key: _text(key).split("#")[1])
 # What stands behind the first # of a key.
 ID = Codec(tag="S", shape=str, take=lambda key: _text(key).partition("#")[2])
+# What stands behind its last #.
+LAST_ID = Codec(tag="S", shape=str, take=lambda key: _text(key).rpartition("#")[2])
 
 OF_TYPE: dict[Any, Codec] = {
     str: TEXT,

@@ -21,9 +21,11 @@ ErrandError
 │   ├── InsufficientScope       the token does not allow this operation
 │   └── SessionRequired         not with a personal access token
 ├── TooManyAttempts             come back after `retry_after` seconds
+│   └── TooManyWrites           in a window of time
 ├── MailNotConfigured           this deployment sends no mail
 ├── PreconditionFailed          the resource is not in the version the client named
 ├── NotEmpty                    it has something in it that must go first
+├── NameTaken                   something else has that name, and no two may
 ├── NotTheLatest                something came after what is to be undone, or there is nothing
 ├── CursorExpired               the log of changes does not go back to it
 ├── Overtaken                   it changed since it was read: to be read again, never answered
@@ -183,6 +185,17 @@ class TooManyAttempts(ErrandError):
         self.retry_after = retry_after
 
 
+class TooManyWrites(TooManyAttempts):
+    """`limit` of a `window`, in seconds."""
+
+    code = "too_many_writes"
+
+    def __init__(self, *, limit: int, window: int, retry_after: int) -> None:
+        super().__init__(retry_after)
+        self.limit = limit
+        self.window = window
+
+
 class MailNotConfigured(ErrandError):
     code = "mail_not_configured"
 
@@ -199,6 +212,10 @@ class PreconditionFailed(ErrandError):
 
 class NotEmpty(ErrandError):
     code = "not_empty"
+
+
+class NameTaken(ErrandError):
+    code = "name_taken"
 
 
 class NotTheLatest(ErrandError):

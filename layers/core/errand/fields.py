@@ -97,7 +97,7 @@ class Derived:
 
 
 def kept(
-    stored: str,
+    stored: str | None,
     *,
     by: By = By.SERVER,
     shown: Shown = EVERYWHERE,
@@ -107,7 +107,10 @@ def kept(
     secret: bool = False,
     is_long: bool = False,
 ) -> Any:
-    """A field of a record's dataclass. `codec`: where the annotation does not tell it."""
+    """A field of a record's dataclass; None is told with it and kept elsewhere.
+
+    `codec`: where the annotation does not tell it.
+    """
     told = {
         "stored": stored,
         "by": by,

@@ -34,6 +34,20 @@ class Read[Item](Protocol):
     def __call__(self, *, after: Position | None, limit: int) -> Slice[Item]: ...
 
 
+class Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+def page_of_all[Item: Identified](
+    items: Sequence[Item], *, after: Position | None, limit: int
+) -> Slice[Item]:
+    """Of what is read as a whole, in the order of its ids."""
+    behind = [one for one in items if after is None or one.id > after["id"]]
+    shown = behind[:limit]
+    return Slice(shown, {"id": shown[-1].id} if len(behind) > limit else None)
+
+
 class Pager:
     """Cursors are bound to `view`: whose list it is, which one, and in what order."""
 

@@ -10,8 +10,12 @@ from errand.identity.mfa.codes import digest_of, new_secret
 from errand.identity.mfa.model import Factor, Pending
 from errand.identity.recovery.model import Purpose
 from errand.ids import new_id
+from errand.labels.model import Label, LabelSet
+from errand.labels.repository import DynamoLabels
 from errand.projects.model import Project
 from errand.projects.repository import DynamoProjects
+from errand.sections.model import Section
+from errand.sections.repository import DynamoSections
 from errand.tasks.due import Due
 from errand.tasks.model import Completion, Trashed
 from errand.tasks.recurrence import Recurrence
@@ -39,6 +43,21 @@ def _project(account: Account, *, now: int) -> str:
     return project.id
 
 
+def _section(account: Account, project_id: str, *, now: int) -> str:
+    """The id of one of that project."""
+    section = Section.new(new_id(), project_id, {"name": "Later"}, now=now)
+    commit(lambda unit: DynamoSections().add(unit, section, user_id=account.id))
+    return section.id
+
+
+def _label(account: Account, *, now: int) -> str:
+    """The id of one of theirs."""
+    label = Label.new(new_id(), {"name": "bank"}, now=now)
+    labels = LabelSet.empty().with_new(label)
+    commit(lambda unit: DynamoLabels().write(unit, LabelSet.empty(), labels, user_id=account.id))
+    return label.id
+
+
 @dataclass(frozen=True, kw_only=True)
 class Person:
     """With a task, a session, a personal access token and mails, all in the tables."""
@@ -49,6 +68,8 @@ class Person:
     token_id: str
     completion_id: str
     project_id: str
+    section_id: str
+    label_id: str
     mailed: dict[Purpose, str] = field(repr=False)
     totp_secret: str = field(repr=False)
     clock: ManualClock
@@ -56,6 +77,7 @@ class Person:
     @classmethod
     def make(cls, account: Account, clock: ManualClock) -> "Person":
         store_account(account)
+        project_id = _project(account, now=clock())
         session = store_session(new_session(account, now=clock())[0])
         return cls(
             account=account,
@@ -63,7 +85,9 @@ class Person:
             session_id=session.id,
             token_id=store_personal_token(account, now=clock())[0].id,
             completion_id=new_id(),
-            project_id=_project(account, now=clock()),
+            project_id=project_id,
+            section_id=_section(account, project_id, now=clock()),
+            label_id=_label(account, now=clock()),
             mailed={
                 purpose: store_mailed_token(account, purpose, now=clock()) for purpose in Purpose
             },
@@ -80,6 +104,8 @@ class Person:
             "token_id": self.token_id,
             "completion_id": self.completion_id,
             "project_id": self.project_id,
+            "section_id": self.section_id,
+            "label_id": self.label_id,
         }
 
     def comes_again(self) -> None:

@@ -13,9 +13,12 @@ from errand.identity.personal_tokens.model import TOKENS_MAX
 from errand.identity.scopes import Scope
 from errand.identity.sessions.model import Session
 from errand.keys import Keys
+from errand.labels.schemas import LabelCreate
+from errand.projects.model import INBOX
 from errand.projects.schemas import ProjectCreate
+from errand.sections.schemas import SectionCreate
 from errand.tasks.schemas import TaskCreate
-from errand_api.features import projects, tasks
+from errand_api.features import labels, projects, sections, tasks
 from errand_api.services import Services
 from errand_testkit.people import password_hash
 from errand_testkit.stored import (
@@ -62,6 +65,17 @@ class Somebody:
     def project_id(self) -> str:
         service = self._services.of(projects.service)
         return service.create(caller=self._caller(), new=ProjectCreate(name="Home")).id
+
+    def section_id(self) -> str:
+        """Of the Inbox."""
+        service = self._services.of(sections.service)
+        new = SectionCreate(name="Later")
+        return service.create(caller=self._caller(), project_id=INBOX, new=new).id
+
+    def label_id(self) -> str:
+        service = self._services.of(labels.service)
+        new = LabelCreate(name=f"bank {ids.new_id()}")
+        return service.create(caller=self._caller(), new=new).id
 
     def session_id(self) -> str:
         return self._open(self._present()).id

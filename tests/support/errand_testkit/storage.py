@@ -9,11 +9,14 @@ from errand.errors import NotFound, PreconditionFailed
 from errand.ids import new_id
 from errand.pages import Slice
 from errand.preconditions import ANY, Precondition
+from errand.projects.repository import DynamoProjects
+from errand.sections.repository import DynamoSections
 from errand.storage.receipts import Receipt, commit_once_with
 from errand.storage.unit import DynamoStore, Unit, repeated
 from errand.tasks.decisions import is_blind
 from errand.tasks.lists import TaskRange, by_status
 from errand.tasks.model import Status, Task
+from errand.tasks.placing import Placing
 from errand.tasks.repository import DynamoTasks
 from errand.tasks.schemas import TASK_JSON
 from errand_testkit.fakes import ManualClock
@@ -28,6 +31,10 @@ def among(versions: Collection[int] | None) -> Precondition:
 def of_status(status: Status | None, *, ascending: bool = False) -> TaskRange:
     completed = None if status is None else status is Status.COMPLETED
     return by_status(completed, ascending=ascending)
+
+
+def placing() -> Placing:
+    return Placing(tasks=DynamoTasks(), projects=DynamoProjects(), sections=DynamoSections)
 
 
 class Tasks:
@@ -94,7 +101,7 @@ class Tasks:
             now=now,
             expected=among(versions),
         )
-        return self.repository.of(self.store.commit(unit))
+        return self.repository.of(self.store.commit(unit), user_id=user_id)
 
     def rewrite(self, old: Task, new: Task, *, user_id: str = ADA) -> None:
         unit = Unit()
@@ -102,8 +109,12 @@ class Tasks:
         self.store.commit(unit)
 
     def delete(self, task: Task, versions: set[int] | None = None, *, user_id: str = ADA) -> None:
+        """As it is now, if that is one of the versions."""
+        present = self.repository.read(user_id=user_id, task_id=task.id)
+        if not among(versions).holds(present.version):
+            raise PreconditionFailed
         unit = Unit()
-        self.repository.remove(unit, user_id=user_id, task_id=task.id, expected=among(versions))
+        self.repository.remove(unit, present, user_id=user_id)
         self.store.commit(unit)
 
     def exists(self, task: Task) -> bool:

@@ -70,6 +70,7 @@ class Walker:
         self._send("DELETE", trashed)
         self._occurrences()
         self._projects()
+        self._labels()
         self._history()
 
     def _history(self) -> None:
@@ -90,8 +91,40 @@ class Walker:
         new = {"title": "Mow the lawn", "project_id": project_id}
         task = f"/tasks/{self._send('POST', '/tasks', json=new)['id']}"
         self._send("GET", f"/tasks?project_id={project_id}")
+        sections = f"/projects/{project_id}/sections"
+        section_id = self._send("POST", sections, json={"name": "Later"}, key="section")["id"]
+        self._send("GET", sections)
+        self._send("GET", f"{sections}/{section_id}")
+        self._send("PATCH", f"{sections}/{section_id}", json={"name": "Some day"})
+        self._send("POST", f"{task}/move", json={"section_id": section_id})
+        self._send("GET", f"/tasks?project_id={project_id}&section_id={section_id}")
+        self._family(task)
         self._send("PATCH", task, json={"project_id": "inbox"})
+        self._send("DELETE", f"{sections}/{section_id}")
         self._send("DELETE", f"/projects/{project_id}")
+
+    def _family(self, task: str) -> None:
+        """A task with two below it, one moved before the other."""
+        parent_id = task.rpartition("/")[2]
+        new = {"title": "Fetch the mower", "parent_id": parent_id}
+        first, second = (self._send("POST", "/tasks", json=new)["id"] for _ in range(2))
+        self._send("POST", f"/tasks/{second}/move", json={"before": first})
+        self._send("GET", f"/tasks?parent_id={parent_id}")
+        self._send("POST", f"{task}/complete")
+        self._send("PATCH", task, json={"completed": False})
+        self._send("DELETE", task)
+        self._send("POST", f"/trash/{parent_id}/restore")
+
+    def _labels(self) -> None:
+        label_id = self._send("POST", "/labels", json={"name": "bank"}, key="label")["id"]
+        self._send("GET", "/labels")
+        self._send("GET", f"/labels/{label_id}")
+        new = {"title": "Pay the rent", "labels": ["Bank", "rent"]}
+        task = f"/tasks/{self._send('POST', '/tasks', json=new)['id']}"
+        self._send("PATCH", f"/labels/{label_id}", json={"name": "banks"})
+        self._send("GET", task)
+        self._send("GET", "/tasks?filter=@banks")
+        self._send("DELETE", f"/labels/{label_id}")
 
     def _occurrences(self) -> None:
         daily = {"due_date": "2030-01-01", "recurrence": {"rule": "FREQ=DAILY"}}

@@ -140,12 +140,7 @@ class TaskWalk(Walk):
 
     def remove(self) -> None:
         unit = Unit()
-        self._tasks.remove(
-            unit,
-            user_id=ADA.id,
-            task_id=self.random.choice(IDS),
-            expected=self.random.choice(_EXPECTED),
-        )
+        self._tasks.remove(unit, self.random.choice(self._known), user_id=ADA.id)
         self.commit(unit)
 
     def _new(self) -> Task:

@@ -26,6 +26,7 @@ SECRET = "do-not-tell"
 LISTS = [
     "tasks",
     "projects",
+    "sections",
     "trash",
     "completions",
     "sessions",
@@ -64,6 +65,17 @@ ITEMS: dict[str, dict[str, Any]] = {
     f"PROJECT#{DONE}": {
         "nm": {"S": "Home"},
         "ca": {"N": str(NOW)},
+        "ua": {"N": str(NOW)},
+        "v": {"N": "1"},
+    },
+    f"SECTION#{DONE}#{DONE}": {
+        "nm": {"S": "Later"},
+        "ca": {"N": str(NOW)},
+        "ua": {"N": str(NOW)},
+        "v": {"N": "1"},
+    },
+    "LABELS": {
+        "ls": {"S": f'[["{DONE}","bank",null,{NOW},{NOW},1]]'},
         "ua": {"N": str(NOW)},
         "v": {"N": "1"},
     },

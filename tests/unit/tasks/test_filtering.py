@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from errand.errors import InvalidInput
 from errand.ids import new_id
+from errand.labels.model import Label, LabelSet
 from errand.projects.model import Project
+from errand.sections.model import Section
 from errand.storage.kinds import TASK
 from errand.tasks.due import Due
-from errand.tasks.filtering import by_filter, names_projects, parsed
+from errand.tasks.filtering import Known, by_filter, kinds_named, parsed
 from errand.tasks.lists import TaskRange
 from errand.tasks.model import Task
 
@@ -23,9 +25,15 @@ NOW = datetime(2026, 7, 15, 8, 0, tzinfo=UTC)
 MS = int(NOW.timestamp() * 1000)
 HOME = Project.new("0" * 26, {"name": "Home"}, now=1)
 
+KNOWN = Known(
+    projects=[HOME],
+    sections=[Section.new("1" * 26, HOME.id, {"name": "Later"}, now=1)],
+    labels=LabelSet.empty().with_new(Label.new("2" * 26, {"name": "Bank"}, now=1)),
+)
+
 
 def _keys(text: str) -> TaskRange:
-    return by_filter(parsed(text), [HOME], now=MS, here=HERE, ascending=False)
+    return by_filter(parsed(text), KNOWN, now=MS, here=HERE, ascending=False)
 
 
 def _key(task: Task, index: str | None) -> str | None:
@@ -72,10 +80,10 @@ def test_view_that_is_read(text: str, index: str | None) -> None:
 
 
 def test_projects_are_asked_for_only_where_they_are_named() -> None:
-    assert [names_projects(parsed(text)) for text in ("#home | today", "#inbox", "today")] == [
-        True,
-        False,
-        False,
+    assert [kinds_named(parsed(text)) for text in ("#home | today", "#inbox", "today")] == [
+        {"project"},
+        set(),
+        set(),
     ]
 
 
@@ -83,9 +91,8 @@ def test_projects_are_asked_for_only_where_they_are_named() -> None:
     ("text", "words"),
     [
         ("#hoem", r"filter: at 0: there is no project #hoem; did you mean #Home\?"),
-        ("@bank", "tasks have no labels yet"),
-        ("open & /later", "tasks have no sections yet"),
-        ("subtask", "tasks have no subtasks yet"),
+        ("@bnak", r"filter: at 0: there is no label @bnak; did you mean @Bank\?"),
+        ("open & /latre", r"filter: at 7: there is no section /latre; did you mean /Later\?"),
         ("due <", "filter: at 5: expected"),
     ],
 )

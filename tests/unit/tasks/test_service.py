@@ -17,6 +17,7 @@ from errand.errors import (
 )
 from errand.identity.caller import Caller
 from errand.identity.scopes import OF_EVERYBODY
+from errand.labels.repository import DynamoLabels
 from errand.pages import Pager
 from errand.projects.repository import DynamoProjects
 from errand.schemas import Draft
@@ -28,7 +29,7 @@ from errand.tasks.service import TaskService
 from errand_testkit.contention import ContendedStore
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
-from errand_testkit.storage import among
+from errand_testkit.storage import among, placing
 
 ADA, BOB = (Caller(user_id=name, scopes=OF_EVERYBODY) for name in ("ada", "bob"))
 MILK = TaskCreate.model_validate({"title": "Buy milk"})
@@ -44,6 +45,8 @@ def service(store: ContendedStore, pager: Pager, clock: ManualClock) -> TaskServ
         tasks=DynamoTasks(),
         trash=DynamoTrash(),
         projects=DynamoProjects(),
+        placing=placing(),
+        labels=DynamoLabels,
         store=store,
         pager=pager,
         clock=clock,
@@ -261,6 +264,8 @@ def test_large_tasks_make_short_pages(
         tasks=DynamoTasks(),
         trash=DynamoTrash(),
         projects=DynamoProjects(),
+        placing=placing(),
+        labels=DynamoLabels,
         store=store,
         pager=pager,
         clock=clock,

@@ -13,6 +13,7 @@ from errand.events.changes import translate
 from errand.events.entries import entry_size, to_entry
 from errand.identity.caller import Caller
 from errand.identity.scopes import OF_EVERYBODY
+from errand.labels.repository import DynamoLabels
 from errand.pages import Pager
 from errand.projects.repository import DynamoProjects
 from errand.records import Item, show
@@ -24,7 +25,7 @@ from errand.tasks.service import TaskService
 from errand_testkit.contention import ContendedStore
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
-from errand_testkit.storage import among
+from errand_testkit.storage import among, placing
 
 ADA = Caller(user_id="06h04o2vndpa700bqsem70d6f8", scopes=OF_EVERYBODY)
 ITEM_MAX = 16 * 1024
@@ -39,6 +40,8 @@ def service(store: ContendedStore, pager: Pager, clock: ManualClock) -> TaskServ
         tasks=DynamoTasks(),
         trash=DynamoTrash(),
         projects=DynamoProjects(),
+        placing=placing(),
+        labels=DynamoLabels,
         store=store,
         pager=pager,
         clock=clock,
@@ -203,6 +206,8 @@ def test_every_task_that_is_accepted_has_events(
         tasks=DynamoTasks(),
         trash=DynamoTrash(),
         projects=DynamoProjects(),
+        placing=placing(),
+        labels=DynamoLabels,
         store=ContendedStore(),
         pager=pager,
         clock=ManualClock(),

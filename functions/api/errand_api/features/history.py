@@ -6,7 +6,6 @@ from errand.errors import AnsweredBefore
 from errand.history.repository import DynamoLog
 from errand.history.schemas import CHANGE_JSON, change_view
 from errand.history.service import HistoryService
-from errand.projects.repository import DynamoProjects
 from errand.schemas import several
 from errand.tasks.repository import DynamoTasks
 from errand.tasks.schemas import TASK_JSON, task_view
@@ -23,6 +22,7 @@ from errand_api.dependencies import (
     receipt_of,
     services_of,
 )
+from errand_api.features import tasks
 from errand_api.features.tasks import TAG, TaskId
 from errand_api.media import JSON
 from errand_api.responses import ETAG, answer, listed, page_of, problems
@@ -39,7 +39,7 @@ def service(services: Services) -> HistoryService:
 def undoing(services: Services) -> UndoService:
     return UndoService(
         tasks=DynamoTasks(),
-        projects=DynamoProjects(),
+        placing=services.of(tasks.placing),
         log=DynamoLog(),
         store=services.of(providers.store),
         clock=services.clock,

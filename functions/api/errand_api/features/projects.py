@@ -8,6 +8,7 @@ from errand.projects.repository import DynamoProjects
 from errand.projects.schemas import PROJECT_JSON, ProjectCreate, ProjectUpdate, project_view
 from errand.projects.service import ProjectService
 from errand.schemas import several
+from errand.sections.repository import DynamoSections
 from errand.tasks.repository import DynamoTasks
 from errand_api import providers
 from errand_api.dependencies import (
@@ -43,6 +44,7 @@ def service(services: Services) -> ProjectService:
     return ProjectService(
         projects=DynamoProjects(),
         tasks=DynamoTasks(),
+        sections=DynamoSections(),
         store=services.of(providers.store),
         pager=services.of(providers.pager),
         clock=services.clock,

@@ -5,6 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from errand.projects.repository import DynamoProjects
+from errand.sections.repository import DynamoSections
 from errand.tasks.quick import QuickAddService
 from errand.tasks.quick_schemas import QuickTask, QuickUnderstanding, told
 from errand.tasks.schemas import TASK_JSON, task_view
@@ -20,7 +21,10 @@ router = Router(prefix="/tasks", tags=[TAG["name"]])
 
 def service(services: Services) -> QuickAddService:
     return QuickAddService(
-        tasks=services.of(tasks.service), projects=DynamoProjects(), clock=services.clock
+        tasks=services.of(tasks.service),
+        projects=DynamoProjects(),
+        sections=DynamoSections(),
+        clock=services.clock,
     )
 
 
@@ -28,9 +32,9 @@ def service(services: Services) -> QuickAddService:
     "/quick",
     operation_id="quick_add_task",
     summary="Create a task from one line",
-    description="Understands dates, times, rules of recurrence, #project, p1 to p4 and {deadline}, "
-    "in English, German and Spanish; what it does not understand stays in the title. With dry_run "
-    "it answers what it understands of the text, and where, and makes nothing.",
+    description="Understands dates, times, rules of recurrence, #project/section, @label, p1 to p4 "
+    "and {deadline}, in English, German and Spanish; what it does not understand stays in the "
+    "title. With dry_run it answers what it understands of the text, and where, and makes nothing.",
     status_code=201,
     response_model=Documented(task_view),
     responses=problems(400, 401, 403, 404, 409, 413, 415, 422)

@@ -1,11 +1,13 @@
 """One's own tasks."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
 from errand.projects.repository import DynamoProjects
 from errand.schemas import several
+from errand.tasks.placing import Placing
 from errand.tasks.repository import DynamoTasks, DynamoTrash
 from errand.tasks.schemas import TASK_JSON, ListQuery, TaskCreate, TaskUpdate, task_view
 from errand.tasks.service import TaskService
@@ -37,11 +39,21 @@ TAG = {"name": "tasks", "description": "Your own tasks"}
 router = Router(prefix="/tasks", tags=[TAG["name"]])
 
 
+def placing(services: Services) -> Placing:
+    return Placing(
+        tasks=DynamoTasks(),
+        projects=DynamoProjects(),
+        sections=partial(services.of, providers.sections),
+    )
+
+
 def service(services: Services) -> TaskService:
     return TaskService(
         tasks=DynamoTasks(),
         trash=DynamoTrash(),
         projects=DynamoProjects(),
+        placing=services.of(placing),
+        labels=partial(services.of, providers.labels),
         store=services.of(providers.store),
         pager=services.of(providers.pager),
         clock=services.clock,
@@ -81,7 +93,7 @@ async def create_task(
     description="A page of them. Where there are more, the header `Link` has the address of the "
     "next page.",
     response_model=Documented(lambda: several(task_view())),
-    responses=problems(400, 401, 403, 422) | page_of("tasks"),
+    responses=problems(400, 401, 403, 404, 422) | page_of("tasks"),
 )
 async def list_tasks(
     request: Request,

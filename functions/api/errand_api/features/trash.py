@@ -9,6 +9,7 @@ from errand.tasks.trash import TrashService
 from errand.tasks.trash_schemas import TRASHED_JSON, trashed_view
 from errand_api import providers
 from errand_api.dependencies import Cursor, PageLimit, TaskReader, TaskWriter, services_of
+from errand_api.features import tasks
 from errand_api.features.tasks import TAG, TaskId
 from errand_api.responses import ETAG, answer, listed, page_of, problems
 from errand_api.routing import Documented, Router
@@ -21,6 +22,7 @@ def service(services: Services) -> TrashService:
     return TrashService(
         tasks=DynamoTasks(),
         trash=DynamoTrash(),
+        placing=services.of(tasks.placing),
         store=services.of(providers.store),
         pager=services.of(providers.pager),
         clock=services.clock,

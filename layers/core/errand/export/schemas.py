@@ -13,12 +13,14 @@ from errand.identity.mfa.model import Factor, Pending
 from errand.identity.personal_tokens.schemas import TokenView
 from errand.identity.sessions.model import Session
 from errand.identity.throttling.model import KnownAddress
+from errand.labels.model import LabelSet
+from errand.labels.schemas import label_view
 from errand.projects.schemas import project_view
-from errand.schemas import several, view
+from errand.schemas import View, several, view
+from errand.sections.schemas import section_view
 from errand.storage.receipts import KeptAnswer
-from errand.tasks.occurrence_schemas import completion_view
-from errand.tasks.schemas import task_view
-from errand.tasks.trash_schemas import trashed_view
+from errand.tasks.model import Completion, Task, Trashed
+from errand.tasks.times import SHAPES
 
 _FACTOR = view(
     Factor,
@@ -48,6 +50,23 @@ _SESSION = view(
     Session, name="ExportedSession", where=Shown.EXPORTS, meaning="One log-in on one device."
 )
 
+_LABELS = view(
+    LabelSet,
+    name="LabelSet",
+    where=Shown.EXPORTS,
+    meaning="All labels.",
+    shapes={"labels": several(label_view())},
+)
+
+
+def _of_tasks(record: type, name: str, meaning: str) -> type[View]:
+    return view(record, name=name, where=Shown.EXPORTS, meaning=meaning, shapes=SHAPES)
+
+
+_TASK = _of_tasks(Task, "ExportedTask", "A task, with the ids of its labels.")
+_TRASHED = _of_tasks(Trashed, "ExportedTrash", "A task as it was when it was deleted.")
+_DONE = _of_tasks(Completion, "ExportedCompletion", "A task as it was when completed.")
+
 
 def _told(shape: Any, meaning: str) -> Any:
     return Annotated[shape, Field(description=meaning)]
@@ -57,11 +76,13 @@ def _told(shape: Any, meaning: str) -> Any:
 _SECTIONS: dict[str, Any] = {
     "account": _told(User | None, "On the first page only"),
     "second_factor": _told(_FACTOR | None, "Of the two-step log-in; null: it is off"),
-    "tasks": _told(several(task_view()), "Your tasks"),
+    "tasks": _told(several(_TASK), "Your tasks"),
     "projects": _told(several(project_view()), "Your projects"),
-    "trash": _told(several(trashed_view()), "Tasks that were deleted in the last 30 days"),
+    "sections": _told(several(section_view()), "Parts of your projects"),
+    "labels": _told(_LABELS | None, "What your tasks may bear; null: there are none"),
+    "trash": _told(several(_TRASHED), "Tasks that were deleted in the last 30 days"),
     "completions": _told(
-        several(completion_view()), "Of tasks that come again, each occurrence that was completed"
+        several(_DONE), "Of tasks that come again, each occurrence that was completed"
     ),
     "changes": _told(several(exported_view()), "What changed in the last year"),
     "sessions": _told(several(_SESSION), "Where you are logged in"),
@@ -71,7 +92,7 @@ _SECTIONS: dict[str, Any] = {
     "pending": _told(several(_PENDING), "What waits to be proved"),
     "known_addresses": _told(several(_ADDRESS), "From where you logged in lately"),
 }
-_SINGLE = {"account", "second_factor"}
+_SINGLE = {"account", "second_factor", "labels"}
 _FIELDS: dict[str, Any] = {
     "exported_at": (_told(datetime, "When this page was written"), ...),
     **{name: (shape, ...) for name, shape in _SECTIONS.items()},

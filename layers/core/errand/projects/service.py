@@ -9,7 +9,7 @@ from errand.identity.caller import Caller
 from errand.pages import Page, Pager
 from errand.preconditions import ANY, Precondition
 from errand.projects.model import PROJECTS_MAX, Project
-from errand.projects.ports import TasksOfProjects
+from errand.projects.ports import SectionsOfProjects, TasksOfProjects
 from errand.projects.repository import ProjectRepository
 from errand.projects.schemas import PROJECT_JSON
 from errand.schemas import Draft
@@ -23,12 +23,14 @@ class ProjectService:
         *,
         projects: ProjectRepository,
         tasks: TasksOfProjects,
+        sections: SectionsOfProjects,
         store: Store,
         pager: Pager,
         clock: Clock,
     ) -> None:
         self._projects = projects
         self._tasks = tasks
+        self._sections = sections
         self._store = store
         self._pager = pager
         self._clock = clock
@@ -81,13 +83,14 @@ class ProjectService:
         return repeated(lambda: self._read_in(expected, caller, project_id), change)
 
     def delete(self, *, caller: Caller, project_id: str, expected: Precondition = ANY) -> None:
-        """Raises NotFound, PreconditionFailed; NotEmpty while a task in it is open."""
+        """With its sections. Raises NotFound, PreconditionFailed; NotEmpty while a task is open."""
 
         def change(old: Project) -> None:
             if self._tasks.has_open(user_id=caller.user_id, project_id=old.id):
                 raise NotEmpty("There are open tasks in the project")
             unit = Unit()
             self._projects.remove(unit, old, user_id=caller.user_id)
+            self._sections.remove_all(unit, user_id=caller.user_id, project_id=old.id)
             self._store.commit(unit)
 
         repeated(lambda: self._read_in(expected, caller, project_id), change)

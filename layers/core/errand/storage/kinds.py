@@ -118,6 +118,24 @@ PROJECT = Kind(
     section="projects",
     logged_as="project",
 )
+SECTION = Kind(
+    name="section",
+    table=Table.DATA,
+    sort="SECTION",
+    gone=Gone.PURGED,
+    record="errand.sections.model.Section",
+    section="sections",
+    logged_as="section",
+)
+LABELS = Kind(
+    name="labels",
+    table=Table.DATA,
+    sort="LABELS",
+    gone=Gone.PURGED,
+    record="errand.labels.model.LabelSet",
+    section="labels",
+    logged_as="labels",
+)
 TRASHED = Kind(
     name="task in the trash",
     table=Table.DATA,
@@ -240,6 +258,8 @@ KINDS = (
     IDENTITY,
     TASK,
     PROJECT,
+    SECTION,
+    LABELS,
     TRASHED,
     COMPLETION,
     PERSONAL_TOKEN,

@@ -24,3 +24,7 @@ class TasksOfSync(Protocol):
     def slice(
         self, *, user_id: str, of: TaskRange, after: Position | None, limit: int
     ) -> Slice[Task]: ...
+
+    def named[T: Task](self, tasks: Sequence[T], *, user_id: str) -> Sequence[T]:
+        """With the names of their labels."""
+        ...

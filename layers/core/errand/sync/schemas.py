@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class SyncedRecord(BaseModel):
-    """A record as the API shows those of its kind: Task, Project, TrashedTask, Completion, User."""
+    """A record as the API shows those of its kind, such as a Task, a Project, or all Labels."""
 
     model_config = ConfigDict(extra="allow")
 

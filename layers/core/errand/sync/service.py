@@ -26,6 +26,7 @@ from errand.sync.places import Place
 from errand.sync.ports import LogOfSync, TasksOfSync
 from errand.sync.repository import RecordRepository
 from errand.tasks.lists import by_status
+from errand.tasks.model import Task
 
 _OPEN, _COMPLETED = "open", "completed"
 
@@ -104,11 +105,20 @@ class SyncService:
         self, caller: Caller, kind: Kind, phase: str, after: Position | None, limit: int
     ) -> Slice[tuple[str, Any]]:
         if kind is not TASK:
-            return self._records.slice(kind, user_id=caller.user_id, after=after, limit=limit)
+            read = self._records.slice(kind, user_id=caller.user_id, after=after, limit=limit)
+            at = [place for place, _ in read.items]
+            records = self._named(caller, [record for _, record in read.items])
+            return Slice(list(zip(at, records, strict=True)), read.reached)
         of = by_status(phase == _COMPLETED, ascending=False)
         found = self._tasks.slice(user_id=caller.user_id, of=of, after=after, limit=limit)
         places = [(TASK.key(caller.user_id, task.id).sk, task) for task in found.items]
         return Slice(places, found.reached)
+
+    def _named(self, caller: Caller, records: Sequence[Any | None]) -> Sequence[Any | None]:
+        """Tasks, also those of the trash and completed ones, with the names of their labels."""
+        tasks = [record for record in records if isinstance(record, Task)]
+        named = iter(self._tasks.named(tasks, user_id=caller.user_id))
+        return [next(named) if isinstance(record, Task) else record for record in records]
 
     def _has_more(self, caller: Caller, place: Place) -> bool:
         """Whether something has changed while everything was read."""
@@ -121,7 +131,7 @@ class SyncService:
         # Of several changes of one record the last has its place: it is told as it is now.
         latest = {entry.place: entry for entry in entries if _kind_of(entry) in told}
         places = sorted(latest, key=lambda at: latest[at].number)
-        records = self._records.present(user_id=caller.user_id, places=places)
+        records = self._named(caller, self._records.present(user_id=caller.user_id, places=places))
         changes = [
             _told(kind_at(Key(collection(caller.user_id), at)), at, record)
             for at, record in zip(places, records, strict=True)
@@ -163,7 +173,7 @@ def _kind_of(entry: Change) -> Kind | None:
 def _told(kind: Kind, at: str, record: Any | None) -> Synced:
     """`at`: the sort key; `record`: None if it is there no more."""
     value = None if record is None else show(record, Shown.API)
-    record_id = id_of(at) or (value or {}).get("id", "")
+    record_id = id_of(at) or (value or {}).get("id", kind.logged_as)
     return {
         "kind": kind.logged_as,
         "id": record_id,

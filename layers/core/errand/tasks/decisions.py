@@ -85,7 +85,19 @@ def _bytes(value: str | tuple[str, ...] | None) -> int:
 
 
 # What decides about places in views, or about each other: such changes need the whole task.
-_DECIDING = frozenset({"due", "due_date", "recurrence", "project_id", "priority", "completed"})
+_DECIDING = frozenset(
+    {
+        "due",
+        "due_date",
+        "recurrence",
+        "project_id",
+        "section_id",
+        "parent_id",
+        "priority",
+        "labels",
+        "completed",
+    }
+)
 
 
 def is_blind(changes: Changes) -> bool:

@@ -1,6 +1,7 @@
 """A filter's list: the range of keys that has all it means, and what is left out of that."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from errand import zones
@@ -22,7 +23,9 @@ from errand.filters.plan import (
     plan,
 )
 from errand.folding import folded
+from errand.labels.model import Label, LabelSet
 from errand.projects.model import Project
+from errand.sections.model import Section
 from errand.storage.kinds import TASK
 from errand.storage.ranges import BY_DUE, BY_PRIORITY, PRIMARY, Index
 from errand.tasks.lists import TaskRange, by_project, by_status, completed_between
@@ -33,48 +36,69 @@ _LOOKS_AT = 300
 _END = "~"
 
 
-class _Names:
-    """Of the projects; there are neither sections nor labels."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """What names in a filter may mean, as far as it has any of that kind."""
 
-    def __init__(self, projects: Iterable[Project]) -> None:
+    projects: Sequence[Project] = ()
+    sections: Sequence[Section] = ()
+    labels: LabelSet = field(default_factory=LabelSet.empty)
+
+
+class _Names:
+    """Of what an account has."""
+
+    def __init__(self, known: Known) -> None:
+        projects, labels = known.projects, known.labels
+        self._sections = known.sections
         self._projects = {folded(project.name): project for project in reversed([*projects])}
+        self._labels = labels
 
     def project_id(self, name: str) -> str | None:
         """Of several with the same name the oldest is meant."""
         project = self._projects.get(folded(name))
         return project.id if project else None
 
-    def label_id(self, name: str) -> None:
-        del name
+    def label_id(self, name: str) -> str | None:
+        label = self._labels.named(name)
+        return label.id if label else None
 
     def section_ids(self, name: str) -> tuple[str, ...]:
-        del name
-        return ()
+        form = folded(name)
+        return tuple(section.id for section in self._sections if folded(section.name) == form)
 
     def known(self, kind: Kind) -> Iterable[str]:
-        return [project.name for project in self._projects.values() if kind == "project"]
+        known: dict[Kind, Iterable[Project | Section | Label]] = {
+            "project": self._projects.values(),
+            "section": self._sections,
+            "label": self._labels.labels,
+        }
+        return [one.name for one in known.get(kind, ())]
 
 
 def parsed(text: str) -> Filter:
     """Raises InvalidInput, which tells where it is wrong and what would be right there."""
     try:
         found = parse(text)
-        _check_known(found)
     except InvalidFilter as wrong:
         raise _refused(wrong) from None
     return found
 
 
-def names_projects(found: Filter) -> bool:
-    """Whether it cannot be understood without them."""
-    return any(
-        isinstance(part, Named) and part.kind == "project" and part.name is not None
-        for part in _leaves(found)
+def kinds_named(found: Filter) -> frozenset[Kind]:
+    """Of what it names: it cannot be understood without them."""
+    return frozenset(
+        part.kind for part in _leaves(found) if isinstance(part, Named) and part.name is not None
     )
 
 
 def by_filter(
-    found: Filter, projects: Iterable[Project], *, now: Instant, here: str, ascending: bool
+    found: Filter,
+    known: Known,
+    *,
+    now: Instant,
+    here: str,
+    ascending: bool,
 ) -> TaskRange:
     """In the order of the view that is read. Raises InvalidInput for a name that is not known."""
     zone = zones.zone(here)
@@ -86,10 +110,10 @@ def by_filter(
         moment=lambda due: due.moment(here),
     )
     try:
-        named = resolve(found, _Names(projects))
+        named = resolve(found, _Names(known))
     except InvalidFilter as wrong:
         raise _refused(wrong) from None
-    # There are no subtasks, so that all tasks of a project are in its view.
+    # Subtasks are in the view of their project, too.
     of_top_level = And((named, Not(Flag("subtask"))))
     keys = _range(plan(of_top_level, context).candidates, ascending=ascending)
     means = matcher(named, context)
@@ -98,7 +122,7 @@ def by_filter(
         prefix=keys.prefix,
         between=keys.between,
         ascending=ascending,
-        keeps=means,  # type: ignore[arg-type] # it asks for nothing that tasks do not have
+        keeps=means,
         looks_at=_LOOKS_AT,
     )
 
@@ -136,14 +160,6 @@ def _leaves(found: Filter) -> Iterable[Filter]:
             yield from _leaves(part)
         case _:
             yield found
-
-
-def _check_known(found: Filter) -> None:
-    for part in _leaves(found):
-        if isinstance(part, Named) and part.kind != "project":
-            raise InvalidFilter(part.position, f"tasks have no {part.kind}s yet")
-        if part == Flag("subtask"):
-            raise InvalidFilter(0, "tasks have no subtasks yet")
 
 
 def _refused(wrong: InvalidFilter) -> InvalidInput:

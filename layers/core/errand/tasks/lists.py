@@ -9,7 +9,7 @@ from errand import zones
 from errand.codecs import Instant
 from errand.storage.kinds import TASK
 from errand.storage.ranges import BY_DUE, BY_POSITION, BY_PRIORITY, BY_STATUS, PRIMARY, Index
-from errand.tasks.model import COMPLETED_AT, DUE_AT, Status, Task
+from errand.tasks.model import COMPLETED_AT, DUE_AT, Status, Task, neighbours
 
 _DAY = timedelta(days=1)
 # Behind every key of what is due, and of what was completed.
@@ -59,8 +59,20 @@ def by_priority(priority: int, *, ascending: bool) -> TaskRange:
 
 
 def by_project(project_id: str, *, ascending: bool) -> TaskRange:
-    """Open ones."""
+    """Open ones: those of no section, of sections, and subtasks, each in their order."""
     return TaskRange(index=BY_POSITION, prefix=f"{project_id}#", ascending=ascending)
+
+
+def by_section(project_id: str, section_id: str, *, ascending: bool) -> TaskRange:
+    """Open ones, without those below them."""
+    prefix = neighbours(project_id, section_id, None)
+    return TaskRange(index=BY_POSITION, prefix=prefix, ascending=ascending)
+
+
+def by_parent(project_id: str, parent_id: str, *, ascending: bool) -> TaskRange:
+    """Open ones that are parts of a task of that project, without those below them."""
+    prefix = neighbours(project_id, None, parent_id)
+    return TaskRange(index=BY_POSITION, prefix=prefix, ascending=ascending)
 
 
 def completed_between(

@@ -1,5 +1,6 @@
 """A task and its rules."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
@@ -110,11 +111,34 @@ class Task:
         default=INBOX,
         meaning="The project that it belongs to; `inbox` is the one that always exists",
     )
+    section_id: str | None = kept(
+        "se", by=By.CLIENT, default=None, meaning="The section of its project that it stands in"
+    )
+    parent_id: str | None = kept(
+        "pr",
+        by=By.CLIENT,
+        default=None,
+        meaning="The task that it is a part of, whose project and section it shares",
+    )
+    root_id: str | None = kept("ro", default=None, shown=NOWHERE)
+    # Counts what was done to the tasks below a root, so that no two do that at once.
+    tree: int = kept("tr", default=0, shown=NOWHERE)
+    place: str = kept("po", default="", shown=Shown.HISTORY)
     priority: int = kept(
         "p",
         by=By.CLIENT,
         default=PRIORITY_DEFAULT,
         meaning="1 is the highest, 4 what a task has unless told otherwise",
+    )
+    labels: tuple[str, ...] = kept(
+        None,
+        by=By.CLIENT,
+        shown=Shown.API,
+        default=(),
+        meaning="Names of its labels; those that there are not yet are made",
+    )
+    label_ids: tuple[str, ...] = kept(
+        "lb", default=(), meaning="Ids of its labels, which stay when a label has another name"
     )
     reminders: tuple[Reminder, ...] = kept(
         "rm",
@@ -153,10 +177,17 @@ class Task:
             default=False,
             meaning="Whether it is done; completing it twice keeps the first time",
         ),
+        Derived(
+            name="position",
+            type=str,
+            meaning="Where it stands among its neighbours, compared as text; "
+            "`POST /tasks/{task_id}/move` sets it",
+        ),
         Derived(name="status_key", type=str, stored="vs", shown=NOWHERE, default=None),
         Derived(name="due_key", type=str, stored="vd", shown=NOWHERE, default=None),
         Derived(name="position_key", type=str, stored="vp", shown=NOWHERE, default=None),
         Derived(name="priority_key", type=str, stored="vr", shown=NOWHERE, default=None),
+        Derived(name="tree_key", type=str, stored="vt", shown=NOWHERE, default=None),
         Derived(name="mark", type=str, stored="m", shown=NOWHERE, default=""),
     )
 
@@ -197,9 +228,20 @@ class Task:
         return f"{DUE_AT}{self.due.text}#{self.id}" if self.due else None
 
     @property
+    def position(self) -> str:
+        """Where it was made, unless it was moved."""
+        return self.place or self.id
+
+    @property
     def position_key(self) -> str | None:
-        """In the order of their age within a project, which leaves room for another one."""
-        return None if self.is_completed else f"{self.project_id}#{self.id}"
+        if self.is_completed:
+            return None
+        place = f"{self.place}#{self.id}" if self.place else self.id
+        return neighbours(self.project_id, self.section_id, self.parent_id) + place
+
+    @property
+    def tree_key(self) -> str | None:
+        return f"{self.root_id}#{self.parent_id}" if self.root_id else None
 
     @property
     def priority_key(self) -> str | None:
@@ -284,6 +326,29 @@ class Task:
         moved = self.series.with_moved(occurrence, due)
         return replace(self.changed({}, now=now), **of_series(moved))
 
+    def moved(
+        self,
+        project_id: str,
+        section_id: str | None,
+        root_id: str | None,
+        *,
+        parent_id: str | None,
+        place: str | None = None,
+    ) -> Self:
+        """`place`: among its neighbours there, as it was if None."""
+        return replace(
+            self,
+            project_id=project_id,
+            section_id=section_id,
+            root_id=root_id,
+            parent_id=parent_id,
+            place=self.place if place is None else place,
+        )
+
+    def with_subtasks(self) -> Self:
+        """So that whoever read the tree below it is overtaken."""
+        return replace(self, tree=self.tree + 1)
+
     def as_before(self, completion: Self, *, now: Instant) -> Self:
         """Due again as it was when it was completed."""
         return replace(
@@ -312,6 +377,17 @@ def status_key(task_id: str, *, completed: bool) -> str:
     return f"{Status.of(completed=completed)}{task_id}"
 
 
+def neighbours(project_id: str, section_id: str | None, parent_id: str | None) -> str:
+    """What the keys by position of tasks begin with that stand in one order.
+
+    In a project those without a section come first, then those of sections, and then subtasks:
+    positions begin with digits and letters up to v.
+    """
+    if parent_id:
+        return f"{project_id}#x{parent_id}#"
+    return f"{project_id}#w{section_id}#" if section_id else f"{project_id}#"
+
+
 # What the keys of the view by due date begin with: of open tasks, completed and deleted ones.
 DUE_AT = "d"
 COMPLETED_AT = "c"
@@ -330,14 +406,21 @@ class Completion(Task):
     """A task that comes again, as it was when an occurrence of it was completed."""
 
     completion_id: str = kept("ci", meaning="Ids sort by age")
+    # Those that were done already and are to be done again: "<id> <when it was completed>".
+    reset: tuple[str, ...] = kept("sd", default=(), is_long=True, shown=NOWHERE)
 
     @classmethod
-    def of(cls, task: Task, completion_id: str, *, at: Instant) -> Self:
+    def of(cls, task: Task, completion_id: str, *, at: Instant, reset: Iterable[Task] = ()) -> Self:
         known = {one.name: getattr(task, one.name) for one in fields(task)}
-        return cls(**{**known, "completed_at": at}, completion_id=completion_id)
+        told = tuple(f"{one.id} {one.completed_at}" for one in reset)
+        return cls(**{**known, "completed_at": at}, completion_id=completion_id, reset=told)
 
     @property
     def status_key(self) -> str | None:  # type: ignore[override] # it is in no such view
+        return None
+
+    @property
+    def tree_key(self) -> str | None:
         return None
 
 
@@ -349,6 +432,9 @@ TRASH_DAYS = 30
 class Trashed(Task):
     """A task that was deleted, as it was then."""
 
+    deleted_with: str | None = kept(
+        "xw", default=None, meaning="The task above it with which it was deleted, and is restored"
+    )
     deleted_at: Instant = kept("xd", meaning="When it was deleted; it goes 30 days later")
 
     DERIVED: ClassVar[tuple[Derived, ...]] = (
@@ -357,9 +443,9 @@ class Trashed(Task):
     )
 
     @classmethod
-    def of(cls, task: Task, *, now: Instant) -> Self:
+    def of(cls, task: Task, *, now: Instant, deleted_with: str | None = None) -> Self:
         known = {one.name: getattr(task, one.name) for one in fields(task)}
-        return cls(**known, deleted_at=now)
+        return cls(**known, deleted_at=now, deleted_with=deleted_with)
 
     @property
     def status_key(self) -> str | None:  # type: ignore[override] # it is in one view alone
@@ -372,6 +458,10 @@ class Trashed(Task):
     @property
     def priority_key(self) -> str | None:
         return None
+
+    @property
+    def tree_key(self) -> str | None:
+        return f"{DELETED_AT}{self.deleted_with}" if self.deleted_with else None
 
     @property
     def due_key(self) -> str | None:

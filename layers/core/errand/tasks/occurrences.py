@@ -15,6 +15,7 @@ from errand.tasks.due import Due
 from errand.tasks.model import Completion, Task
 from errand.tasks.repository import TaskRepository
 from errand.tasks.schemas import TASK_JSON
+from errand.tasks.subtasks import Subtasks
 
 # Instants of clients whose clocks are a little ahead of ours.
 _AHEAD_MS = 60_000
@@ -25,6 +26,7 @@ class OccurrenceService:
 
     def __init__(self, *, tasks: TaskRepository, store: Store, pager: Pager, clock: Clock) -> None:
         self._tasks = tasks
+        self._subtasks = Subtasks(tasks)
         self._store = store
         self._pager = pager
         self._clock = clock
@@ -49,8 +51,11 @@ class OccurrenceService:
         def decide(unit: Unit, old: Task, now: int) -> Task:
             done_at = min(now, at) if at is not None else now
             new = old.completed(now=now, at=done_at, here=caller.timezone, for_ever=for_ever)
-            if not old.is_completed and not new.is_completed:
-                completion = Completion.of(old, ids.new_id(), at=done_at)
+            if old.is_completed:
+                return new
+            reset = self._subtasks.complete(unit, old, new, user_id=caller.user_id, now=now)
+            if not new.is_completed:
+                completion = Completion.of(old, ids.new_id(), at=done_at, reset=reset)
                 self._tasks.add_completion(unit, completion, user_id=caller.user_id)
             return new
 
@@ -112,6 +117,7 @@ class OccurrenceService:
                 raise NotTheLatest("Only the latest completion can be undone")
             [latest] = found.items
             self._tasks.remove_completion(unit, latest, user_id=caller.user_id)
+            self._subtasks.undo(unit, old, latest, user_id=caller.user_id, now=now)
             return old.as_before(latest, now=now)
 
         return self._change(caller, task_id, ANY, decide)

@@ -1,10 +1,17 @@
-"""What tasks ask of projects."""
+"""What tasks ask of projects, sections and labels."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from errand.cursors import Position
 from errand.pages import Slice
 from errand.projects.model import Project
+from errand.storage.unit import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from errand.labels.model import LabelSet
+    from errand.sections.model import Section
 
 
 class ProjectsOfTasks(Protocol):
@@ -14,4 +21,28 @@ class ProjectsOfTasks(Protocol):
 
     def slice(self, *, user_id: str, after: Position | None, limit: int) -> Slice[Project]:
         """The oldest first."""
+        ...
+
+
+class SectionsOfTasks(Protocol):
+    def read(self, *, user_id: str, project_id: str, section_id: str) -> "Section | None":
+        """None if there is none of that id in the project."""
+        ...
+
+    def all(self, *, user_id: str) -> "Sequence[Section]":
+        """Of all projects."""
+        ...
+
+    def of_project(self, *, user_id: str, project_id: str) -> "Sequence[Section]":
+        """All of them."""
+        ...
+
+
+class LabelsOfTasks(Protocol):
+    def read(self, *, user_id: str) -> "LabelSet":
+        """Empty if there are none."""
+        ...
+
+    def write(self, unit: Unit, old: "LabelSet", new: "LabelSet", *, user_id: str) -> None:
+        """Refused as Overtaken unless they still are `old`."""
         ...

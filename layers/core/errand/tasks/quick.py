@@ -10,16 +10,14 @@ from errand.folding import folded
 from errand.identity.caller import Caller
 from errand.projects.model import PROJECTS_MAX, Project
 from errand.quick_add.parser import Parsed, Understood, parse
+from errand.sections.model import Section
 from errand.storage.receipts import Receipt
 from errand.tasks.due import Due
 from errand.tasks.model import Task
-from errand.tasks.ports import ProjectsOfTasks
+from errand.tasks.ports import ProjectsOfTasks, SectionsOfTasks
 from errand.tasks.recurrence import Recurrence
 from errand.tasks.schemas import TaskCreate
 from errand.tasks.service import TaskService
-
-# Of which there are none yet: they stay in the title as they were typed.
-_NOT_KEPT = frozenset({"label", "section"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,20 +29,30 @@ class Understanding:
 
 
 class QuickAddService:
-    def __init__(self, *, tasks: TaskService, projects: ProjectsOfTasks, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        tasks: TaskService,
+        projects: ProjectsOfTasks,
+        sections: SectionsOfTasks,
+        clock: Clock,
+    ) -> None:
         self._tasks = tasks
         self._projects = projects
+        self._sections = sections
         self._clock = clock
 
     def understand(self, *, caller: Caller, text: str, timezone: str | None) -> Understanding:
         """`timezone`: whose day it is, the account's if None. It never fails."""
         parsed = parse(text, now=zones.local_time(self._clock(), timezone or caller.timezone))
         project = self._project(caller, parsed.project)
-        left = {"project"} if parsed.project and not project else set()
-        parts = tuple(one for one in parsed.understood if one.kind not in _NOT_KEPT | left)
+        section = self._section(caller, project, parsed.section)
+        # What there is not stays in the title as it was typed.
+        found = {"project": project, "section": section}
+        parts = tuple(one for one in parsed.understood if found.get(one.kind, one))
         is_whole = len(parts) == len(parsed.understood)
         title = parsed.title if is_whole else _without(text, parts)
-        return Understanding(fields=_fields(parsed, title, project), parts=parts)
+        return Understanding(fields=_fields(parsed, title, project, section), parts=parts)
 
     def add(
         self, *, caller: Caller, text: str, timezone: str | None, receipt: Receipt | None = None
@@ -61,10 +69,24 @@ class QuickAddService:
         known: Sequence[Project] = self._projects.slice(
             user_id=caller.user_id, after=None, limit=PROJECTS_MAX
         ).items
-        return next((one for one in known if folded(one.name) == folded(name)), None)
+        return _oldest(known, name)
+
+    def _section(self, caller: Caller, project: Project | None, name: str | None) -> Section | None:
+        """The oldest of that name in the project."""
+        if name is None or project is None:
+            return None
+        known = self._sections.of_project(user_id=caller.user_id, project_id=project.id)
+        return _oldest(known, name)
 
 
-def _fields(parsed: Parsed, title: str, project: Project | None) -> dict[str, Any]:
+def _oldest[Named: (Project, Section)](known: Sequence[Named], name: str) -> Named | None:
+    """Of those of that name."""
+    return next((one for one in known if folded(one.name) == folded(name)), None)
+
+
+def _fields(
+    parsed: Parsed, title: str, project: Project | None, section: Section | None
+) -> dict[str, Any]:
     fields: dict[str, Any] = {"title": title}
     if parsed.due is not None:
         fields["due"] = Due(parsed.due).shown()
@@ -76,8 +98,12 @@ def _fields(parsed: Parsed, title: str, project: Project | None) -> dict[str, An
         fields["priority"] = parsed.priority
     if parsed.duration is not None:
         fields["duration"] = parsed.duration
+    if parsed.labels:
+        fields["labels"] = [*parsed.labels]
     if project is not None:
         fields["project_id"] = project.id
+    if section is not None:
+        fields["section_id"] = section.id
     return fields
 
 

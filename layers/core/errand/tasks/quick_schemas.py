@@ -13,7 +13,7 @@ from errand.tasks.times import DueShape, RecurrenceShape
 from errand.text import ONE_LINE_3, OneLine, Trimmed, at_least
 
 _TEXT_MAX = 1000
-_EXAMPLE = {"text": "Pay rent every 1st at 9am #home p1 {in 3 days}"}
+_EXAMPLE = {"text": "Pay rent every 1st at 9am #home @bank p1 {in 3 days}"}
 
 
 class QuickTask(BaseModel):
@@ -25,7 +25,7 @@ class QuickTask(BaseModel):
         Annotated[
             str, Field(max_length=_TEXT_MAX), Trimmed, at_least(TITLE_MIN), OneLine, ONE_LINE_3
         ],
-        Field(description="A title with a date, a time, a rule, #project, p1, {deadline} in it"),
+        Field(description="A title with a date, a rule, #project, @label, p1, {deadline} in it"),
     ]
     timezone: Annotated[
         Zone, Field(description="Whose clock decides what tomorrow is, if not the account's")
@@ -52,7 +52,9 @@ class QuickDraft(BaseModel):
     deadline: Annotated[date, Field(description="The last day for it")] = IF_SENT
     priority: Annotated[int, Field(description="1 is the highest")] = IF_SENT
     duration: Annotated[int, Field(description="How long it takes, in minutes")] = IF_SENT
+    labels: Annotated[list[str], Field(description="Names of its labels")] = IF_SENT
     project_id: Annotated[str, Field(description="The project that it belongs to")] = IF_SENT
+    section_id: Annotated[str, Field(description="The section that it stands in")] = IF_SENT
 
 
 class QuickUnderstanding(BaseModel):

@@ -16,11 +16,12 @@ from errand.storage.kinds import COMPLETION, TASK, TRASHED, Key, collection
 from errand.storage.mapper import Mapper, mapper
 from errand.storage.marks import add_marked
 from errand.storage.operations import Delete, Put, get, get_together
-from errand.storage.ranges import BY_DUE, BY_POSITION, KeyRange, position_of, read
+from errand.storage.ranges import BY_DUE, BY_POSITION, BY_TREE, KeyRange, position_of, read
 from errand.storage.unit import Refusal, Unit, made_before, overtaken
 from errand.tasks.decisions import Changes
 from errand.tasks.lists import TaskRange, everything
-from errand.tasks.model import DELETED_AT, Completion, Task, Trashed
+from errand.tasks.model import DELETED_AT, Completion, Task, Trashed, neighbours
+from errand.tasks.tree import SUBTASKS_MAX, Tree
 
 _NO_VERSION = 0
 # Of one BatchGetItem.
@@ -58,9 +59,17 @@ class TaskRepository(Protocol):
 
     def rewrite(self, unit: Unit, old: Task, new: Task, *, user_id: str) -> None: ...
 
-    def remove(self, unit: Unit, *, user_id: str, task_id: str, expected: Precondition) -> None: ...
+    def remove(self, unit: Unit, task: Task, *, user_id: str) -> None: ...
 
-    def of(self, item: Item) -> Task: ...
+    def tree(self, *, user_id: str, root_id: str) -> Tree: ...
+
+    def several(self, *, user_id: str, task_ids: Sequence[str]) -> Sequence[Task]: ...
+
+    def beside(self, task: Task, *, user_id: str, behind: bool, limit: int) -> Sequence[Task]: ...
+
+    def of(self, item: Item, *, user_id: str) -> Task: ...
+
+    def named(self, tasks: Sequence[Task], *, user_id: str) -> Sequence[Task]: ...
 
     def add_completion(self, unit: Unit, completion: Completion, *, user_id: str) -> None: ...
 
@@ -78,6 +87,8 @@ class TrashRepository(Protocol):
 
     def slice(self, *, user_id: str, after: Position | None, limit: int) -> Slice[Trashed]: ...
 
+    def deleted_with(self, *, user_id: str, task_id: str) -> Sequence[Trashed]: ...
+
     def remove(self, unit: Unit, task: Trashed, *, user_id: str) -> None: ...
 
 
@@ -87,9 +98,14 @@ class DynamoTasks:
     def __init__(self, record: type[Task] = Task) -> None:
         self._items = Mapper(TASK, record)
 
-    def of(self, item: Item) -> Task:
+    def of(self, item: Item, *, user_id: str) -> Task:
         """What a unit with an update of a task answers."""
-        return self._items.of(item)
+        [task] = _named(self._items.all([item]), user_id)
+        return task
+
+    def named[T: Task](self, tasks: Sequence[T], *, user_id: str) -> Sequence[T]:
+        """With the names of their labels; no round trip if none has any."""
+        return _named(tasks, user_id)
 
     def add(self, unit: Unit, task: Task, *, user_id: str) -> None:
         item = self._items.item(TASK.key(user_id, task.id), task)
@@ -99,7 +115,7 @@ class DynamoTasks:
         item = get(self._items.model, TASK.key(user_id, task_id))
         if item is None:
             raise NotFound("Task not found")
-        return self._items.of(item)
+        return self.of(item, user_id=user_id)
 
     def slice(
         self,
@@ -121,23 +137,24 @@ class DynamoTasks:
         found = read(keys, after=after, limit=max(limit, of.looks_at))
         items = whole(self._items, found.items)
         if of.keeps is everything:
-            return Slice(self._items.all(items), found.reached)
+            return Slice(_named(self._items.all(items), user_id), found.reached)
         kept = [
             (item, task)
             for item, task in zip(items, self._items.all(items), strict=True)
             if of.keeps(task)
         ]
         if len(kept) <= limit:
-            return Slice([task for _, task in kept], found.reached)
+            return Slice(_named([task for _, task in kept], user_id), found.reached)
         last, _ = kept[limit - 1]
-        return Slice([task for _, task in kept[:limit]], position_of(last, of.index))
+        tasks = _named([task for _, task in kept[:limit]], user_id)
+        return Slice(tasks, position_of(last, of.index))
 
-    def has_open(self, *, user_id: str, project_id: str) -> bool:
-        """Whether a task in the project is open."""
+    def has_open(self, *, user_id: str, project_id: str, section_id: str | None = None) -> bool:
+        """Whether a task in the project, or in that section of it, is open."""
         keys = KeyRange(
             model=self._items.model,
             partition=collection(user_id),
-            prefix=f"{project_id}#",
+            prefix=neighbours(project_id, section_id, None),
             index=BY_POSITION,
         )
         return bool(read(keys, after=None, limit=1).items)
@@ -171,13 +188,49 @@ class DynamoTasks:
         """For rules that need the whole task: refused as Overtaken unless it still is `old`."""
         items = self._items
         actions = items.difference(old, new)
-        still = items["version"] == old.version
         item = items.at(TASK.key(user_id, old.id))
-        add_marked(unit, items, item, actions, still, _gone_or_overtaken)
+        add_marked(unit, items, item, actions, self._is_still(old), _gone_or_overtaken)
 
-    def remove(self, unit: Unit, *, user_id: str, task_id: str, expected: Precondition) -> None:
-        item = self._items.at(TASK.key(user_id, task_id))
-        unit.add(Delete(item, self._exists_in(expected)), _not_removed)
+    def remove(self, unit: Unit, task: Task, *, user_id: str) -> None:
+        """Refused as Overtaken unless it still is `task`."""
+        item = self._items.at(TASK.key(user_id, task.id))
+        unit.add(Delete(item, self._is_still(task)), _not_removed)
+
+    def tree(self, *, user_id: str, root_id: str) -> Tree:
+        """Of the tasks below a root, read as they are now."""
+        keys = KeyRange(
+            model=self._items.model,
+            partition=collection(user_id),
+            prefix=f"{root_id}#",
+            index=BY_TREE,
+        )
+        found = read(keys, after=None, limit=SUBTASKS_MAX).items
+        sort = BY_TREE.sort
+        return Tree(root_id, {_id(item): item[sort]["S"].rpartition("#")[2] for item in found})
+
+    def several(self, *, user_id: str, task_ids: Sequence[str]) -> Sequence[Task]:
+        """Those of them that there are, in their order, without the names of their labels."""
+        keys = [(self._items.model, TASK.key(user_id, task_id)) for task_id in task_ids]
+        found = get_together(*keys)
+        return self._items.all([item for item in found if item])
+
+    def beside(self, task: Task, *, user_id: str, behind: bool, limit: int) -> Sequence[Task]:
+        """Its nearest neighbours on one side, the nearest first; of an open task."""
+        keys = KeyRange(
+            model=self._items.model,
+            partition=collection(user_id),
+            prefix=neighbours(task.project_id, task.section_id, task.parent_id),
+            index=BY_POSITION,
+            ascending=behind,
+        )
+        key = TASK.key(user_id, task.id)
+        at = {"sk": key.sk, BY_POSITION.sort: task.position_key or ""}
+        found = read(keys, after=at, limit=limit).items
+        return [
+            one
+            for one in self._items.all(found)
+            if one.section_id == task.section_id and one.parent_id == task.parent_id
+        ]
 
     def add_completion(self, unit: Unit, completion: Completion, *, user_id: str) -> None:
         key = COMPLETION.key(user_id, completion.id, completion.completion_id)
@@ -193,11 +246,18 @@ class DynamoTasks:
             prefix=f"{COMPLETION.prefix}{task_id}#",
         )
         found = read(keys, after=after, limit=limit)
-        return Slice(_COMPLETIONS.all(found.items), found.reached)
+        return Slice(_named(_COMPLETIONS.all(found.items), user_id), found.reached)
 
     def remove_completion(self, unit: Unit, completion: Completion, *, user_id: str) -> None:
         key = COMPLETION.key(user_id, completion.id, completion.completion_id)
         unit.add(Delete(_COMPLETIONS.at(key), _COMPLETIONS.exists), overtaken)
+
+    def _is_still(self, task: Task) -> Condition:
+        """Neither it nor the tree below it has changed."""
+        tree = self._items["tree"]
+        same = tree == task.tree if task.tree else tree.does_not_exist()
+        condition: Condition = (self._items["version"] == task.version) & same
+        return condition
 
     def _exists_in(self, expected: Precondition) -> Condition:
         version = self._items["version"]
@@ -233,7 +293,8 @@ class DynamoTrash:
         item = get(_TRASH.model, TRASHED.key(user_id, task_id))
         if item is None:
             raise NotFound("Task not found in the trash")
-        found: Trashed = _TRASH.of(item)
+        found: Trashed
+        [found] = _named(_TRASH.all([item]), user_id)
         return found
 
     def slice(self, *, user_id: str, after: Position | None, limit: int) -> Slice[Trashed]:
@@ -245,7 +306,21 @@ class DynamoTrash:
             index=BY_DUE,
         )
         found = read(keys, after=after, limit=limit)
-        return Slice(_TRASH.all(whole(_TRASH, found.items)), found.reached)
+        tasks = _named(_TRASH.all(whole(_TRASH, found.items)), user_id)
+        return Slice(tasks, found.reached)
+
+    def deleted_with(self, *, user_id: str, task_id: str) -> Sequence[Trashed]:
+        """Those below the task that were deleted with it."""
+        keys = KeyRange(
+            model=_TRASH.model,
+            partition=collection(user_id),
+            prefix=f"{DELETED_AT}{task_id}",
+            index=BY_TREE,
+        )
+        found = read(keys, after=None, limit=SUBTASKS_MAX).items
+        keys_of = [(_TRASH.model, TRASHED.key(user_id, _id(item))) for item in found]
+        items = get_together(*keys_of) if keys_of else []
+        return _TRASH.all([item for item in items if item])
 
     def remove(self, unit: Unit, task: Trashed, *, user_id: str) -> None:
         unit.add(Delete(_TRASH.at(TRASHED.key(user_id, task.id)), _TRASH.exists), gone)
@@ -266,13 +341,27 @@ def whole(items: Mapper[Any], found: Sequence[Item]) -> Sequence[Item]:
     return [item for item in told if item]
 
 
+def _named[T: Task](tasks: Sequence[T], user_id: str) -> Sequence[T]:
+    if not any(task.label_ids for task in tasks):
+        return tasks
+    # Imported with the first task that bears a label.
+    from errand.tasks.labelled import named  # noqa: PLC0415
+
+    return named(tasks, user_id=user_id)
+
+
+def _id(item: Item) -> str:
+    sort: str = item["sk"]["S"]
+    return sort.partition("#")[2]
+
+
 def gone(failed: ConditionFailed) -> Exception | None:
     return None if failed.retried else NotFound("Task not found in the trash")
 
 
 def _not_removed(failed: ConditionFailed) -> Exception | None:
     if failed.item is not None:
-        return PreconditionFailed()
+        return Overtaken()
     return None if failed.retried else NotFound("Task not found")
 
 

@@ -17,7 +17,9 @@ from pydantic import (
 from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
+from errand import ids
 from errand.inputs import Day, Digits, Moment, Whole
+from errand.labels.names import Labels
 from errand.projects.model import INBOX
 from errand.refusals import refused
 from errand.schemas import IF_SENT, Draft, change, creation, view
@@ -137,6 +139,16 @@ class ListQuery(BaseModel):
     project_id: Annotated[
         str, Field(pattern=PROJECT_PATTERN, description="Only open tasks of this project")
     ] = IF_SENT
+    section_id: Annotated[
+        str,
+        Field(
+            pattern=ids.PATTERN,
+            description="With project_id: only open tasks of this section of it, without subtasks",
+        ),
+    ] = IF_SENT
+    parent_id: Annotated[
+        str, Field(pattern=ids.PATTERN, description="Only open subtasks of this task")
+    ] = IF_SENT
     filter: Annotated[
         str,
         Field(
@@ -165,8 +177,9 @@ class ListQuery(BaseModel):
     order: Annotated[
         Order,
         Field(
-            description="asc has the oldest first, or what is due first; without it that is the "
-            "order of what is due, and all else has the newest first"
+            description="asc has the oldest first, or what is due or stands first; without it that "
+            "is the order of what is due and of what stands in a project, section or task, and all "
+            "else has the newest first"
         ),
     ] = IF_SENT
 
@@ -174,23 +187,27 @@ class ListQuery(BaseModel):
     def _is_one_list(self) -> Self:
         period = self.completed_since is not None or self.completed_until is not None
         is_due = self.view not in {None, View.COMPLETED}
-        of_open = [self.completed, self.project_id, self.priority, self.filter]
+        of_open = [self.completed, self.project_id, self.parent_id, self.priority, self.filter]
+        if self.section_id is not None and self.project_id is None:
+            raise refused("section_of_project", "section_id goes with project_id")
         asked = sum(one is not None for one in of_open) + (is_due or period or bool(self.view))
         if asked > 1 or (is_due and period):
-            words = "completed, view, project_id, priority and filter are different lists"
-            raise refused("one_list", words)
+            names = "completed, view, project_id, parent_id, priority and filter"
+            raise refused("one_list", f"{names} are different lists")
         return self
 
     @property
     def ascending(self) -> bool:
         is_due = self.view not in {None, View.COMPLETED}
-        return self.order == "asc" if self.order else is_due
+        is_by_hand = self.project_id is not None or self.parent_id is not None
+        return self.order == "asc" if self.order else is_due or is_by_hand
 
     @property
     def shown(self) -> str:
         """Which list it is, and in what order: what its cursors are good for."""
         period = f"{self.completed_since}|{self.completed_until}"
-        of_open = f"{self.completed}|{self.project_id}|{self.priority}"
+        place = f"{self.project_id}|{self.section_id}|{self.parent_id}"
+        of_open = f"{self.completed}|{place}|{self.priority}"
         return f"{of_open}|{self.view}|{period}|{self.ascending}|{self.filter}"
 
 
@@ -206,7 +223,10 @@ RULES: dict[str, Any] = {
     "project_id": Annotated[
         str, Field(pattern=PROJECT_PATTERN, json_schema_extra={"examples": [INBOX]})
     ],
+    "section_id": Annotated[str, Field(pattern=ids.PATTERN)],
+    "parent_id": Annotated[str, Field(pattern=ids.PATTERN)],
     "priority": Annotated[int, Field(ge=1, le=PRIORITY_DEFAULT), Whole],
+    "labels": Labels,
     "reminders": Reminders,
     "links": Links,
     "completed": StrictBool,
@@ -219,9 +239,14 @@ _ANSWER: JsonDict = {
     "start": None,
     "duration": None,
     "project_id": "inbox",
+    "section_id": None,
+    "parent_id": None,
+    "position": "06h08q0rf9qcv4e83s3ndg2tl8",
     "recurrence": None,
     "occurrence": None,
     "moved_occurrences": [],
+    "labels": ["errands"],
+    "label_ids": ["06h08q0rf9qcv4e83s3ndg2tm0"],
     "reminders": [],
     "completed": True,
     "completed_at": "2026-12-23T17:05:00.456Z",

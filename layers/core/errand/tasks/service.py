@@ -1,15 +1,17 @@
 """What a person can do with their tasks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import batched
+from typing import Any
 
 from errand import ids
 from errand.clock import Clock
-from errand.errors import InvalidInput, NotFound, Overtaken, PreconditionFailed
+from errand.errors import InvalidInput, NotFound, PreconditionFailed
 from errand.identity.caller import Caller
 from errand.pages import Page, Pager
 from errand.preconditions import ANY, Precondition
-from errand.projects.model import INBOX, PROJECTS_MAX, Project
+from errand.projects.model import PROJECTS_MAX
 from errand.schemas import Draft
 from errand.storage.receipts import Receipt, commit_once_with
 from errand.storage.unit import Store, Unit, repeated
@@ -17,18 +19,22 @@ from errand.tasks import lists
 from errand.tasks.decisions import Changes, is_blind
 from errand.tasks.lists import TaskRange, View
 from errand.tasks.model import SKIP_MAX, Completion, Task, Trashed
-from errand.tasks.ports import ProjectsOfTasks
+from errand.tasks.placing import PLACE, Placing, at_the_end
+from errand.tasks.ports import LabelsOfTasks, ProjectsOfTasks
 from errand.tasks.repository import TaskRepository, TrashRepository
 from errand.tasks.schemas import TASK_JSON, ListQuery
+from errand.tasks.subtasks import alone
 from errand.tasks.times import milliseconds
 from errand.views import JsonView
 
 # Of changes of one task at once each takes the place behind another; nobody waits for long.
 _ATTEMPTS = 10
+# Of what is below a task: each takes two of the hundred writes of a transaction.
+_AT_ONCE = 45
 
 
 class TaskService:
-    """`record`: what a new task is, which `view` shows."""
+    """`record`: what a new task is, which `view` shows; `labels`: made when needed."""
 
     def __init__(
         self,
@@ -36,6 +42,8 @@ class TaskService:
         tasks: TaskRepository,
         trash: TrashRepository,
         projects: ProjectsOfTasks,
+        placing: Placing,
+        labels: Callable[[], LabelsOfTasks],
         store: Store,
         pager: Pager,
         clock: Clock,
@@ -45,6 +53,8 @@ class TaskService:
         self._tasks = tasks
         self._trash = trash
         self._projects = projects
+        self._placing = placing
+        self._labels = labels
         self._store = store
         self._pager = pager
         self._clock = clock
@@ -52,17 +62,31 @@ class TaskService:
         self._view = view
 
     def create(self, *, caller: Caller, new: Draft, receipt: Receipt | None = None) -> Task:
-        """Raises AnsweredBefore for a receipt that is there."""
+        """Raises AnsweredBefore for a receipt that is there; NotFound, InvalidInput."""
         fields = new.fields()
-        self._check_project(caller, fields)
+        sent = self._placing.sent(
+            None, {name: value for name, value in new.changes().items() if value is not None}
+        )
         now = self._clock()
-        task = self._record.new(ids.new_id(), fields, now=now, here=caller.timezone)
-        unit = Unit()
-        self._tasks.add(unit, task, user_id=caller.user_id)
-        answer = self._view.one(task)
-        commit_once_with(unit, receipt, owner=caller.user_id, answer=answer, now=now)
-        self._store.commit(unit)
-        return task
+
+        def make(_: None) -> Task:
+            unit = Unit()
+            content = self._with_labels(unit, caller, fields, now=now)
+            if sent:
+                to = self._placing.destination(caller, None, sent)
+                content = {**content, **to.fields()}
+            task = self._record.new(ids.new_id(), content, now=now, here=caller.timezone)
+            if sent and to.parent:
+                self._placing.subtasks.join(
+                    unit, to.parent, task, alone(task), user_id=caller.user_id
+                )
+            self._tasks.add(unit, task, user_id=caller.user_id)
+            answer = self._view.one(task)
+            commit_once_with(unit, receipt, owner=caller.user_id, answer=answer, now=now)
+            self._store.commit(unit)
+            return task
+
+        return repeated(lambda: None, make)
 
     def read(self, *, caller: Caller, task_id: str) -> Task:
         return self._tasks.read(user_id=caller.user_id, task_id=_known(task_id))
@@ -74,11 +98,12 @@ class TaskService:
                 f"skip is at most {SKIP_MAX}: go on with the cursor of the Link header"
             )
         now = self._clock()
-        of = (
-            self._filtered(caller, query, now=now)
-            if query.filter is not None
-            else _range(query, now=now, here=caller.timezone)
-        )
+        if query.filter is not None:
+            of = self._filtered(caller, query, now=now)
+        elif query.parent_id is not None:
+            of = self._below(caller, query.parent_id, ascending=query.ascending)
+        else:
+            of = _range(query, now=now, here=caller.timezone)
         read = partial(self._tasks.slice, user_id=caller.user_id, of=of)
         return self._pager.page(
             read,
@@ -88,18 +113,32 @@ class TaskService:
             skip=query.skip,
         )
 
+    def _below(self, caller: Caller, parent_id: str, *, ascending: bool) -> TaskRange:
+        """Raises NotFound."""
+        parent = self.read(caller=caller, task_id=parent_id)
+        return lists.by_parent(parent.project_id, parent.id, ascending=ascending)
+
     def _filtered(self, caller: Caller, query: ListQuery, *, now: int) -> TaskRange:
         # Imported when somebody filters: most instances never do.
         from errand.tasks import filtering  # noqa: PLC0415
 
         found = filtering.parsed(query.filter)
-        known: Sequence[Project] = ()
-        if filtering.names_projects(found):
-            known = self._projects.slice(
+        named = filtering.kinds_named(found)
+        known: dict[str, Any] = {}
+        if "project" in named:
+            known["projects"] = self._projects.slice(
                 user_id=caller.user_id, after=None, limit=PROJECTS_MAX
             ).items
+        if "section" in named:
+            known["sections"] = self._placing.sections(caller)
+        if "label" in named:
+            known["labels"] = self._labels().read(user_id=caller.user_id)
         return filtering.by_filter(
-            found, known, now=now, here=caller.timezone, ascending=query.ascending
+            found,
+            filtering.Known(**known),
+            now=now,
+            here=caller.timezone,
+            ascending=query.ascending,
         )
 
     def update(
@@ -114,7 +153,6 @@ class TaskService:
         changes = update.changes()
         if not changes:
             return self._read_in(expected, caller=caller, task_id=task_id)
-        self._check_project(caller, changes)
         if not is_blind(changes):
             return self._rewrite(caller, task_id, changes, expected)
         known = _known(task_id)
@@ -129,7 +167,7 @@ class TaskService:
                 now=now,
                 expected=expected,
             )
-            return self._tasks.of(self._store.commit(unit))
+            return self._tasks.of(self._store.commit(unit), user_id=caller.user_id)
 
         def later() -> int:
             """Than what overtook, whose clock may be ahead of ours."""
@@ -137,13 +175,20 @@ class TaskService:
 
         return repeated(later, change, known=self._clock(), attempts=_ATTEMPTS)
 
-    def _check_project(self, caller: Caller, changes: Changes) -> None:
-        """Raises NotFound. A project that is deleted just then keeps the id it had."""
-        project_id = changes.get("project_id", INBOX)
-        if project_id != INBOX and not self._projects.read(
-            user_id=caller.user_id, project_id=project_id
-        ):
-            raise NotFound("Project not found")
+    def _with_labels(self, unit: Unit, caller: Caller, changes: Changes, *, now: int) -> Changes:
+        """With the ids of labels; those that there are not yet are added to the unit.
+
+        Raises InvalidInput if an account has too many then.
+        """
+        names = changes.get("labels")
+        if not names:
+            return {**changes, "label_ids": ()} if "labels" in changes else changes
+        known = self._labels().read(user_id=caller.user_id)
+        labels = known.with_names(names, now=now, new_id=ids.new_id)
+        if labels is not known:
+            self._labels().write(unit, known, labels, user_id=caller.user_id)
+        borne = {label.id: label.name for label in map(labels.named, names) if label}
+        return {**changes, "labels": tuple(borne.values()), "label_ids": tuple(borne)}
 
     def _rewrite(
         self, caller: Caller, task_id: str, changes: Changes, expected: Precondition
@@ -153,11 +198,26 @@ class TaskService:
         def change(old: Task) -> Task:
             unit = Unit()
             now = self._clock()
-            new = old.changed(changes, now=now, here=caller.timezone)
-            self._tasks.rewrite(unit, old, new, user_id=caller.user_id)
-            if changes.get("completed") and not new.is_completed:
-                completion = Completion.of(old, ids.new_id(), at=now)
+            content = self._with_labels(unit, caller, changes, now=now)
+            sent = self._placing.sent(old, changes)
+            content = {name: one for name, one in content.items() if name not in PLACE}
+            new = old
+            if sent:
+                to = self._placing.destination(caller, old, sent)
+                new = self._placing.move(unit, old, to, at_the_end(), caller=caller, now=now)
+            new = new.changed(content, now=now, here=caller.timezone)
+            comes_again = bool(changes.get("completed")) and not new.is_completed
+            reset: Sequence[Task] = ()
+            if comes_again or new.is_completed != old.is_completed:
+                reset = self._placing.subtasks.complete(
+                    unit, old, new, user_id=caller.user_id, now=now
+                )
+                if sent and reset:
+                    raise InvalidInput("Move a task with subtasks first, then complete it")
+            if comes_again:
+                completion = Completion.of(old, ids.new_id(), at=now, reset=reset)
                 self._tasks.add_completion(unit, completion, user_id=caller.user_id)
+            self._tasks.rewrite(unit, old, new, user_id=caller.user_id)
             self._store.commit(unit)
             return new
 
@@ -173,19 +233,35 @@ class TaskService:
         return task
 
     def delete(self, *, caller: Caller, task_id: str, expected: Precondition = ANY) -> None:
-        """It is in the trash then. Raises NotFound, PreconditionFailed."""
+        """It is in the trash then, and all below it. Raises NotFound, PreconditionFailed."""
 
         def change(old: Task) -> None:
-            unit = Unit()
-            still = Precondition(frozenset({old.version}))
-            self._tasks.remove(unit, user_id=caller.user_id, task_id=old.id, expected=still)
-            self._trash.add(unit, Trashed.of(old, now=self._clock()), user_id=caller.user_id)
-            try:
-                self._store.commit(unit)
-            except PreconditionFailed:
-                raise Overtaken from None
+            family = self._placing.subtasks.family(old, user_id=caller.user_id)
+            deepest = [*reversed(family.below)]
+            # More than a transaction takes: the task itself is the last to go.
+            for some in batched(deepest[:-_AT_ONCE], _AT_ONCE, strict=False):
+                old = self._throw_away(caller, some, old, is_last=False)
+            self._throw_away(caller, deepest[-_AT_ONCE:], old, is_last=True)
 
         repeated(lambda: self._read_in(expected, caller=caller, task_id=task_id), change)
+
+    def _throw_away(
+        self, caller: Caller, below: Sequence[Task], task: Task, *, is_last: bool
+    ) -> Task:
+        unit, now = Unit(), self._clock()
+        user_id = caller.user_id
+        for one in (*below, task) if is_last else below:
+            self._tasks.remove(unit, one, user_id=user_id)
+            with_it = None if one is task else task.id
+            trashed = Trashed.of(one, now=now, deleted_with=with_it)
+            self._trash.add(unit, trashed, user_id=user_id)
+        self._placing.subtasks.touch_root(unit, task, user_id=user_id)
+        left = task
+        if not is_last and task.root_id is None:
+            left = task.with_subtasks()
+            self._tasks.rewrite(unit, task, left, user_id=user_id)
+        self._store.commit(unit)
+        return left
 
 
 def _range(query: ListQuery, *, now: int, here: str) -> TaskRange:
@@ -200,6 +276,8 @@ def _range(query: ListQuery, *, now: int, here: str) -> TaskRange:
     if query.view is not None:
         return lists.due(query.view, now=now, here=here, ascending=ascending)
     if query.project_id is not None:
+        if query.section_id is not None:
+            return lists.by_section(query.project_id, query.section_id, ascending=ascending)
         return lists.by_project(query.project_id, ascending=ascending)
     if query.priority is not None:
         return lists.by_priority(query.priority, ascending=ascending)

@@ -1,15 +1,23 @@
 """What was deleted: kept for 30 days, to be restored or to go at once."""
 
+from collections.abc import Sequence
 from functools import partial
+from itertools import batched
 
 from errand import ids
 from errand.clock import Clock
 from errand.errors import NotFound
 from errand.identity.caller import Caller
 from errand.pages import Page, Pager
-from errand.storage.unit import Store, Unit
+from errand.storage.unit import Store, Unit, repeated
 from errand.tasks.model import Task, Trashed
+from errand.tasks.placing import Placing
 from errand.tasks.repository import TaskRepository, TrashRepository
+from errand.tasks.subtasks import Family
+from errand.tasks.tree import Tree, may_have_subtasks
+
+# Each takes two of the hundred writes of a transaction.
+_AT_ONCE = 45
 
 
 class TrashService:
@@ -18,12 +26,14 @@ class TrashService:
         *,
         tasks: TaskRepository,
         trash: TrashRepository,
+        placing: Placing,
         store: Store,
         pager: Pager,
         clock: Clock,
     ) -> None:
         self._tasks = tasks
         self._trash = trash
+        self._placing = placing
         self._store = store
         self._pager = pager
         self._clock = clock
@@ -35,20 +45,68 @@ class TrashService:
         return self._pager.page(read, view=view, limit=limit, cursor=cursor)
 
     def restore(self, *, caller: Caller, task_id: str) -> Task:
-        """It is where it was, under its id. Raises NotFound."""
-        trashed = self._read(caller, task_id)
-        task = trashed.restored(now=self._clock())
-        unit = Unit()
-        self._trash.remove(unit, trashed, user_id=caller.user_id)
-        self._tasks.add(unit, task, user_id=caller.user_id)
+        """It is where it was, under its id, with all below it that was deleted with it.
+
+        In the Inbox, or part of no task, if its project or the task above it is gone. Raises
+        NotFound.
+        """
+
+        def change(trashed: Trashed) -> Task:
+            now = self._clock()
+            known = self._placing.standing(trashed, caller=caller)
+            task = trashed.restored(now=now).moved(
+                known.project_id, known.section_id, known.root_id, parent_id=known.parent_id
+            )
+            below = self._below(trashed, caller)
+            tree = Tree(task.id, {one.id: one.parent_id or task.id for one in below})
+            order = {task_id: place for place, task_id in enumerate(tree.below(task.id))}
+            deepest = sorted(below, key=lambda one: -order.get(one.id, 0))
+            unit = Unit()
+            if known.parent:
+                family = Family(tree, ())
+                self._placing.subtasks.join(
+                    unit, known.parent, task, family, user_id=caller.user_id
+                )
+            # The one that was asked for is the last: until it is there it can be asked for again.
+            for some in batched(deepest[:-_AT_ONCE], _AT_ONCE, strict=False):
+                self._restore(Unit(), caller, some, task, now=now)
+            if below and known.parent is None:
+                task = task.with_subtasks()
+            self._trash.remove(unit, trashed, user_id=caller.user_id)
+            self._tasks.add(unit, task, user_id=caller.user_id)
+            self._restore(unit, caller, deepest[-_AT_ONCE:], task, now=now)
+            return task
+
+        return repeated(lambda: self._read(caller, task_id), change)
+
+    def _restore(
+        self, unit: Unit, caller: Caller, some: Sequence[Trashed], above: Task, *, now: int
+    ) -> None:
+        for one in some:
+            task = one.restored(now=now).moved(
+                above.project_id,
+                above.section_id,
+                above.root_id or above.id,
+                parent_id=one.parent_id,
+            )
+            self._trash.remove(unit, one, user_id=caller.user_id)
+            self._tasks.add(unit, task, user_id=caller.user_id)
         self._store.commit(unit)
-        return task
 
     def delete(self, *, caller: Caller, task_id: str) -> None:
-        """For good. Raises NotFound."""
-        unit = Unit()
-        self._trash.remove(unit, self._read(caller, task_id), user_id=caller.user_id)
-        self._store.commit(unit)
+        """For good, with all that was deleted with it. Raises NotFound."""
+        trashed = self._read(caller, task_id)
+        below = self._below(trashed, caller)
+        for some in batched([*below, trashed], _AT_ONCE, strict=False):
+            unit = Unit()
+            for one in some:
+                self._trash.remove(unit, one, user_id=caller.user_id)
+            self._store.commit(unit)
+
+    def _below(self, trashed: Trashed, caller: Caller) -> Sequence[Trashed]:
+        if not may_have_subtasks(trashed):
+            return ()
+        return self._trash.deleted_with(user_id=caller.user_id, task_id=trashed.id)
 
     def _read(self, caller: Caller, task_id: str) -> Trashed:
         if not ids.is_id(task_id):

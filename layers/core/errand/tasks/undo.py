@@ -1,5 +1,6 @@
 """Undoing the last change of a task."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -12,12 +13,11 @@ from errand.history.changes import Action, Change, taken
 from errand.identity.caller import Caller
 from errand.pages import Slice
 from errand.preconditions import ANY, Precondition
-from errand.projects.model import INBOX
 from errand.storage.kinds import COMPLETION, TASK
 from errand.storage.receipts import Receipt, check_unanswered, commit_once_with
 from errand.storage.unit import Store, Unit, repeated
 from errand.tasks.model import Completion, Task
-from errand.tasks.ports import ProjectsOfTasks
+from errand.tasks.placing import PLACE, Placing
 from errand.tasks.repository import TaskRepository
 from errand.tasks.schemas import TASK_JSON
 
@@ -38,13 +38,13 @@ class UndoService:
         self,
         *,
         tasks: TaskRepository,
-        projects: ProjectsOfTasks,
+        placing: Placing,
         log: LogOfTasks,
         store: Store,
         clock: Clock,
     ) -> None:
         self._tasks = tasks
-        self._projects = projects
+        self._placing = placing
         self._log = log
         self._store = store
         self._clock = clock
@@ -66,11 +66,14 @@ class UndoService:
                 raise PreconditionFailed
             unit, now = Unit(), self._clock()
             values = self._before(caller, old)
-            new = replace(old.changed({}, now=now), **values)
-            self._tasks.rewrite(unit, old, new, user_id=caller.user_id)
+            new = self._placed(unit, caller, old, values, now=now).changed({}, now=now)
+            new = replace(new, **{name: one for name, one in values.items() if name not in PLACE})
             completion = self._completion(caller, old)
             if completion:
                 self._tasks.remove_completion(unit, completion, user_id=caller.user_id)
+            self._with_subtasks(unit, caller, old, new, completion, now=now)
+            self._tasks.rewrite(unit, old, new, user_id=caller.user_id)
+            [new] = self._tasks.named([new], user_id=caller.user_id)
             answer = TASK_JSON.one(new)
             commit_once_with(unit, receipt, owner=caller.user_id, answer=answer, now=now)
             self._store.commit(unit)
@@ -105,8 +108,37 @@ class UndoService:
         touched = {*last.before, *last.after}
         columns = [column for column in table_of(Task).kept() if column.stored in touched]
         values = {column.name: taken(column, last.before) for column in columns}
-        self._check_project(caller, values.get("project_id", task.project_id), task)
-        return values
+        return {**values, "labels": ()} if "label_ids" in values else values
+
+    def _placed(
+        self, unit: Unit, caller: Caller, old: Task, values: Mapping[str, Any], *, now: int
+    ) -> Task:
+        """Where it stood, with all that is below it. Raises NotFound if that is there no more."""
+        sent = dict(self._placing.sent(old, values))
+        if not sent:
+            return old
+        if sent.get("parent_id"):
+            # It was where that was, which may be somewhere else by now.
+            sent = {"parent_id": sent["parent_id"]}
+        to = self._placing.destination(caller, old, sent)
+        place = values.get("place", old.place)
+        return self._placing.move(unit, old, to, place, caller=caller, now=now)
+
+    def _with_subtasks(
+        self,
+        unit: Unit,
+        caller: Caller,
+        old: Task,
+        new: Task,
+        completion: Completion | None,
+        *,
+        now: int,
+    ) -> None:
+        subtasks, user_id = self._placing.subtasks, caller.user_id
+        if completion:
+            subtasks.undo(unit, old, completion, user_id=user_id, now=now)
+        elif old.is_completed != new.is_completed:
+            subtasks.complete(unit, old, new, user_id=user_id, now=now)
 
     def _latest(self, caller: Caller, task: Task) -> list[Change]:
         """Down to the last change of the task itself."""
@@ -120,12 +152,6 @@ class UndoService:
             after = page.reached
             if after is None or any(one.kind == TASK.logged_as for one in page.items):
                 return found
-
-    def _check_project(self, caller: Caller, project_id: str, task: Task) -> None:
-        if project_id in {INBOX, task.project_id}:
-            return
-        if not self._projects.read(user_id=caller.user_id, project_id=project_id):
-            raise NotFound("The project that the task was in is there no more")
 
     def _completion(self, caller: Caller, task: Task) -> Completion | None:
         """Of the occurrence whose completion was the last change: it is as the task was then."""

@@ -1,0 +1,70 @@
+"""Manual order: keys between which there is always another one, so that a move is one write.
+
+A task that was never moved stands where its id does: behind all that are older. Keys are digits of
+fractions to the base 32, with chance in them: two who move to one place at once hardly ever choose
+the same (https://www.figma.com/blog/realtime-editing-of-ordered-sequences/).
+"""
+
+import random
+from collections.abc import Callable
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuv"
+_BASE = len(_DIGITS)
+# What a key may take; one that would be longer is a reason to spread its neighbours anew.
+LONGEST = 48
+# Between two keys, at least: that makes the same choice of two at once improbable.
+_ROOM = _BASE**3
+_OF_TIME = 10
+_JITTER = 4
+
+type Choose = Callable[[int, int], int]
+
+
+def between(before: str, behind: str, *, choose: Choose = random.randint) -> str | None:
+    """A key between two; None if there is none as short as keys may be.
+
+    `choose`: a whole number from one to another, both included.
+    """
+    if before >= behind:
+        return None
+    for digits in range(1, LONGEST + 1):
+        first, last = _number(before, digits), _number(behind, digits)
+        gap = last - first
+        if gap > _ROOM:
+            # Near the middle, or whoever always moves to the same side would use all up.
+            chosen = _text(first + choose(gap * 3 // 8, gap * 5 // 8), digits).rstrip("0")
+            if before < chosen < behind:
+                return chosen
+    return None
+
+
+def first(now: int, *, choose: Choose = random.randint) -> str:
+    """Before all that was moved to the front by `now`, epoch milliseconds, and before every id.
+
+    Ids begin with when they were made, from "06" on; later fronts come first.
+    """
+    left = _text(_BASE**_OF_TIME - 1 - now, _OF_TIME)
+    return f"00{left}{_text(choose(1, _BASE**_JITTER - 1), _JITTER)}".rstrip("0")
+
+
+def spread(before: str, behind: str, count: int) -> list[str] | None:
+    """So many keys between two, as far from each other as can be; None if they do not fit."""
+    for digits in range(1, LONGEST + 1):
+        low, high = _number(before, digits), _number(behind, digits)
+        step = (high - low) // (count + 1)
+        if step > _ROOM:
+            return [_text(low + step * one, digits).rstrip("0") for one in range(1, count + 1)]
+    return None
+
+
+def _number(key: str, digits: int) -> int:
+    """Of the first digits of a key, as if it had more of them."""
+    return int(key[:digits].ljust(digits, "0"), _BASE)
+
+
+def _text(number: int, digits: int) -> str:
+    text = ""
+    for _ in range(digits):
+        number, digit = divmod(number, _BASE)
+        text = _DIGITS[digit] + text
+    return text
