@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tests.benchmarks import data
 
+from errand.storage.kinds import logged
 from errand_testkit.units import read_units
 
 from .metered import PASSWORD, Account
@@ -152,6 +153,14 @@ def test_deletion_asks_for_the_password(ada: Account) -> None:
 def test_page_is_one_query(ada: Account, query: str) -> None:
     ada.create(SHORT)
     assert ada.cost("GET", f"/tasks?limit=25{query}") == (1, 1)
+
+
+def test_activity_is_one_query_and_a_copy_one_for_each_kind(ada: Account) -> None:
+    ada.create(SHORT)
+    assert ada.cost("GET", "/activity?limit=25") == (1, 1)
+    # The last entry, each kind (of tasks open and completed ones), and whether more has come.
+    queries = 1 + len([*logged()]) + 1 + 1
+    assert ada.cost("GET", "/sync") == (queries, queries)
 
 
 @pytest.mark.parametrize(("fields", "units"), [(lambda _: SHORT, 2), (realistic, 3)])

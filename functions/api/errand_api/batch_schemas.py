@@ -115,6 +115,8 @@ class SyncResult(BaseModel):
     status: Annotated[
         int, Field(description="As of the request alone; 424: what it names was not made")
     ]
+    temp_id: Annotated[str | None, Field(description="Of the command, if it had one")]
+    made_id: Annotated[str | None, Field(description="Of what there is now: what temp_id became")]
     etag: Annotated[str | None, Field(description="Of what there is now")]
     body: Annotated[CommandBody | None, Field(description="The answer, or the problem")]
 
@@ -123,18 +125,20 @@ class SyncResults(BaseModel):
     """Of each command, in their order."""
 
     results: Annotated[list[SyncResult], Field(description="One for each command")]
-    ids: Annotated[
-        dict[str, str], Field(description="Of temporary ids, those of what was made for them")
-    ]
 
 
 def told(commands: Sequence[Command], outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """As SyncResults has it."""
-    pairs = list(zip(commands, outcomes, strict=True))
     return {
         "results": [
-            {"id": one.name, "status": got.status, "etag": got.etag, "body": got.body}
-            for one, got in pairs
-        ],
-        "ids": {one.temp_id: got.made for one, got in pairs if one.temp_id and got.made},
+            {
+                "id": one.name,
+                "status": got.status,
+                "temp_id": one.temp_id,
+                "made_id": got.made,
+                "etag": got.etag,
+                "body": got.body,
+            }
+            for one, got in zip(commands, outcomes, strict=True)
+        ]
     }

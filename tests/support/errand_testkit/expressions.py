@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Upd
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 type Item = dict[str, Any]
@@ -23,11 +24,17 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 _CLAUSES = ("SET", "REMOVE", "ADD", "DELETE")
 
 
+@cache
+def _tokens_of(text: str) -> tuple[str, ...]:
+    tokens = tuple(_TOKEN.findall(text))
+    if "".join(tokens) != re.sub(r"\s", "", text):
+        raise NotImplementedError(text)
+    return tokens
+
+
 class _Reader:
     def __init__(self, text: str, request: Mapping[str, Any], item: Item) -> None:
-        self._tokens = _TOKEN.findall(text)
-        if "".join(self._tokens) != re.sub(r"\s", "", text):
-            raise NotImplementedError(text)
+        self._tokens = [*_tokens_of(text)]
         self._names = request.get("ExpressionAttributeNames", {})
         self._values = request.get("ExpressionAttributeValues", {})
         self.item = item

@@ -21,8 +21,12 @@ from errand.records import load
 from errand.schemas import View
 from errand.storage.kinds import (
     ACCOUNT,
+    AUDIT,
     CHANGE,
+    IDENTITY,
     KINDS,
+    PERSONAL_TOKEN,
+    SECOND_FACTOR,
     SENT_MAIL,
     SESSION,
     TASK,
@@ -31,6 +35,7 @@ from errand.storage.kinds import (
     Kind,
     Table,
     kind_at,
+    logged,
     owned,
     record_of,
 )
@@ -191,6 +196,23 @@ def test_what_is_streamed_is_translated(kind: Kind) -> None:
             translate(record)
     else:
         assert translate(record) is None
+
+
+# --------------------------------------------------------------------------------- history and sync
+
+# What guards the account, and what it is kept in, is no client's to keep a copy of.
+NOT_LOGGED = {PERSONAL_TOKEN, SECOND_FACTOR, AUDIT, IDENTITY}
+
+
+@EVERY_KIND
+def test_log_tells_of_every_kind_that_clients_keep(kind: Kind) -> None:
+    is_kept = kind.table is Table.DATA and kind not in NOT_LOGGED
+    assert is_kept == (kind.logged_as is not None)
+
+
+def test_names_in_the_log_are_different() -> None:
+    names = [kind.logged_as for kind in logged()]
+    assert len(names) == len(set(names))
 
 
 # ---------------------------------------------------------------------------------------- SnapStart

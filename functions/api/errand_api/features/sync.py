@@ -1,6 +1,9 @@
 """For clients that keep a copy of what one has."""
 
-from fastapi import Request, Response
+from typing import Annotated
+
+from fastapi import Query, Request, Response
+from pydantic.json_schema import SkipJsonSchema
 
 from errand.history.repository import DynamoLog
 from errand.sync.replays import Replays
@@ -11,12 +14,14 @@ from errand.tasks.repository import DynamoTasks
 from errand_api import providers
 from errand_api.batch_schemas import SyncCommands, SyncResults, told
 from errand_api.batches import Batch
-from errand_api.dependencies import Cursor, PageLimit, TaskReader, services_of
+from errand_api.dependencies import PageLimit, TaskReader, services_of
 from errand_api.responses import as_json, problems
 from errand_api.routing import Documented, Router
 from errand_api.services import Services
 
 TAG = {"name": "sync", "description": "For clients that keep a copy."}
+
+Cursor = Annotated[str | SkipJsonSchema[None], Query(description="Of the answer before")]
 
 router = Router(tags=[TAG["name"]])
 

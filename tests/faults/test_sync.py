@@ -1,0 +1,95 @@
+"""Whatever happens on the way, every copy ends equal to the table; or not, without its numbers.
+
+`make faults` runs it for 20,000 changes.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from errand import acting
+from errand.history.changes import Change, numbered
+from errand.history.recording import ChangeLog
+from errand.records import kept
+from errand.storage.kinds import CHANGE, Table
+from errand.storage.plain import attributes
+from errand_testkit.dynamo import TABLES, FakeDynamo
+from errand_testkit.sync_world import NAMES, World
+
+CHANGES = int(os.environ.get("OPS", "400"))
+SEED = int(os.environ.get("SEED", "1"))
+FEW = 400
+SEEDS = pytest.mark.parametrize("seed", range(SEED, SEED + 3))
+
+type MakeWorld = Callable[..., World]
+
+
+@pytest.fixture
+def world_of(monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeWorld]:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    fake = FakeDynamo()
+    client: Any = fake.connected().client
+    monkeypatch.setattr(client, "_make_api_call", fake.call)
+
+    def make(seed: int, **more: Any) -> World:
+        world = World(fake, client, seed=seed, **more)
+        monkeypatch.setattr(time, "sleep", lambda _: world.pass_time())
+        return world
+
+    yield make
+    acting.begin(None)
+
+
+def _is_converged(world: World) -> bool:
+    truth = world.truth()
+    assert len(truth) > 10
+    return all(reader.expired == 0 and reader.records == truth for reader in world.readers)
+
+
+@pytest.mark.parametrize(("seed", "changes"), [(SEED, CHANGES), (SEED + 1, FEW), (SEED + 2, FEW)])
+def test_every_copy_ends_equal_to_the_table(
+    world_of: MakeWorld, seed: int, changes: int, record_property: Callable[[str, object], None]
+) -> None:
+    world = world_of(seed)
+    world.run(changes)
+    assert _is_converged(world)
+    numbers = sorted(int(sk.partition("#")[2]) for _, sk in world.fake.items[TABLES[1]])
+    assert numbers == [*range(1, len(numbers) + 1)]
+    record_property(
+        "summary",
+        f"sync: {len(world.fake.stream)} changes, {len(numbers)} entries, {world.keeper.kills} "
+        f"kills, {len(world.truth())} records in {len(world.readers)} copies",
+    )
+
+
+class Unguarded(ChangeLog):
+    """Whose numbers are taken without a look at whether somebody has them."""
+
+    def _put(self, entry: Change) -> None:
+        key = CHANGE.key(entry.user_id, numbered(entry.number))
+        item = {**attributes(key), **kept(entry)}
+        self._dynamodb.put_item(TableName=NAMES[Table.LOG], Item=item)
+
+
+@SEEDS
+def test_numbers_that_nobody_guards_lose_changes(world_of: MakeWorld, seed: int) -> None:
+    world = world_of(seed, make_log=lambda client: Unguarded(dynamodb=client, names=NAMES))
+    world.run(FEW)
+    assert not _is_converged(world)
+
+
+@SEEDS
+def test_two_lanes_of_which_each_keeps_the_order_of_items_lose_changes(
+    world_of: MakeWorld, seed: int
+) -> None:
+    """As with a ParallelizationFactor of 2."""
+
+    def arrange(batch: Sequence[Any]) -> Sequence[Any]:
+        return sorted(batch, key=lambda record: record["dynamodb"]["Keys"]["sk"]["S"][-1] > "c")
+
+    world = world_of(seed, arrange=arrange)
+    world.run(CHANGES)
+    assert not _is_converged(world)
