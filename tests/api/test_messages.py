@@ -25,6 +25,8 @@ NO_LIST = ("Input should be a valid list", "list_type")
 NO_NUMBER = ("Input should be a valid integer", "int_type")
 NO_OBJECT = ("must be a JSON object", "object_type")
 LOCAL = "must be a local time as 2026-12-24T09:00, without a zone"
+VIEWS = "Input should be 'today', 'upcoming', 'overdue', 'inbox', 'completed' or 'trash'"
+SORTS = "Input should be 'due', 'priority', 'created', 'updated', 'title' or 'position'"
 PROJECT_ID = "String should match pattern '^(inbox|[0-9a-v]{26})$'"
 ID = "String should match pattern '^[0-9a-v]{25}[048cgkos]$'"
 ZONE = "must be the name of a time zone (IANA), such as Europe/Berlin"
@@ -337,11 +339,12 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
             ("skip", "-1", ("Input should be greater than or equal to 0", "greater_than_equal")),
             ("skip", "many", (NUMBER, "int_parsing")),
             ("completed", "yes", ("must be true or false", "bool_parsing")),
+            ("sort", "colour", (SORTS, "enum")),
             ("order", "up", ("Input should be 'asc' or 'desc'", "literal_error")),
             (
                 "view",
                 "all",
-                ("Input should be 'today', 'upcoming', 'overdue' or 'completed'", "enum"),
+                (VIEWS, "enum"),
             ),
             ("project_id", "Home", (PROJECT_ID, "string_pattern_mismatch")),
             ("section_id", "Later", (ID, "string_pattern_mismatch")),
