@@ -129,6 +129,11 @@ grant-admin: $(VENV)/.installed ## make a user an administrator, which no reques
 	  { echo 'usage: make grant-admin USER=name [REVOKE=1] [STACK=name]' >&2; exit 2; }
 	@$(BIN)/python -m tools.grant_admin $(FOR_STACK) $(if $(filter-out 0,$(REVOKE)),--revoke) -- "$$USER"
 
+.PHONY: reconcile
+reconcile: $(VENV)/.installed ## tell the log of changes what it has missed, by the versions in the table
+##> STACK=name of a deployment on AWS, or the running `make run`; ACCOUNT=id of one account
+	@$(BIN)/python -m tools.reconcile $(FOR_STACK) $(if $(ACCOUNT),--account $(ACCOUNT))
+
 ##@ Tidy up
 
 .PHONY: clean

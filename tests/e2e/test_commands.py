@@ -1,4 +1,4 @@
-"""`make rotate-keys` and `make grant-admin` on the embedded AWS, as their user meets them."""
+"""Commands for whoever runs a deployment, on the embedded AWS, as their user meets them."""
 
 import os
 import secrets
@@ -193,3 +193,26 @@ def test_nobody_to_become_an_administrator(
     done = make("grant-admin", *arguments)
     assert done.returncode != 0
     assert done.stderr.splitlines()[0] == line
+
+
+def test_log_is_given_what_it_has_missed(
+    make: Make, client: httpx.Client, user: str, aws_client: Callable[[str], Any]
+) -> None:
+    client.headers["Authorization"] = f"Bearer {log_in(client, user)}"
+    task = client.post("/tasks", json={"title": "Buy milk"}).json()
+    user_id = client.get("/users/me").json()["id"]
+    log = f"/tasks/{task['id']}/history"
+    deadline = time.monotonic() + 20
+    while not (entries := client.get(log).json()):
+        assert time.monotonic() < deadline, "not recorded in time"
+        time.sleep(0.1)
+    number = f"CHANGE#{entries[0]['number']:015}"
+    key = {"pk": {"S": f"USER#{user_id}"}, "sk": {"S": number}}
+    aws_client("dynamodb").delete_item(TableName="LogTable", Key=key)
+    assert client.get(log).json() == []
+    run = make("reconcile", f"ACCOUNT={user_id}")
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.endswith("1 accounts compared, 1 entries added\n")
+    assert [entry["id"] for entry in client.get(log).json()] == [task["id"]]
+    again = make("reconcile", f"ACCOUNT={user_id}")
+    assert again.stdout.endswith("1 accounts compared, 0 entries added\n")

@@ -21,7 +21,7 @@ from errand_testkit.sync_world import NAMES, World
 
 CHANGES = int(os.environ.get("OPS", "400"))
 SEED = int(os.environ.get("SEED", "1"))
-FEW = 400
+FEW = 250
 SEEDS = pytest.mark.parametrize("seed", range(SEED, SEED + 3))
 
 type MakeWorld = Callable[..., World]

@@ -13,42 +13,26 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from errand import acting
-from errand.acting import Actor
 from errand.errors import CursorExpired, ErrandError
 from errand.fields import Shown
 from errand.history.recording import ChangeLog
-from errand.history.repository import DynamoLog
 from errand.identity.caller import Caller
 from errand.identity.scopes import Scope
-from errand.keys import Key as SigningKey
-from errand.keys import KeyRing
-from errand.pages import Pager
-from errand.projects.repository import DynamoProjects
-from errand.projects.schemas import ProjectCreate, ProjectUpdate
-from errand.projects.service import ProjectService
 from errand.records import load, show
 from errand.storage.kinds import Key, Table, kind_at, record_of
-from errand.storage.unit import DynamoStore
-from errand.sync.repository import DynamoRecords
-from errand.sync.service import SyncService
-from errand.tasks.occurrences import OccurrenceService
-from errand.tasks.repository import DynamoTasks, DynamoTrash
-from errand.tasks.schemas import TaskCreate, TaskUpdate
-from errand.tasks.service import TaskService
-from errand.tasks.trash import TrashService
+from errand_api.features import sync
 from errand_testkit.dynamo import TABLES, FakeDynamo
 from errand_testkit.people import ADA, NOW
 from errand_testkit.replica import Replica
 from errand_testkit.stored import store_account
+from errand_testkit.sync_devices import Device, services_of
 from record_changes import Recorder
 
 WRITERS, READERS = 8, 3
 LATEST_MS, SKEW_MS = 12_000, 1_000
 BATCH = 100
 NAMES = {Table.DATA: TABLES[0], Table.LOG: TABLES[1]}
-RING = KeyRing((SigningKey("test", b"a signing key for tests, 32 bytes+"),))
-DAILY = {"due_date": "2026-11-22", "recurrence": {"rule": "FREQ=DAILY"}}
+
 
 type MakeLog = Callable[[Any], ChangeLog]
 type Arrange = Callable[[Sequence[Any]], Sequence[Any]]
@@ -117,104 +101,6 @@ class Network:
         return self.call("Query", request)
 
 
-@dataclass
-class Device:
-    """Writes, at random, with a clock of its own."""
-
-    world: "World"
-    number: int
-    skew: int
-
-    def __post_init__(self) -> None:
-        clock = self.world.time.of(self.skew)
-        tasks, store, pager = DynamoTasks(), DynamoStore(), Pager(RING)
-        self._tasks = TaskService(
-            tasks=tasks,
-            trash=DynamoTrash(),
-            projects=DynamoProjects(),
-            store=store,
-            pager=pager,
-            clock=clock,
-        )
-        self._occurrences = OccurrenceService(tasks=tasks, store=store, pager=pager, clock=clock)
-        self._trash = TrashService(
-            tasks=tasks, trash=DynamoTrash(), store=store, pager=pager, clock=clock
-        )
-        self._projects = ProjectService(
-            projects=DynamoProjects(), tasks=tasks, store=store, pager=pager, clock=clock
-        )
-        self._caller = Caller(
-            user_id=ADA.id, scopes=frozenset(Scope), session_id=f"session-{self.number}"
-        )
-        self.written = 0
-
-    def step(self) -> None:
-        acting.begin(Actor(user_id=ADA.id, session_id=f"session-{self.number}"))
-        random = self.world.random
-        action = random.choices(
-            (
-                self._create,
-                self._update,
-                self._complete,
-                self._delete,
-                self._restore,
-                self._project,
-            ),
-            (25, 35, 15, 12, 8, 5),
-        )[0]
-        try:
-            action(random)
-        except ErrandError:
-            # As a client sees it: perhaps done, perhaps not.
-            return
-
-    def _title(self) -> str:
-        self.written += 1
-        return f"Change {self.written} of {self.number}"
-
-    def _one(self, prefix: str) -> str:
-        """Any id of a kind; now and then of one that is gone."""
-        places = [sk for _, sk in self.world.fake.items[TABLES[0]] if sk.startswith(prefix)]
-        return self.world.random.choice(places).rpartition("#")[2] if places else ""
-
-    def _create(self, random: Random) -> None:
-        more: dict[str, Any] = DAILY if random.random() < 0.2 else {}
-        if random.random() < 0.1:
-            more = {**more, "description": "x" * 1000}
-        self._tasks.create(caller=self._caller, new=TaskCreate(title=self._title(), **more))
-
-    def _update(self, random: Random) -> None:
-        changes: dict[str, Any] = random.choice(
-            (
-                {"title": self._title()},
-                {"priority": random.randint(1, 4)},
-                {"completed": random.random() < 0.5},
-                {"description": "y" * random.choice((10, 1000))},
-            )
-        )
-        update = TaskUpdate(**changes)
-        self._tasks.update(caller=self._caller, task_id=self._one("TASK#"), update=update)
-
-    def _complete(self, _: Random) -> None:
-        self._occurrences.complete(caller=self._caller, task_id=self._one("TASK#"))
-
-    def _delete(self, _: Random) -> None:
-        self._tasks.delete(caller=self._caller, task_id=self._one("TASK#"))
-
-    def _restore(self, random: Random) -> None:
-        act = self._trash.restore if random.random() < 0.5 else self._trash.delete
-        act(caller=self._caller, task_id=self._one("TRASH#"))
-
-    def _project(self, random: Random) -> None:
-        project_id = self._one("PROJECT#")
-        if not project_id or random.random() < 0.3:
-            new = ProjectCreate(name=self._title())
-            self._projects.create(caller=self._caller, new=new)
-            return
-        update = ProjectUpdate(name=self._title())
-        self._projects.update(caller=self._caller, project_id=project_id, update=update)
-
-
 class LogKeeper:
     """What Lambda does with the stream: one batch after the other, until each is done, or worse."""
 
@@ -269,14 +155,7 @@ class Reader:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self._service = SyncService(
-            log=DynamoLog(),
-            records=DynamoRecords(),
-            tasks=DynamoTasks(),
-            ring=RING,
-            clock=world.time.of(0),
-            epoch="2026-11-22T08:00:00.000",
-        )
+        self._service = services_of(world.time.of(0)).of(sync.service)
         self._caller = Caller(user_id=ADA.id, scopes=frozenset(Scope), session_id="reader")
         self.replica = Replica()
         self.expired = 0
@@ -334,7 +213,7 @@ class World:
         store_account(ADA)
         client._make_api_call = self.network.call
         self.devices = [
-            Device(self, number, skew=self.random.randint(-SKEW_MS, SKEW_MS))
+            Device(self, number, self.time.of(self.random.randint(-SKEW_MS, SKEW_MS)))
             for number in range(WRITERS)
         ]
         self.keeper = LogKeeper(self, make_log, arrange)

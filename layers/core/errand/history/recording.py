@@ -114,12 +114,18 @@ class ChangeLog:
         return "Item" in answer
 
     def append(self, change: Change) -> None:
-        """Unless it was appended before. Raises Contended, and what botocore does."""
+        """Unless it was appended before, or is of no stream.
+
+        Raises Contended, and what botocore does.
+        """
         for _ in range(_ATTEMPTS):
             last = self._last.get(change.user_id) or self._read_last(change.user_id)
-            if last.has(change):
+            if change.stream and last.has(change):
                 return
             entry = replace(change, number=last.number + 1)
+            if not change.stream:
+                # Whatever the stream brings next is as new as it was before.
+                entry = replace(entry, stream=last.stream, sequence=str(last.sequence))
             try:
                 self._put(entry)
             except ClientError as error:

@@ -106,6 +106,8 @@ class UndoService:
         ):
             raise NotTheLatest("A completion was undone: to do it again, complete the task")
         touched = {*last.before, *last.after}
+        if not touched:
+            raise NotTheLatest("What the last change was is not on record")
         columns = [column for column in table_of(Task).kept() if column.stored in touched]
         values = {column.name: taken(column, last.before) for column in columns}
         return {**values, "labels": ()} if "label_ids" in values else values
