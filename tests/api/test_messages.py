@@ -238,6 +238,9 @@ PROJECT: list[tuple[str, Any, tuple[str, str]]] = [
         ("String should match pattern '^#[0-9A-Fa-f]{6}$'", "string_pattern_mismatch"),
     ),
     ("archived", "yes", NO_FLAG),
+    ("parent_id", "Home", (ID, "string_pattern_mismatch")),
+    ("order", "first", NO_NUMBER),
+    ("order", 1_000_001, ("Input should be less than or equal to 1000000", "less_than_equal")),
 ]
 REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
     ("POST /tasks", TASK),

@@ -108,14 +108,20 @@ def deleted(*, ascending: bool) -> TaskRange:
 
 def sort_key(task: Task, sort: Sort, *, ascending: bool) -> tuple[str, str]:
     """To be compared with those of other tasks: what is not due comes last in either order."""
-    return {
-        Sort.DUE: lambda: task.due.text if task.due else (_END if ascending else ""),
-        Sort.PRIORITY: lambda: str(task.priority),
-        Sort.CREATED: lambda: "",
-        Sort.UPDATED: lambda: f"{task.updated_at:015}",
-        Sort.TITLE: lambda: folded(task.title),
-        Sort.POSITION: lambda: task.position,
-    }[sort](), task.id
+    match sort:
+        case Sort.DUE:
+            key = task.due.text if task.due else _END * ascending
+        case Sort.PRIORITY:
+            key = str(task.priority)
+        case Sort.CREATED:
+            key = ""
+        case Sort.UPDATED:
+            key = f"{task.updated_at:015}"
+        case Sort.TITLE:
+            key = folded(task.title)
+        case Sort.POSITION:
+            key = task.position
+    return key, task.id
 
 
 def of_view(view: View, *, now: Instant, here: str, ascending: bool) -> TaskRange:
