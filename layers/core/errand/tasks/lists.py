@@ -35,7 +35,7 @@ class TaskRange:
     """Keys of `index` that begin with `prefix` or are `between` two.
 
     `keeps`: which of the tasks there are on the list; `looks_at`: of how many at once, if more are
-    left out than are on it.
+    left out than are on it. `is_whole`: long texts, which indexes do not have, are read, too.
     """
 
     index: Index = PRIMARY
@@ -43,6 +43,7 @@ class TaskRange:
     between: tuple[str, str] | None = None
     ascending: bool = False
     keeps: Callable[[Task], bool] = everything
+    is_whole: bool = True
     looks_at: int = 0
 
 
@@ -61,6 +62,12 @@ def by_priority(priority: int, *, ascending: bool) -> TaskRange:
 def by_project(project_id: str, *, ascending: bool) -> TaskRange:
     """Open ones."""
     return TaskRange(index=BY_POSITION, prefix=f"{project_id}#", ascending=ascending)
+
+
+def due_since(day: date, *, ascending: bool) -> TaskRange:
+    """Open ones that clocks show to be due then or later."""
+    keys = (f"{DUE_AT}{day.isoformat()}", f"{DUE_AT}{_END}")
+    return TaskRange(index=BY_DUE, between=keys, ascending=ascending)
 
 
 def completed_between(

@@ -119,7 +119,7 @@ class DynamoTasks:
             ascending=of.ascending,
         )
         found = read(keys, after=after, limit=max(limit, of.looks_at))
-        items = whole(self._items, found.items)
+        items = whole(self._items, found.items) if of.is_whole else found.items
         if of.keeps is everything:
             return Slice(self._items.all(items), found.reached)
         kept = [
