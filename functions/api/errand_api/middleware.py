@@ -95,7 +95,7 @@ def unlogged(scope: Scope) -> Scope:
     if not below or rest.partition("/")[0] == "feeds":
         return scope
     ours = {**scope}
-    scope["path"] = f"{before}{below}*"
+    scope["path"] = f"{before}{below}_"
     scope["raw_path"] = scope["path"].encode()
     return ours
 
