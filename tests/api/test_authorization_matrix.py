@@ -188,6 +188,16 @@ MATRIX = {
     "sync": Row(scopes="tasks:read"),
     "undo_completion": Row(scopes="tasks:write", of_owner=Person.comes_again),
     "preview_links": Row(scopes="tasks:read"),
+    # By which calendar programs read them.
+    "create_feed": Row(
+        scopes="account:write tasks:read",
+        answer=201,
+        in_person=True,
+        send=body(name="Mine", current_password=PASSWORD),
+    ),
+    "list_feeds": Row(scopes="account:read"),
+    "delete_feed": Row(scopes="account:write", in_person=True, answer=204),
+    "read_calendar": Row(but=OF_A_DISABLED_USER),
     # Everybody's accounts.
     "list_users": Row(scopes="admin", in_person=True),
     "update_user": Row(scopes="admin", in_person=True, send=body(disabled=True)),

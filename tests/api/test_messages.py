@@ -318,6 +318,10 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
     ("POST /users/me/mfa/totp", present("password")),
     ("POST /users/me/mfa/totp/confirm", OTP),
     ("DELETE /users/me/mfa/totp", [*present("password"), *OTP]),
+    (
+        "POST /calendar/feeds",
+        [*[row for row in PERSONAL_TOKEN if row[0] == "name"], *present("current_password")],
+    ),
     ("POST /users/me/tokens", [*PERSONAL_TOKEN, *present("current_password")]),
     ("POST /password-recovery", [row for row in NAMES if row[0] == "email"]),
     (

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from errand.calendar.model import Feed
+from errand.calendar.repository import DynamoFeeds
 from errand.cursors import Position
 from errand.export import service
 from errand.export.repository import DynamoCollection
@@ -77,6 +79,8 @@ def _everything(tasks: Tasks, client: Any) -> None:
     label = Label.new(new_id(), {"name": "bank"}, now=NOW)
     labels = LabelSet.empty().with_new(label)
     commit(lambda unit: DynamoLabels().write(unit, LabelSet.empty(), labels, user_id=ADA.id))
+    feed = Feed(id=new_id(), user_id=ADA.id, name="Phone", created_at=NOW, digest=SECRET)
+    commit(lambda unit: DynamoFeeds().add(unit, feed))
     trashed = Trashed.of(replace(task, id=new_id()), now=NOW)
     commit(lambda unit: DynamoTrash().add(unit, trashed, user_id=ADA.id))
     store_session(new_session(ADA, now=NOW)[0])
@@ -148,13 +152,13 @@ def test_items_of_somebody_else_are_theirs() -> None:
     assert _walked(new_id()) == ([], 1)
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
 @everything
 def test_slice_goes_on_where_another_ended(limit: int) -> None:
     whole, _ = _walked()
     sliced, slices = _walked(limit=limit)
     assert sliced == whole
-    assert (slices > 1) is (limit < 10)
+    assert (slices > 1) is (limit < 11)
 
 
 @everything

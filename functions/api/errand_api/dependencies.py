@@ -103,6 +103,8 @@ AccountReader = Annotated[Caller, _holding(Scope.ACCOUNT_READ)]
 AccountWriter = Annotated[Caller, _holding(Scope.ACCOUNT_WRITE)]
 # Of what tells who somebody is, and lets them in: no script has a say in that.
 AccountOwner = Annotated[Caller, _holding(Scope.ACCOUNT_WRITE, in_person=True)]
+# Of what lasts longer than the log-in, and reads tasks.
+FeedOwner = Annotated[Caller, _holding(Scope.ACCOUNT_WRITE, Scope.TASKS_READ, in_person=True)]
 EverythingReader = Annotated[Caller, _holding(Scope.ACCOUNT_READ, Scope.TASKS_READ)]
 Admin = Annotated[Caller, _holding(Scope.ADMIN, in_person=True)]
 

@@ -28,6 +28,7 @@ LISTS = [
     "projects",
     "sections",
     "trash",
+    "calendar_feeds",
     "completions",
     "sessions",
     "personal_access_tokens",
@@ -78,6 +79,12 @@ ITEMS: dict[str, dict[str, Any]] = {
         "ls": {"S": f'[["{DONE}","bank",null,{NOW},{NOW},1]]'},
         "ua": {"N": str(NOW)},
         "v": {"N": "1"},
+    },
+    f"FEED#{DONE}": {
+        "nm": {"S": "Phone"},
+        "ca": {"N": str(NOW)},
+        "lu": {"S": "2026-11-22"},
+        "h": {"S": SECRET},
     },
     f"TRASH#{DONE}": headed(
         {

@@ -50,7 +50,8 @@ class TaskRange:
     """Keys of `index` that begin with `prefix` or are `between` two.
 
     `keeps`: which of the tasks there are on the list; `looks_at`: of how many at once, if more are
-    left out than are on it; `sort`: the order, if it is not that of the keys.
+    left out than are on it; `sort`: the order, if it is not that of the keys. `is_whole`: long
+    texts, which indexes do not have, are read, too.
     """
 
     index: Index = PRIMARY
@@ -58,6 +59,7 @@ class TaskRange:
     between: tuple[str, str] | None = None
     ascending: bool = False
     keeps: Callable[[Task], bool] = everything
+    is_whole: bool = True
     looks_at: int = 0
     sort: Sort | None = None
 
@@ -89,6 +91,12 @@ def by_parent(project_id: str, parent_id: str, *, ascending: bool) -> TaskRange:
     """Open ones that are parts of a task of that project, without those below them."""
     prefix = neighbours(project_id, None, parent_id)
     return TaskRange(index=BY_POSITION, prefix=prefix, ascending=ascending)
+
+
+def due_since(day: date, *, ascending: bool) -> TaskRange:
+    """Open ones that clocks show to be due then or later."""
+    keys = (f"{DUE_AT}{day.isoformat()}", f"{DUE_AT}{_END}")
+    return TaskRange(index=BY_DUE, between=keys, ascending=ascending)
 
 
 def completed_between(
