@@ -35,6 +35,7 @@ from errand_testkit.stored import (
     remember,
     store_account,
     store_factor,
+    store_feed,
     store_mailed_token,
     store_pending_factor,
     store_personal_token,
@@ -70,6 +71,7 @@ def _everything(tasks: Tasks) -> None:
     record = record_of(Act.LOGGED_IN, user_id=ADA.id, actor=ADA.id, origin=ORIGIN, now=NOW)
     commit(lambda unit: DynamoAuditLog().append(unit, record))
     store_personal_token(ADA, now=NOW)
+    store_feed(ADA, now=NOW)
     store_mailed_token(ADA, Purpose.PASSWORD_RECOVERY, now=NOW)
     pending = Pending(secret=SECRET, expires_at=SOON)
     store_pending_factor(ADA, pending)
@@ -136,7 +138,7 @@ def test_slice_goes_on_where_another_ended(limit: int) -> None:
     whole, _ = _walked()
     sliced, slices = _walked(limit=limit)
     assert sliced == whole
-    assert (slices > 1) is (limit < 8)
+    assert (slices > 1) is (limit < 9)
 
 
 @everything

@@ -30,6 +30,7 @@ LISTS = [
     "completions",
     "sessions",
     "personal_access_tokens",
+    "calendar_feeds",
     "security_log",
     "pending",
 ]
@@ -99,6 +100,12 @@ ITEMS: dict[str, dict[str, Any]] = {
     f"PAT#{TOKEN}": {
         "nm": {"S": "Backup"},
         "sc": {"S": "tasks:read"},
+        "h": {"S": SECRET},
+        "ca": {"N": str(NOW)},
+        "lu": {"S": "2026-11-22"},
+    },
+    f"FEED#{TOKEN}": {
+        "nm": {"S": "Mine"},
         "h": {"S": SECRET},
         "ca": {"N": str(NOW)},
         "lu": {"S": "2026-11-22"},
@@ -185,6 +192,7 @@ def test_everything_is_in_it(document: Document) -> None:
     assert [task["title"] for task in content["tasks"]] == ["Buy milk"]
     assert [session["device"] for session in content["sessions"]] == ["Phone"]
     assert [token["name"] for token in content["personal_access_tokens"]] == ["Backup"]
+    assert [feed["name"] for feed in content["calendar_feeds"]] == ["Mine"]
     assert [event["id"] for event in content["security_log"]] == [EVENT]
     in_an_hour = "2026-11-22T09:30:00.000Z"
     assert content["kept_answers"] == [
