@@ -6,9 +6,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from errand.history.reconciling import Reconciler
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
-from errand_testkit.log import Follower, unwatched
+from errand_testkit.log import NAMES, Follower, unwatched
 
 FULL = {
     "title": "Buy milk",
@@ -313,3 +314,20 @@ def test_completion_is_undone_with_all_below(
     assert _undone(john, clean["id"])["due_date"] == clean["due_date"]
     now = [john.get(f"/tasks/{part['id']}").json()["completed_at"] for part in parts]
     assert now == before
+
+
+def test_what_the_log_has_missed_cannot_be_undone(
+    john: httpx2.Client, follow: Callable[[], None], dynamodb: FakeDynamo, clock: ManualClock
+) -> None:
+    """It is known that something has changed, and not what it was."""
+    task = john.post("/tasks", json={"title": "Buy milk"}).json()
+    follow()
+    john.patch(f"/tasks/{task['id']}", json={"title": "Buy bread"})
+    user_id = john.get("/users/me").json()["id"]
+    reconciler = Reconciler(
+        dynamodb=unwatched(dynamodb), names=NAMES, clock=clock, pause=lambda _: None
+    )
+    assert reconciler.reconcile(user_id) == 1
+    answer = john.post(f"/tasks/{task['id']}/undo")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_the_latest")
+    assert john.get(f"/tasks/{task['id']}").json()["title"] == "Buy bread"
