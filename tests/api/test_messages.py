@@ -219,6 +219,12 @@ LABEL: list[tuple[str, Any, tuple[str, str]]] = [
         ("String should match pattern '^#[0-9A-Fa-f]{6}$'", "string_pattern_mismatch"),
     ),
 ]
+COMMENT: list[tuple[str, Any, tuple[str, str]]] = [
+    ("text", "", short(1)),
+    ("text", "\u200b", ("must have something that can be seen", "string_too_short")),
+    ("text", "x" * 5001, long(5000)),
+    ("text", "a\x00b", (CONTROLS, "control_characters")),
+]
 SECTION: list[tuple[str, Any, tuple[str, str]]] = [
     ("name", "", short(1)),
     ("name", "x" * 101, long(100)),
@@ -281,6 +287,12 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
             ("at", "top", ("Input should be 'start' or 'end'", "literal_error")),
         ],
     ),
+    (
+        "GET /tasks/{id}/comments?",
+        [*LIMIT, ("order", "up", ("Input should be 'asc' or 'desc'", "literal_error"))],
+    ),
+    ("POST /tasks/{id}/comments", COMMENT),
+    ("PATCH /tasks/{id}/comments/{comment}", COMMENT),
     ("GET /projects/inbox/sections?", LIMIT),
     ("POST /projects/inbox/sections", SECTION),
     ("PATCH /projects/inbox/sections/{id}", SECTION),
@@ -449,6 +461,7 @@ def test_every_field_has_a_row(client: httpx2.Client) -> None:
         )
         path = path.replace("inbox/sections/{user_id}", "inbox/sections/{section_id}")
         path = path.replace("/inbox/", "/{project_id}/")
+        path = path.replace("/comments/{comment}", "/comments/{comment_id}")
         path = path.replace("/labels/{user_id}", "/labels/{label_id}")
         rows |= {(method.lower(), path, row[0].partition(".")[0]) for row in of_operation}
     assert fields - rows == set()

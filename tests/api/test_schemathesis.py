@@ -21,14 +21,14 @@ from starlette.types import Receive, Scope, Send
 
 from errand.appearance import width
 from errand.keys import KeyRing
-from errand.text import OneLine, Visible
+from errand.text import OneLine, Prose, Visible
 from errand_api.services import Services
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import PASSWORD
 from errand_testkit.somebody import Somebody
 
 EXAMPLES = 10
-OPERATIONS = 63
+OPERATIONS = 68
 # Longer than anybody has to wait after too many attempts.
 PAUSE_SECONDS = 60 * 60
 
@@ -67,7 +67,7 @@ def schema(app: FastAPI, clock: ManualClock, somebody: Somebody) -> schemathesis
         await app(scope, receive, send)
         clock.advance(PAUSE_SECONDS)
 
-    for name, rule in {"line": OneLine, "visible": Visible}.items():
+    for name, rule in {"line": OneLine, "prose": Prose, "visible": Visible}.items():
         schemathesis.openapi.format(name, _texts(rule))
     schemathesis.openapi.format("iana-time-zone", st.sampled_from(["UTC", "Europe/Berlin"]))
     rules = ["FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,FR", "FREQ=MONTHLY;BYMONTHDAY=31;COUNT=12"]

@@ -32,6 +32,7 @@ class Operation(NamedTuple):
             completion_id="0" * 26,
             project_id="0" * 26,
             section_id="0" * 26,
+            comment_id="0" * 26,
             label_id="0" * 26,
         )
         return client.request(self.method, path, headers=bearer(token) if token else None)

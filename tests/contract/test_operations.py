@@ -88,6 +88,12 @@ def _section(person: Person) -> str:
     return f"{path}/{person.client.post(path, json={'name': 'Later'}).json()['id']}"
 
 
+def _comment(person: Person) -> str:
+    """The place of a comment."""
+    path = f"{person.create_task()}/comments"
+    return f"{path}/{person.client.post(path, json={'text': 'None left'}).json()['id']}"
+
+
 def _completed(person: Person) -> str:
     """The place of a completion of a task."""
     task = _recurring(person)
@@ -104,6 +110,7 @@ MADE: dict[str, Callable[[Person], str]] = {
     "{trashed}": _trashed,
     "{project}": _project,
     "{section}": _section,
+    "{comment}": _comment,
     "{label}": _label,
     "/tasks/{task_id}": Person.create_task,
 }
@@ -164,6 +171,11 @@ OPERATIONS = {
     "read_section": Ask("GET", "{section}"),
     "update_section": Ask("PATCH", "{section}", json={"name": "Some day"}),
     "delete_section": Ask("DELETE", "{section}", 204),
+    "create_comment": Ask("POST", "/tasks/{task_id}/comments", 201, {"text": "None left"}),
+    "list_comments": Ask("GET", "/tasks/{task_id}/comments"),
+    "read_comment": Ask("GET", "{comment}"),
+    "update_comment": Ask("PATCH", "{comment}", json={"text": "One left"}),
+    "delete_comment": Ask("DELETE", "{comment}", 204),
     "move_task": Ask("POST", "/tasks/{task_id}/move", json={"at": "start"}),
     "quick_add_task": Ask("POST", "/tasks/quick", 201, {"text": "Buy milk tomorrow"}),
     "list_trash": Ask("GET", "/trash"),

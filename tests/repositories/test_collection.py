@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from errand.comments.model import Comment
+from errand.comments.repository import DynamoComments
 from errand.cursors import Position
 from errand.export import service
 from errand.export.repository import DynamoCollection
@@ -77,6 +79,9 @@ def _everything(tasks: Tasks, client: Any) -> None:
     label = Label.new(new_id(), {"name": "bank"}, now=NOW)
     labels = LabelSet.empty().with_new(label)
     commit(lambda unit: DynamoLabels().write(unit, LabelSet.empty(), labels, user_id=ADA.id))
+    said = {"text": "None left"}
+    comment = Comment.new(new_id(), task.id, said, author_id=ADA.id, now=NOW)
+    commit(lambda unit: DynamoComments().add(unit, comment, user_id=ADA.id))
     trashed = Trashed.of(replace(task, id=new_id()), now=NOW)
     commit(lambda unit: DynamoTrash().add(unit, trashed, user_id=ADA.id))
     store_session(new_session(ADA, now=NOW)[0])

@@ -5,6 +5,8 @@ from datetime import date
 
 from pyotp import TOTP
 
+from errand.comments.model import Comment
+from errand.comments.repository import DynamoComments
 from errand.identity.accounts.model import Account
 from errand.identity.mfa.codes import digest_of, new_secret
 from errand.identity.mfa.model import Factor, Pending
@@ -58,6 +60,14 @@ def _label(account: Account, *, now: int) -> str:
     return label.id
 
 
+def _comment(account: Account, task_id: str, *, now: int) -> str:
+    """The id of one on that task."""
+    said = {"text": "The shop has none"}
+    comment = Comment.new(new_id(), task_id, said, author_id=account.id, now=now)
+    commit(lambda unit: DynamoComments().add(unit, comment, user_id=account.id))
+    return comment.id
+
+
 @dataclass(frozen=True, kw_only=True)
 class Person:
     """With a task, a session, a personal access token and mails, all in the tables."""
@@ -70,6 +80,7 @@ class Person:
     project_id: str
     section_id: str
     label_id: str
+    comment_id: str
     mailed: dict[Purpose, str] = field(repr=False)
     totp_secret: str = field(repr=False)
     clock: ManualClock
@@ -78,16 +89,18 @@ class Person:
     def make(cls, account: Account, clock: ManualClock) -> "Person":
         store_account(account)
         project_id = _project(account, now=clock())
+        task_id = Tasks(clock).create(user_id=account.id).id
         session = store_session(new_session(account, now=clock())[0])
         return cls(
             account=account,
-            task_id=Tasks(clock).create(user_id=account.id).id,
+            task_id=task_id,
             session_id=session.id,
             token_id=store_personal_token(account, now=clock())[0].id,
             completion_id=new_id(),
             project_id=project_id,
             section_id=_section(account, project_id, now=clock()),
             label_id=_label(account, now=clock()),
+            comment_id=_comment(account, task_id, now=clock()),
             mailed={
                 purpose: store_mailed_token(account, purpose, now=clock()) for purpose in Purpose
             },
@@ -106,6 +119,7 @@ class Person:
             "project_id": self.project_id,
             "section_id": self.section_id,
             "label_id": self.label_id,
+            "comment_id": self.comment_id,
         }
 
     def comes_again(self) -> None:

@@ -2,6 +2,7 @@
 
 from errand import ids
 from errand.clock import Clock
+from errand.comments.schemas import CommentCreate
 from errand.identity.access_tokens import TokenIssuer
 from errand.identity.accounts.model import Account
 from errand.identity.accounts.repository import DynamoAccounts
@@ -18,7 +19,7 @@ from errand.projects.model import INBOX
 from errand.projects.schemas import ProjectCreate
 from errand.sections.schemas import SectionCreate
 from errand.tasks.schemas import TaskCreate
-from errand_api.features import labels, projects, sections, tasks
+from errand_api.features import comments, labels, projects, sections, tasks
 from errand_api.services import Services
 from errand_testkit.people import password_hash
 from errand_testkit.stored import (
@@ -58,6 +59,12 @@ class Somebody:
         new = TaskCreate.model_validate(_TASK)
         service = self._services.of(tasks.service)
         return service.create(caller=self._caller(), new=new).id
+
+    def comment_id(self) -> str:
+        """Of a task of its own."""
+        service = self._services.of(comments.service)
+        new = CommentCreate(text="None left")
+        return service.create(caller=self._caller(), task_id=self.task_id(), new=new).id
 
     def completion_id(self) -> str:
         return ids.new_id()

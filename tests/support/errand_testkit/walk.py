@@ -62,6 +62,7 @@ class Walker:
         self._send("PATCH", task, json={"description": "Two litres"})
         self._send("GET", task)
         self._send("GET", f"{task}/links")
+        self._comments(task)
         self._send("DELETE", task)
         trashed = task.replace("/tasks/", "/trash/")
         self._send("GET", "/trash")
@@ -72,6 +73,16 @@ class Walker:
         self._projects()
         self._labels()
         self._history()
+
+    def _comments(self, task: str) -> None:
+        new = {"text": "The shop has none"}
+        comments = f"{task}/comments"
+        self._send("POST", comments, json=new)
+        comment_id = self._send("POST", comments, json=new, key="comment")["id"]
+        self._send("GET", comments)
+        self._send("GET", f"{comments}/{comment_id}")
+        self._send("PATCH", f"{comments}/{comment_id}", json={"text": "It has one"})
+        self._send("DELETE", f"{comments}/{comment_id}")
 
     def _history(self) -> None:
         task = f"/tasks/{self._send('POST', '/tasks', json={'title': 'Buy bread'})['id']}"

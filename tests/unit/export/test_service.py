@@ -29,6 +29,7 @@ LISTS = [
     "sections",
     "trash",
     "completions",
+    "comments",
     "sessions",
     "personal_access_tokens",
     "security_log",

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, create_model
 
+from errand.comments.schemas import comment_view
 from errand.fields import Shown
 from errand.history.schemas import exported_view
 from errand.identity.accounts.schemas import User
@@ -84,6 +85,7 @@ _SECTIONS: dict[str, Any] = {
     "completions": _told(
         several(_DONE), "Of tasks that come again, each occurrence that was completed"
     ),
+    "comments": _told(several(comment_view()), "What is said of your tasks"),
     "changes": _told(several(exported_view()), "What changed in the last year"),
     "sessions": _told(several(_SESSION), "Where you are logged in"),
     "personal_access_tokens": _told(several(TokenView), "Your tokens for scripts"),

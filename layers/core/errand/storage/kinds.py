@@ -154,6 +154,15 @@ COMPLETION = Kind(
     section="completions",
     logged_as="completion",
 )
+COMMENT = Kind(
+    name="comment",
+    table=Table.DATA,
+    sort="COMMENT",
+    gone=Gone.PURGED,
+    record="errand.comments.model.Comment",
+    section="comments",
+    logged_as="comment",
+)
 PERSONAL_TOKEN = Kind(
     name="personal access token",
     table=Table.DATA,
@@ -262,6 +271,7 @@ KINDS = (
     LABELS,
     TRASHED,
     COMPLETION,
+    COMMENT,
     PERSONAL_TOKEN,
     SECOND_FACTOR,
     AUDIT,
