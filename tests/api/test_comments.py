@@ -1,6 +1,7 @@
 """Comments on tasks."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -9,6 +10,7 @@ import pytest
 from errand.comments.model import COMMENTS_MAX, Comment
 from errand.comments.repository import DynamoComments
 from errand.ids import new_id
+from errand.storage.unit import Unit
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.log import Follower, unwatched
@@ -255,6 +257,10 @@ def test_comments_are_synchronised_and_exported(
     assert john.get("/users/me/export").json()["comments"] == [said]
 
 
+def _add(comment: Comment, user_id: str, unit: Unit) -> None:
+    DynamoComments().add(unit, comment, user_id=user_id)
+
+
 @pytest.fixture
 def full(john: httpx2.Client, task: str, clock: ManualClock) -> None:
     """The task has as many as it may have."""
@@ -263,7 +269,7 @@ def full(john: httpx2.Client, task: str, clock: ManualClock) -> None:
     for _ in range(COMMENTS_MAX):
         said = {"text": "x" * 100}
         comment = Comment.new(new_id(), task_id, said, author_id=user_id, now=clock())
-        commit(lambda unit, one=comment: DynamoComments().add(unit, one, user_id=user_id))
+        commit(partial(_add, comment, user_id))
 
 
 @pytest.mark.usefixtures("full")

@@ -153,13 +153,13 @@ def test_items_of_somebody_else_are_theirs() -> None:
     assert _walked(new_id()) == ([], 1)
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
 @everything
 def test_slice_goes_on_where_another_ended(limit: int) -> None:
     whole, _ = _walked()
     sliced, slices = _walked(limit=limit)
     assert sliced == whole
-    assert (slices > 1) is (limit < 10)
+    assert (slices > 1) is (limit < 11)
 
 
 @everything

@@ -99,6 +99,13 @@ ITEMS: dict[str, dict[str, Any]] = {
             "ci": {"S": DONE},
         }
     ),
+    f"COMMENT#{TASK}#{DONE}": {
+        "t": {"S": "None left"},
+        "au": {"S": ADA.id},
+        "ca": {"N": str(NOW)},
+        "v": {"N": "1"},
+        "vt": {"S": f"y{TASK}"},
+    },
     "CHANGE#000000000000007": {
         "at": {"N": str(NOW)},
         "a": {"S": "updated"},

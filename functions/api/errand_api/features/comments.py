@@ -1,6 +1,6 @@
 """Comments on one's own tasks."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
@@ -8,6 +8,7 @@ from errand.comments.repository import DynamoComments
 from errand.comments.schemas import COMMENT_JSON, CommentCreate, CommentUpdate, comment_view
 from errand.comments.service import CommentService
 from errand.schemas import several
+from errand.tasks.schemas import Order
 from errand_api import providers
 from errand_api.dependencies import (
     Cursor,
@@ -50,10 +51,6 @@ def service(services: Services) -> CommentService:
 
 CommentId = Annotated[
     str, Path(description="The comment's id", examples=["06h08q0rf9qcv4e83s3ndg2tl8"])
-]
-
-Order = Annotated[
-    Literal["asc", "desc"], Query(description="Whether the oldest comes first, or the newest")
 ]
 
 
@@ -104,7 +101,7 @@ async def list_comments(
     task_id: TaskId,
     limit: PageLimit = 10,
     cursor: Cursor = None,
-    order: Order = "asc",
+    order: Annotated[Order, Query()] = "asc",
 ) -> Response:
     services = services_of(request)
     page = await services.run(
