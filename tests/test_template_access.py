@@ -140,9 +140,7 @@ def _with_a_comment(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def tell_log(deployment: Deployment) -> None:
-    """The log is told that each task had another title, that one has left the trash for good, and
-    of what nobody understands.
-    """
+    """Of another title of each task, of one deleted for good, and of what nobody understands."""
     dynamodb: Any = boto3.client("dynamodb")
     deployment.invoke("RecordChangesFunction", sample("log-poison"))
     records: list[Any] = []

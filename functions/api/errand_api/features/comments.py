@@ -101,7 +101,7 @@ async def list_comments(
     task_id: TaskId,
     limit: PageLimit = 10,
     cursor: Cursor = None,
-    order: Annotated[Order, Query()] = "asc",
+    order: Annotated[Order, Query(description="Upwards has the oldest first")] = "asc",
 ) -> Response:
     services = services_of(request)
     page = await services.run(
