@@ -291,10 +291,14 @@ def test_task_has_at_most_a_thousand(john: httpx2.Client, comments: str) -> None
 
 @pytest.mark.usefixtures("full")
 def test_texts_are_not_read_to_count_them(
-    john: httpx2.Client, comments: str, dynamodb: FakeDynamo
+    john: httpx2.Client,
+    comments: str,
+    dynamodb: FakeDynamo,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[Any] = []
-    dynamodb._watch = lambda operation, request: asked.append((operation, request))
+    watch: Any = lambda operation, request: asked.append((operation, request))  # noqa: E731
+    monkeypatch.setattr(dynamodb, "_watch", watch)
     john.post(comments, json={"text": "One more"})
     queries = [request for operation, request in asked if operation == "Query"]
     assert [request["IndexName"] for request in queries] == ["by_tree"]

@@ -78,6 +78,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "complete_task",
         "confirm_totp",
         "create_comment",
+        "create_filter",
         "create_label",
         "create_project",
         "create_section",
@@ -85,6 +86,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "create_token",
         "delete_account",
         "delete_comment",
+        "delete_filter",
         "delete_label",
         "delete_project",
         "delete_section",
@@ -100,6 +102,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "list_activity",
         "list_comments",
         "list_completions",
+        "list_filters",
         "list_labels",
         "list_occurrences",
         "list_projects",
@@ -120,6 +123,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "quick_add_task",
         "read_account",
         "read_comment",
+        "read_filter",
         "read_label",
         "read_project",
         "read_section",
@@ -136,6 +140,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "undo_task",
         "update_account",
         "update_comment",
+        "update_filter",
         "update_label",
         "update_project",
         "update_section",
@@ -259,7 +264,7 @@ def test_everything_that_is_sent_or_answered_has_an_example(
         for content in operation.get("requestBody", {}).get("content", {}).values()
         for name in [content["schema"]["$ref"].rpartition("/")[2]]
     }
-    assert len(bodies) == 27
+    assert len(bodies) == 29
     models = schema["components"]["schemas"]
     assert {name for name in bodies if not models[name].get("examples")} == set()
     for name in ("Task", "User", "Token", "NewToken", "TokenView", "LinkPreview", "Problem"):
@@ -417,6 +422,7 @@ def test_bounds_of_numbers_are_documented(operations: dict[str, Any]) -> None:
         ("list_sections", "limit"): (1, 100),
         ("list_labels", "limit"): (1, 100),
         ("list_comments", "limit"): (1, 100),
+        ("list_filters", "limit"): (1, 100),
         ("list_occurrences", "limit"): (1, 50),
         ("list_tasks", "skip"): (0, 200),
         ("list_tasks", "priority"): (1, 3),

@@ -94,6 +94,12 @@ def _comment(person: Person) -> str:
     return f"{path}/{person.client.post(path, json={'text': 'None left'}).json()['id']}"
 
 
+def _filter(person: Person) -> str:
+    """The place of a saved filter."""
+    new = {"name": "Late", "query": "overdue"}
+    return f"/filters/{person.client.post('/filters', json=new).json()['id']}"
+
+
 def _completed(person: Person) -> str:
     """The place of a completion of a task."""
     task = _recurring(person)
@@ -111,6 +117,7 @@ MADE: dict[str, Callable[[Person], str]] = {
     "{project}": _project,
     "{section}": _section,
     "{comment}": _comment,
+    "{filter}": _filter,
     "{label}": _label,
     "/tasks/{task_id}": Person.create_task,
 }
@@ -171,6 +178,11 @@ OPERATIONS = {
     "read_section": Ask("GET", "{section}"),
     "update_section": Ask("PATCH", "{section}", json={"name": "Some day"}),
     "delete_section": Ask("DELETE", "{section}", 204),
+    "create_filter": Ask("POST", "/filters", 201, {"name": "Late", "query": "overdue"}),
+    "list_filters": Ask("GET", "/filters"),
+    "read_filter": Ask("GET", "{filter}"),
+    "update_filter": Ask("PATCH", "{filter}", json={"query": "overdue | recurring"}),
+    "delete_filter": Ask("DELETE", "{filter}", 204),
     "create_comment": Ask("POST", "/tasks/{task_id}/comments", 201, {"text": "None left"}),
     "list_comments": Ask("GET", "/tasks/{task_id}/comments"),
     "read_comment": Ask("GET", "{comment}"),

@@ -27,6 +27,8 @@ from errand.pages import Pager
 from errand.projects.model import Project
 from errand.projects.repository import DynamoProjects
 from errand.records import Item
+from errand.saved_filters.model import SavedFilter
+from errand.saved_filters.repository import DynamoSavedFilters
 from errand.sections.model import Section
 from errand.sections.repository import DynamoSections
 from errand.storage.kinds import TASK, Key, collection, kind_at, owned
@@ -82,6 +84,8 @@ def _everything(tasks: Tasks, client: Any) -> None:
     said = {"text": "None left"}
     comment = Comment.new(new_id(), task.id, said, author_id=ADA.id, now=NOW)
     commit(lambda unit: DynamoComments().add(unit, comment, user_id=ADA.id))
+    saved = SavedFilter.new(new_id(), {"name": "Late", "query": "overdue"}, now=NOW)
+    commit(lambda unit: DynamoSavedFilters().add(unit, saved, user_id=ADA.id))
     trashed = Trashed.of(replace(task, id=new_id()), now=NOW)
     commit(lambda unit: DynamoTrash().add(unit, trashed, user_id=ADA.id))
     store_session(new_session(ADA, now=NOW)[0])
@@ -153,13 +157,13 @@ def test_items_of_somebody_else_are_theirs() -> None:
     assert _walked(new_id()) == ([], 1)
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13])
 @everything
 def test_slice_goes_on_where_another_ended(limit: int) -> None:
     whole, _ = _walked()
     sliced, slices = _walked(limit=limit)
     assert sliced == whole
-    assert (slices > 1) is (limit < 11)
+    assert (slices > 1) is (limit < 12)
 
 
 @everything

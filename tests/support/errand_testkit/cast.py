@@ -16,6 +16,8 @@ from errand.labels.model import Label, LabelSet
 from errand.labels.repository import DynamoLabels
 from errand.projects.model import Project
 from errand.projects.repository import DynamoProjects
+from errand.saved_filters.model import SavedFilter
+from errand.saved_filters.repository import DynamoSavedFilters
 from errand.sections.model import Section
 from errand.sections.repository import DynamoSections
 from errand.tasks.due import Due
@@ -68,6 +70,13 @@ def _comment(account: Account, task_id: str, *, now: int) -> str:
     return comment.id
 
 
+def _filter(account: Account, *, now: int) -> str:
+    """The id of one of theirs."""
+    saved = SavedFilter.new(new_id(), {"name": "Late", "query": "overdue"}, now=now)
+    commit(lambda unit: DynamoSavedFilters().add(unit, saved, user_id=account.id))
+    return saved.id
+
+
 @dataclass(frozen=True, kw_only=True)
 class Person:
     """With a task, a session, a personal access token and mails, all in the tables."""
@@ -81,6 +90,7 @@ class Person:
     section_id: str
     label_id: str
     comment_id: str
+    filter_id: str
     mailed: dict[Purpose, str] = field(repr=False)
     totp_secret: str = field(repr=False)
     clock: ManualClock
@@ -101,6 +111,7 @@ class Person:
             section_id=_section(account, project_id, now=clock()),
             label_id=_label(account, now=clock()),
             comment_id=_comment(account, task_id, now=clock()),
+            filter_id=_filter(account, now=clock()),
             mailed={
                 purpose: store_mailed_token(account, purpose, now=clock()) for purpose in Purpose
             },
@@ -120,6 +131,7 @@ class Person:
             "section_id": self.section_id,
             "label_id": self.label_id,
             "comment_id": self.comment_id,
+            "filter_id": self.filter_id,
         }
 
     def comes_again(self) -> None:

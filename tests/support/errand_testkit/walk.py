@@ -72,6 +72,7 @@ class Walker:
         self._occurrences()
         self._projects()
         self._labels()
+        self._filters()
         self._history()
 
     def _comments(self, task: str) -> None:
@@ -125,6 +126,17 @@ class Walker:
         self._send("PATCH", task, json={"completed": False})
         self._send("DELETE", task)
         self._send("POST", f"/trash/{parent_id}/restore")
+
+    def _filters(self) -> None:
+        new = {"name": "Late", "query": "overdue"}
+        filter_id = self._send("POST", "/filters", json=new, key="filter")["id"]
+        self._send("POST", "/filters", json=new)
+        self._send("GET", "/filters")
+        self._send("GET", f"/filters/{filter_id}")
+        self._send("PATCH", f"/filters/{filter_id}", json={"query": "overdue | @bank"})
+        self._send("PATCH", f"/filters/{filter_id}", json={"query": "overdue"})
+        self._send("GET", f"/tasks?saved_filter={filter_id}")
+        self._send("DELETE", f"/filters/{filter_id}")
 
     def _labels(self) -> None:
         label_id = self._send("POST", "/labels", json={"name": "bank"}, key="label")["id"]

@@ -30,6 +30,7 @@ LISTS = [
     "trash",
     "completions",
     "comments",
+    "filters",
     "sessions",
     "personal_access_tokens",
     "security_log",
@@ -99,6 +100,13 @@ ITEMS: dict[str, dict[str, Any]] = {
             "ci": {"S": DONE},
         }
     ),
+    f"FILTER#{DONE}": {
+        "nm": {"S": "Late"},
+        "q": {"S": "overdue"},
+        "ca": {"N": str(NOW)},
+        "ua": {"N": str(NOW)},
+        "v": {"N": "1"},
+    },
     f"COMMENT#{TASK}#{DONE}": {
         "t": {"S": "None left"},
         "au": {"S": ADA.id},

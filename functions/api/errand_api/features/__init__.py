@@ -18,6 +18,7 @@ FEATURES: dict[str, tuple[str, ...]] = {
     "sections": ("/projects/{project_id}/sections",),
     "labels": ("/labels",),
     "trash": ("/trash",),
+    "saved_filters": ("/filters",),
     "comments": ("/tasks/{task_id}/comments",),
     "links": ("/tasks/{task_id}/links",),
     "accounts": ("/register", "/users/me"),

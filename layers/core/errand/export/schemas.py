@@ -17,6 +17,7 @@ from errand.identity.throttling.model import KnownAddress
 from errand.labels.model import LabelSet
 from errand.labels.schemas import label_view
 from errand.projects.schemas import project_view
+from errand.saved_filters.schemas import filter_view
 from errand.schemas import View, several, view
 from errand.sections.schemas import section_view
 from errand.storage.receipts import KeptAnswer
@@ -85,6 +86,7 @@ _SECTIONS: dict[str, Any] = {
     "completions": _told(
         several(_DONE), "Of tasks that come again, each occurrence that was completed"
     ),
+    "filters": _told(several(filter_view()), "Lists of tasks that you saved"),
     "comments": _told(several(comment_view()), "What is said of your tasks"),
     "changes": _told(several(exported_view()), "What changed in the last year"),
     "sessions": _told(several(_SESSION), "Where you are logged in"),

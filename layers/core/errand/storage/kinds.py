@@ -154,6 +154,15 @@ COMPLETION = Kind(
     section="completions",
     logged_as="completion",
 )
+FILTER = Kind(
+    name="saved filter",
+    table=Table.DATA,
+    sort="FILTER",
+    gone=Gone.PURGED,
+    record="errand.saved_filters.model.SavedFilter",
+    section="filters",
+    logged_as="filter",
+)
 COMMENT = Kind(
     name="comment",
     table=Table.DATA,
@@ -272,6 +281,7 @@ KINDS = (
     TRASHED,
     COMPLETION,
     COMMENT,
+    FILTER,
     PERSONAL_TOKEN,
     SECOND_FACTOR,
     AUDIT,
