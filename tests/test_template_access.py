@@ -20,6 +20,7 @@ import pytest
 from moto import mock_aws
 
 from errand.config import get_settings
+from errand.ids import new_id
 from errand_testkit.access import Calls, allowed, taken_by_lambda
 from errand_testkit.dynamo import stream_record
 from errand_testkit.lambda_client import lambda_client
@@ -128,8 +129,18 @@ def _create_resources() -> None:
     boto3.client("secretsmanager").create_secret(Name="SigningSecret", SecretString=secret)
 
 
+def _with_a_comment(task: dict[str, Any]) -> dict[str, Any]:
+    """What another task was in the trash, of which a comment is left."""
+    task_id = new_id()
+    sort = f"COMMENT#{task_id}#{new_id()}"
+    comment = {"pk": task["pk"], "sk": {"S": sort}, "vt": {"S": f"y{task_id}"}}
+    dynamodb: Any = boto3.client("dynamodb")
+    dynamodb.put_item(TableName="DataTable", Item=comment)
+    return {**task, "sk": {"S": f"TRASH#{task_id}"}, "xd": {"N": "1795336260123"}}
+
+
 def tell_log(deployment: Deployment) -> None:
-    """The log is told that each task had another title, and of what nobody understands."""
+    """Of another title of each task, of one deleted for good, and of what nobody understands."""
     dynamodb: Any = boto3.client("dynamodb")
     deployment.invoke("RecordChangesFunction", sample("log-poison"))
     records: list[Any] = []
@@ -137,6 +148,7 @@ def tell_log(deployment: Deployment) -> None:
         if item["sk"]["S"].startswith("TASK#"):
             old = {**item, "h": {"M": {**item["h"]["M"], "t": {"S": "Another title"}}}}
             records.append(stream_record(len(records), old, item))
+            records.append(stream_record(len(records), _with_a_comment(item), None))
     assert deployment.invoke("RecordChangesFunction", {"Records": records}) == {
         "batchItemFailures": []
     }

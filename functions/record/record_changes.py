@@ -3,6 +3,7 @@
 Records are appended in order, up to the first that fails; its sequence number is reported, and
 Lambda comes back with it and all after it, for as long as the stream keeps them. What was appended
 before is known again. What can never be understood goes to the dead letters and holds up nothing.
+With a task that is gone for good go its comments.
 """
 
 import logging
@@ -12,7 +13,8 @@ from functools import cache
 from typing import Any
 
 from errand.aws import AWS_ERRORS, client, reason
-from errand.errors import Contended, MalformedRecord
+from errand.comments.removal import CommentRemover
+from errand.errors import MalformedRecord, StorageUnavailable
 from errand.history.recording import ChangeLog, change_of
 from errand.storage.kinds import Table
 from errand.streams import letter, position
@@ -24,8 +26,11 @@ logger.setLevel(logging.INFO)
 class Recorder:
     """`bury` puts a text among the dead letters."""
 
-    def __init__(self, *, log: ChangeLog, bury: Callable[[str], None]) -> None:
+    def __init__(
+        self, *, log: ChangeLog, comments: CommentRemover, bury: Callable[[str], None]
+    ) -> None:
         self._log = log
+        self._comments = comments
         self._bury = bury
 
     def record(self, records: Sequence[object]) -> str | None:
@@ -39,7 +44,7 @@ class Recorder:
             except MalformedRecord as error:
                 if not self._is_buried(record, error.detail):
                     return position(record)
-            except Contended as error:
+            except StorageUnavailable as error:
                 return self._failed(record, error.code)
             except AWS_ERRORS as error:
                 return self._failed(record, reason(error))
@@ -56,6 +61,7 @@ class Recorder:
             accounts[user_id] = self._log.has_account(user_id)
         if accounts[user_id]:
             self._log.append(change)
+            self._comments.follow(record)
         return accounts[user_id]
 
     def _is_buried(self, record: object, why: str) -> bool:
@@ -83,14 +89,16 @@ def recorder() -> Recorder:
         queue = client("sqs", read_timeout=3)
         queue.send_message(QueueUrl=queue_url, MessageBody=letter)
 
+    dynamodb, data_table = client("dynamodb", read_timeout=3), os.environ["ERRAND_DATA_TABLE"]
     log = ChangeLog(
-        dynamodb=client("dynamodb", read_timeout=3),
+        dynamodb=dynamodb,
         names={
-            Table.DATA: os.environ["ERRAND_DATA_TABLE"],
+            Table.DATA: data_table,
             Table.LOG: os.environ["ERRAND_LOG_TABLE"],
         },
     )
-    return Recorder(log=log, bury=bury)
+    comments = CommentRemover(dynamodb=dynamodb, table=data_table)
+    return Recorder(log=log, comments=comments, bury=bury)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:

@@ -221,6 +221,29 @@ LABEL: list[tuple[str, Any, tuple[str, str]]] = [
         ("String should match pattern '^#[0-9A-Fa-f]{6}$'", "string_pattern_mismatch"),
     ),
 ]
+COMMENT: list[tuple[str, Any, tuple[str, str]]] = [
+    ("text", "", short(1)),
+    ("text", "\u200b", ("must have something that can be seen", "string_too_short")),
+    ("text", "x" * 5001, long(5000)),
+    ("text", "a\x00b", (CONTROLS, "control_characters")),
+]
+SAVED_FILTER: list[tuple[str, Any, tuple[str, str]]] = [
+    ("name", "", short(1)),
+    ("name", "a\nb", (BREAKS, "control_characters")),
+    ("query", "", short(1)),
+    ("query", "x" * 1025, long(1024)),
+    ("query", "over\ndue", (BREAKS, "control_characters")),
+    (
+        "query",
+        "due <",
+        ("at 5: expected a date after <: today, tomorrow, 2026-12-24, or 3 days", "filter"),
+    ),
+    (
+        "colour",
+        "red",
+        ("String should match pattern '^#[0-9A-Fa-f]{6}$'", "string_pattern_mismatch"),
+    ),
+]
 SECTION: list[tuple[str, Any, tuple[str, str]]] = [
     ("name", "", short(1)),
     ("name", "x" * 101, long(100)),
@@ -302,6 +325,15 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
             ("at", "top", ("Input should be 'start' or 'end'", "literal_error")),
         ],
     ),
+    (
+        "GET /tasks/{id}/comments?",
+        [*LIMIT, ("order", "up", ("Input should be 'asc' or 'desc'", "literal_error"))],
+    ),
+    ("POST /tasks/{id}/comments", COMMENT),
+    ("PATCH /tasks/{id}/comments/{comment}", COMMENT),
+    ("GET /filters?", LIMIT),
+    ("POST /filters", SAVED_FILTER),
+    ("PATCH /filters/{filter}", SAVED_FILTER),
     ("GET /projects/inbox/sections?", LIMIT),
     ("POST /projects/inbox/sections", SECTION),
     ("PATCH /projects/inbox/sections/{id}", SECTION),
@@ -358,6 +390,7 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
             ("parent_id", "x", (ID, "string_pattern_mismatch")),
             ("priority", "4", ("Input should be less than or equal to 3", "less_than_equal")),
             ("filter", "x" * 1025, long(1024)),
+            ("saved_filter", "x", (ID, "string_pattern_mismatch")),
             ("completed_since", "soon", (INSTANT, "instant")),
             ("completed_until", "soon", (INSTANT, "instant")),
         ],
@@ -475,6 +508,8 @@ def test_every_field_has_a_row(client: httpx2.Client) -> None:
         )
         path = path.replace("inbox/sections/{user_id}", "inbox/sections/{section_id}")
         path = path.replace("/inbox/", "/{project_id}/")
+        path = path.replace("/filters/{filter}", "/filters/{filter_id}")
+        path = path.replace("/comments/{comment}", "/comments/{comment_id}")
         path = path.replace("/labels/{user_id}", "/labels/{label_id}")
         rows |= {(method.lower(), path, row[0].partition(".")[0]) for row in of_operation}
     assert fields - rows == set()

@@ -77,14 +77,18 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "authorization_server",
         "complete_task",
         "confirm_totp",
+        "create_comment",
         "create_feed",
+        "create_filter",
         "create_label",
         "create_project",
         "create_section",
         "create_task",
         "create_token",
         "delete_account",
+        "delete_comment",
         "delete_feed",
+        "delete_filter",
         "delete_label",
         "delete_project",
         "delete_section",
@@ -98,8 +102,10 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "export_account",
         "health",
         "list_activity",
+        "list_comments",
         "list_completions",
         "list_feeds",
+        "list_filters",
         "list_labels",
         "list_occurrences",
         "list_projects",
@@ -120,6 +126,8 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "quick_add_task",
         "read_account",
         "read_calendar",
+        "read_comment",
+        "read_filter",
         "read_label",
         "read_project",
         "read_section",
@@ -136,6 +144,8 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "undo_completion",
         "undo_task",
         "update_account",
+        "update_comment",
+        "update_filter",
         "update_label",
         "update_project",
         "update_section",
@@ -259,7 +269,7 @@ def test_everything_that_is_sent_or_answered_has_an_example(
         for content in operation.get("requestBody", {}).get("content", {}).values()
         for name in [content["schema"]["$ref"].rpartition("/")[2]]
     }
-    assert len(bodies) == 27
+    assert len(bodies) == 31
     models = schema["components"]["schemas"]
     assert {name for name in bodies if not models[name].get("examples")} == set()
     for name in ("Task", "User", "Token", "NewToken", "TokenView", "LinkPreview", "Problem"):
@@ -416,6 +426,8 @@ def test_bounds_of_numbers_are_documented(operations: dict[str, Any]) -> None:
         ("list_projects", "limit"): (1, 100),
         ("list_sections", "limit"): (1, 100),
         ("list_labels", "limit"): (1, 100),
+        ("list_comments", "limit"): (1, 100),
+        ("list_filters", "limit"): (1, 100),
         ("list_occurrences", "limit"): (1, 50),
         ("list_tasks", "skip"): (0, 200),
         ("list_tasks", "priority"): (1, 3),

@@ -21,14 +21,14 @@ from starlette.types import Receive, Scope, Send
 
 from errand.appearance import width
 from errand.keys import KeyRing
-from errand.text import OneLine, Visible
+from errand.text import OneLine, Prose, Visible
 from errand_api.services import Services
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import PASSWORD
 from errand_testkit.somebody import Somebody
 
 EXAMPLES = 10
-OPERATIONS = 68
+OPERATIONS = 79
 # Longer than anybody has to wait after too many attempts.
 PAUSE_SECONDS = 60 * 60
 
@@ -67,7 +67,7 @@ def schema(app: FastAPI, clock: ManualClock, somebody: Somebody) -> schemathesis
         await app(scope, receive, send)
         clock.advance(PAUSE_SECONDS)
 
-    for name, rule in {"line": OneLine, "visible": Visible}.items():
+    for name, rule in {"line": OneLine, "prose": Prose, "visible": Visible}.items():
         schemathesis.openapi.format(name, _texts(rule))
     schemathesis.openapi.format("iana-time-zone", st.sampled_from(["UTC", "Europe/Berlin"]))
     rules = ["FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,FR", "FREQ=MONTHLY;BYMONTHDAY=31;COUNT=12"]
@@ -124,7 +124,7 @@ def ask_for_one_list(case: Any) -> None:
     """Several of these are of different lists, as a flat schema cannot tell."""
     if case.operation.label != "GET /tasks" or not case.query:
         return
-    asked = ["view", "completed", "project_id", "parent_id", "priority", "filter"]
+    asked = ["view", "completed", "project_id", "parent_id", "priority", "filter", "saved_filter"]
     asked += ["completed_since", "completed_until"]
     for name in [name for name in asked if name in case.query][1:]:
         del case.query[name]

@@ -13,7 +13,7 @@ from errand_testkit.fakes import ManualClock
 from errand_testkit.stored import change_account, session_token
 from errand_testkit.visitors import PUBLIC, SignUp, account_named, bearer, make_token
 
-OF_TASKS = ("/tasks", "/trash", "/projects", "/labels", "/activity", "/sync")
+OF_TASKS = ("/tasks", "/trash", "/projects", "/labels", "/activity", "/sync", "/filters")
 EVERY_SCOPE = frozenset(Scope)
 
 
@@ -34,6 +34,8 @@ class Operation(NamedTuple):
             completion_id="0" * 26,
             project_id="0" * 26,
             section_id="0" * 26,
+            comment_id="0" * 26,
+            filter_id="0" * 26,
             label_id="0" * 26,
         )
         return client.request(self.method, path, headers=bearer(token) if token else None)

@@ -101,6 +101,18 @@ def _section(person: Person) -> str:
     return f"{path}/{person.client.post(path, json={'name': 'Later'}).json()['id']}"
 
 
+def _comment(person: Person) -> str:
+    """The place of a comment."""
+    path = f"{person.create_task()}/comments"
+    return f"{path}/{person.client.post(path, json={'text': 'None left'}).json()['id']}"
+
+
+def _filter(person: Person) -> str:
+    """The place of a saved filter."""
+    new = {"name": "Late", "query": "overdue"}
+    return f"/filters/{person.client.post('/filters', json=new).json()['id']}"
+
+
 def _completed(person: Person) -> str:
     """The place of a completion of a task."""
     task = _recurring(person)
@@ -117,6 +129,8 @@ MADE: dict[str, Callable[[Person], str]] = {
     "{trashed}": _trashed,
     "{project}": _project,
     "{section}": _section,
+    "{comment}": _comment,
+    "{filter}": _filter,
     "{label}": _label,
     "{feed}": _feed,
     "{feed_id}": _feed_id,
@@ -179,6 +193,16 @@ OPERATIONS = {
     "read_section": Ask("GET", "{section}"),
     "update_section": Ask("PATCH", "{section}", json={"name": "Some day"}),
     "delete_section": Ask("DELETE", "{section}", 204),
+    "create_filter": Ask("POST", "/filters", 201, {"name": "Late", "query": "overdue"}),
+    "list_filters": Ask("GET", "/filters"),
+    "read_filter": Ask("GET", "{filter}"),
+    "update_filter": Ask("PATCH", "{filter}", json={"query": "overdue | recurring"}),
+    "delete_filter": Ask("DELETE", "{filter}", 204),
+    "create_comment": Ask("POST", "/tasks/{task_id}/comments", 201, {"text": "None left"}),
+    "list_comments": Ask("GET", "/tasks/{task_id}/comments"),
+    "read_comment": Ask("GET", "{comment}"),
+    "update_comment": Ask("PATCH", "{comment}", json={"text": "One left"}),
+    "delete_comment": Ask("DELETE", "{comment}", 204),
     "move_task": Ask("POST", "/tasks/{task_id}/move", json={"at": "start"}),
     "send_commands": Ask(
         "POST",

@@ -16,6 +16,7 @@ from errand.keys import KeyRing
 from errand.labels.repository import DynamoLabels
 from errand.pages import Pager
 from errand.projects.repository import DynamoProjects
+from errand.saved_filters.repository import DynamoSavedFilters
 from errand.storage.unit import DynamoStore
 from errand.tasks.model import Task
 from errand.tasks.repository import DynamoTasks, DynamoTrash
@@ -43,6 +44,7 @@ def service(network: FaultyNetwork, ring: KeyRing, clock: ManualClock) -> TaskSe
         projects=DynamoProjects(),
         placing=placing(),
         labels=DynamoLabels,
+        filters=DynamoSavedFilters,
         store=DynamoStore(),
         pager=Pager(ring),
         clock=clock,

@@ -8,7 +8,7 @@ from moto import mock_aws
 
 import purge_accounts
 from errand.aws import client
-from errand.identity.accounts.purge import BATCH, PAGE
+from errand.storage.removal import BATCH, PAGE
 from errand_testkit.purge import DATA, DELETED, EPHEMERAL, LIVING, LOG, sample
 from purge_accounts import MARGIN, handler
 

@@ -10,14 +10,8 @@ import pytest
 from awslambdaric.lambda_runtime_log_utils import JsonFormatter  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from errand.identity.accounts.purge import (
-    ATTEMPTS,
-    BATCH,
-    LONGEST_PAUSE,
-    PAGE,
-    AccountPurger,
-    DynamoClient,
-)
+from errand.identity.accounts.purge import AccountPurger
+from errand.storage.removal import ATTEMPTS, BATCH, LONGEST_PAUSE, PAGE, DynamoClient
 from errand_testkit.purge import DATA, DELETED, EPHEMERAL, sample
 from purge_accounts import MARGIN, PurgeWorker
 

@@ -16,9 +16,9 @@ import record_changes
 from errand.aws import client
 from errand_testkit.dynamo import FakeDynamo, stream_record
 from errand_testkit.items import headed
-from errand_testkit.log import Follower, change_log, entries
+from errand_testkit.log import Follower, entries, recorder
 from errand_testkit.template import table_properties
-from record_changes import Recorder, handler
+from record_changes import handler
 
 EVENTS = Path(__file__).parents[2] / "events"
 ADA, BOB = "06h04o2vndpa700bqsem70d6f8", "06h04oaa3dpa700lnaafu6cr44"
@@ -167,13 +167,12 @@ THROTTLED = ClientError({"Error": {"Code": "ThrottlingException", "Message": "No
 def test_first_that_failed_comes_again_with_all_behind_it(
     fake: FakeDynamo, error: Exception, *, done: bool
 ) -> None:
-    recorder = Recorder(
-        log=change_log(Failing(fake, at=3, error=error, done=done)), bury=lambda _: None
-    )
+    failing = Failing(fake, at=3, error=error, done=done)
+    follower = recorder(failing, bury=lambda _: None)
     batch = [created(number) for number in range(1, 6)]
-    assert recorder.record(batch) == sequence(3)
+    assert follower.record(batch) == sequence(3)
     assert len(log(fake)) == 2 + done
-    assert recorder.record(batch[2:]) is None
+    assert follower.record(batch[2:]) is None
     assert log(fake) == numbered(1, 2, 3, 4, 5)
 
 
@@ -187,7 +186,7 @@ def test_attempt_that_arrives_late_changes_nothing(fake: FakeDynamo, follower: F
             raise LOST
 
     slow = Slow(fake, at=0, error=LOST, done=False)
-    Recorder(log=change_log(slow), bury=lambda _: None).record([created(1)])
+    recorder(slow, bury=lambda _: None).record([created(1)])
     follower.record([created(1), created(2)])
     with pytest.raises(ClientError, match="ConditionalCheckFailed"):
         fake.put_item(**late[0])
@@ -221,8 +220,8 @@ def test_poison_that_cannot_be_put_aside_comes_again(fake: FakeDynamo) -> None:
 
     poison = created(2)
     poison["dynamodb"]["NewImage"]["h"] = {"M": {}}
-    recorder = Recorder(log=change_log(fake), bury=bury)
-    assert recorder.record([created(1), poison, created(3)]) == sequence(2)
+    follower = recorder(fake, bury=bury)
+    assert follower.record([created(1), poison, created(3)]) == sequence(2)
     assert log(fake) == numbered(1)
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from errand.calendar.model import Feed
 from errand.calendar.repository import DynamoFeeds
+from errand.comments.model import Comment
+from errand.comments.repository import DynamoComments
 from errand.cursors import Position
 from errand.export import service
 from errand.export.repository import DynamoCollection
@@ -28,6 +30,8 @@ from errand.pages import Pager
 from errand.projects.model import Project
 from errand.projects.repository import DynamoProjects
 from errand.records import Item
+from errand.saved_filters.model import SavedFilter
+from errand.saved_filters.repository import DynamoSavedFilters
 from errand.sections.model import Section
 from errand.sections.repository import DynamoSections
 from errand.storage.kinds import TASK, Key, collection, kind_at, owned
@@ -83,6 +87,11 @@ def _everything(tasks: Tasks, client: Any) -> None:
     commit(lambda unit: DynamoLabels().write(unit, LabelSet.empty(), labels, user_id=ADA.id))
     feed = Feed(id=new_id(), user_id=ADA.id, name="Phone", created_at=NOW, digest=SECRET)
     commit(lambda unit: DynamoFeeds().add(unit, feed))
+    said = {"text": "None left"}
+    comment = Comment.new(new_id(), task.id, said, author_id=ADA.id, now=NOW)
+    commit(lambda unit: DynamoComments().add(unit, comment, user_id=ADA.id))
+    saved = SavedFilter.new(new_id(), {"name": "Late", "query": "overdue"}, now=NOW)
+    commit(lambda unit: DynamoSavedFilters().add(unit, saved, user_id=ADA.id))
     trashed = Trashed.of(replace(task, id=new_id()), now=NOW)
     commit(lambda unit: DynamoTrash().add(unit, trashed, user_id=ADA.id))
     store_session(new_session(ADA, now=NOW)[0])
@@ -155,7 +164,7 @@ def test_items_of_somebody_else_are_theirs() -> None:
     assert _walked(new_id()) == ([], 1)
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15])
 @everything
 def test_slice_goes_on_where_another_ended(limit: int) -> None:
     whole, _ = _walked()

@@ -11,6 +11,7 @@ from errand.keys import KeyRing
 from errand.labels.repository import DynamoLabels
 from errand.pages import Pager
 from errand.projects.repository import DynamoProjects
+from errand.saved_filters.repository import DynamoSavedFilters
 from errand.tasks.repository import DynamoTrash
 from errand.tasks.schemas import TaskUpdate
 from errand.tasks.service import TaskService
@@ -30,6 +31,7 @@ def service(tasks: Tasks, clock: ManualClock, ring: KeyRing) -> TaskService:
         projects=DynamoProjects(),
         placing=placing(),
         labels=DynamoLabels,
+        filters=DynamoSavedFilters,
         store=tasks.store,
         pager=Pager(ring),
         clock=clock,

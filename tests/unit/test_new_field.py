@@ -16,6 +16,7 @@ from errand.labels.repository import DynamoLabels
 from errand.pages import Pager
 from errand.projects.repository import DynamoProjects
 from errand.records import load
+from errand.saved_filters.repository import DynamoSavedFilters
 from errand.schemas import change, creation, view
 from errand.storage.kinds import TASK, Kind, record_of
 from errand.storage.unit import Unit
@@ -52,6 +53,7 @@ def service(store: ContendedStore, pager: Pager, clock: ManualClock) -> TaskServ
         projects=DynamoProjects(),
         placing=placing(),
         labels=DynamoLabels,
+        filters=DynamoSavedFilters,
         store=store,
         pager=pager,
         clock=clock,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from errand.identity.throttling.service import Throttle
     from errand.identity.throttling.writes import WriteLimit
     from errand.labels.repository import DynamoLabels
+    from errand.saved_filters.repository import DynamoSavedFilters
     from errand.sections.repository import DynamoSections
 
 
@@ -69,6 +70,13 @@ def sections(services: Services) -> "DynamoSections":
 
     del services
     return DynamoSections()
+
+
+def saved_filters(services: Services) -> "DynamoSavedFilters":
+    from errand.saved_filters.repository import DynamoSavedFilters  # noqa: PLC0415
+
+    del services
+    return DynamoSavedFilters()
 
 
 def trail(services: Services) -> "AuditTrail":

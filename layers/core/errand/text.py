@@ -129,4 +129,6 @@ ONE_LINE_3 = Documented(
 ONE_LINE_1 = Documented(pattern=f"^{_AROUND}{_EDGE}(?:{_INSIDE}*{_EDGE})?{_AROUND}$", format="line")
 ONE_LINE = Documented(pattern=f"^{_AROUND}{_INSIDE}*{_AROUND}$", format="line")
 PROSE = Documented(pattern=rf"^{_AROUND}(?:[^{_CONTROL}]|[\t\n\r])*{_AROUND}$")
+_ANY = rf"(?:[^{_CONTROL}]|[\t\n\r])*"
+PROSE_1 = Documented(pattern=f"^{_ANY}{_EDGE}{_ANY}$", format="prose")
 VISIBLE_3 = Documented(ONE_LINE_3, format="visible")

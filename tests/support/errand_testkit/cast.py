@@ -5,6 +5,8 @@ from datetime import date
 
 from pyotp import TOTP
 
+from errand.comments.model import Comment
+from errand.comments.repository import DynamoComments
 from errand.identity.accounts.model import Account
 from errand.identity.mfa.codes import digest_of, new_secret
 from errand.identity.mfa.model import Factor, Pending
@@ -14,6 +16,8 @@ from errand.labels.model import Label, LabelSet
 from errand.labels.repository import DynamoLabels
 from errand.projects.model import Project
 from errand.projects.repository import DynamoProjects
+from errand.saved_filters.model import SavedFilter
+from errand.saved_filters.repository import DynamoSavedFilters
 from errand.sections.model import Section
 from errand.sections.repository import DynamoSections
 from errand.tasks.due import Due
@@ -59,6 +63,21 @@ def _label(account: Account, *, now: int) -> str:
     return label.id
 
 
+def _comment(account: Account, task_id: str, *, now: int) -> str:
+    """The id of one on that task."""
+    said = {"text": "The shop has none"}
+    comment = Comment.new(new_id(), task_id, said, author_id=account.id, now=now)
+    commit(lambda unit: DynamoComments().add(unit, comment, user_id=account.id))
+    return comment.id
+
+
+def _filter(account: Account, *, now: int) -> str:
+    """The id of one of theirs."""
+    saved = SavedFilter.new(new_id(), {"name": "Late", "query": "overdue"}, now=now)
+    commit(lambda unit: DynamoSavedFilters().add(unit, saved, user_id=account.id))
+    return saved.id
+
+
 @dataclass(frozen=True, kw_only=True)
 class Person:
     """With a task, a session, a personal access token and mails, all in the tables."""
@@ -73,6 +92,8 @@ class Person:
     project_id: str
     section_id: str
     label_id: str
+    comment_id: str
+    filter_id: str
     mailed: dict[Purpose, str] = field(repr=False)
     totp_secret: str = field(repr=False)
     clock: ManualClock
@@ -82,10 +103,11 @@ class Person:
         store_account(account)
         project_id = _project(account, now=clock())
         feed, feed_token = store_feed(account, now=clock())
+        task_id = Tasks(clock).create(user_id=account.id).id
         session = store_session(new_session(account, now=clock())[0])
         return cls(
             account=account,
-            task_id=Tasks(clock).create(user_id=account.id).id,
+            task_id=task_id,
             session_id=session.id,
             token_id=store_personal_token(account, now=clock())[0].id,
             feed_id=feed.id,
@@ -94,6 +116,8 @@ class Person:
             project_id=project_id,
             section_id=_section(account, project_id, now=clock()),
             label_id=_label(account, now=clock()),
+            comment_id=_comment(account, task_id, now=clock()),
+            filter_id=_filter(account, now=clock()),
             mailed={
                 purpose: store_mailed_token(account, purpose, now=clock()) for purpose in Purpose
             },
@@ -114,6 +138,8 @@ class Person:
             "project_id": self.project_id,
             "section_id": self.section_id,
             "label_id": self.label_id,
+            "comment_id": self.comment_id,
+            "filter_id": self.filter_id,
         }
 
     def comes_again(self) -> None:

@@ -1,9 +1,10 @@
 """The log of changes behind FakeDynamo, or behind any client: written as its function writes it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Any
 
+from errand.comments.removal import CommentRemover
 from errand.history.changes import Change
 from errand.history.recording import ChangeLog
 from errand.records import load
@@ -26,6 +27,11 @@ def change_log(client: Any) -> ChangeLog:
     return ChangeLog(dynamodb=client, names=NAMES)
 
 
+def recorder(client: Any, *, bury: Callable[[str], None]) -> Recorder:
+    comments = CommentRemover(dynamodb=client, table=NAMES[Table.DATA])
+    return Recorder(log=change_log(client), comments=comments, bury=bury)
+
+
 class Follower:
     """What follows the stream of a fake, at most `size` records at once."""
 
@@ -38,7 +44,7 @@ class Follower:
 
     def restart(self) -> None:
         """A new instance, which remembers nothing."""
-        self._recorder = Recorder(log=change_log(self._fake), bury=self.letters.append)
+        self._recorder = recorder(self._fake, bury=self.letters.append)
 
     def record(self, records: Sequence[object]) -> str | None:
         return self._recorder.record(records)

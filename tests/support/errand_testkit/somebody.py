@@ -2,6 +2,7 @@
 
 from errand import ids
 from errand.clock import Clock
+from errand.comments.schemas import CommentCreate
 from errand.identity.access_tokens import TokenIssuer
 from errand.identity.accounts.model import Account
 from errand.identity.accounts.repository import DynamoAccounts
@@ -16,9 +17,10 @@ from errand.keys import Keys
 from errand.labels.schemas import LabelCreate
 from errand.projects.model import INBOX
 from errand.projects.schemas import ProjectCreate
+from errand.saved_filters.schemas import FilterCreate
 from errand.sections.schemas import SectionCreate
 from errand.tasks.schemas import TaskCreate
-from errand_api.features import labels, projects, sections, tasks
+from errand_api.features import comments, labels, projects, saved_filters, sections, tasks
 from errand_api.services import Services
 from errand_testkit.people import password_hash
 from errand_testkit.stored import (
@@ -58,6 +60,17 @@ class Somebody:
     def task_id(self) -> str:
         new = TaskCreate.model_validate(_TASK)
         service = self._services.of(tasks.service)
+        return service.create(caller=self._caller(), new=new).id
+
+    def comment_id(self) -> str:
+        """Of a task of its own."""
+        service = self._services.of(comments.service)
+        new = CommentCreate(text="None left")
+        return service.create(caller=self._caller(), task_id=self.task_id(), new=new).id
+
+    def filter_id(self) -> str:
+        service = self._services.of(saved_filters.service)
+        new = FilterCreate(name="Late", query="overdue")
         return service.create(caller=self._caller(), new=new).id
 
     def completion_id(self) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from errand.comments.removal import CommentRemover
 from errand.errors import CursorExpired, ErrandError
 from errand.fields import Shown
 from errand.history.recording import ChangeLog
@@ -132,7 +133,9 @@ class LogKeeper:
             self.step()
 
     def _new(self) -> Recorder:
-        return Recorder(log=self._make_log(self._world.network), bury=lambda _: None)
+        network = self._world.network
+        comments = CommentRemover(dynamodb=network.fake, table=NAMES[Table.DATA])
+        return Recorder(log=self._make_log(network), comments=comments, bury=lambda _: None)
 
     def _invoke(self, batch: Sequence[object]) -> bool:
         """Whether all of it was done, as far as Lambda hears."""

@@ -63,6 +63,7 @@ class Walker:
         self._send("PATCH", task, json={"description": "Two litres"})
         self._send("GET", task)
         self._send("GET", f"{task}/links")
+        self._comments(task)
         self._send("DELETE", task)
         trashed = task.replace("/tasks/", "/trash/")
         self._send("GET", "/trash")
@@ -72,6 +73,7 @@ class Walker:
         self._occurrences()
         self._projects()
         self._labels()
+        self._filters()
         self._history()
         self._commands()
 
@@ -79,6 +81,16 @@ class Walker:
         made = {"id": "1", "method": "POST", "path": "/tasks", "body": {"title": "Offline"}}
         done = {"id": "2", "method": "DELETE", "path": "/tasks/temp-1"}
         self._send("POST", "/sync", json={"commands": [made | {"temp_id": "temp-1"}, done]})
+
+    def _comments(self, task: str) -> None:
+        new = {"text": "The shop has none"}
+        comments = f"{task}/comments"
+        self._send("POST", comments, json=new)
+        comment_id = self._send("POST", comments, json=new, key="comment")["id"]
+        self._send("GET", comments)
+        self._send("GET", f"{comments}/{comment_id}")
+        self._send("PATCH", f"{comments}/{comment_id}", json={"text": "It has one"})
+        self._send("DELETE", f"{comments}/{comment_id}")
 
     def _history(self) -> None:
         task = f"/tasks/{self._send('POST', '/tasks', json={'title': 'Buy bread'})['id']}"
@@ -122,6 +134,17 @@ class Walker:
         self._send("PATCH", task, json={"completed": False})
         self._send("DELETE", task)
         self._send("POST", f"/trash/{parent_id}/restore")
+
+    def _filters(self) -> None:
+        new = {"name": "Late", "query": "overdue"}
+        filter_id = self._send("POST", "/filters", json=new, key="filter")["id"]
+        self._send("POST", "/filters", json=new)
+        self._send("GET", "/filters")
+        self._send("GET", f"/filters/{filter_id}")
+        self._send("PATCH", f"/filters/{filter_id}", json={"query": "overdue | @bank"})
+        self._send("PATCH", f"/filters/{filter_id}", json={"query": "overdue"})
+        self._send("GET", f"/tasks?saved_filter={filter_id}")
+        self._send("DELETE", f"/filters/{filter_id}")
 
     def _labels(self) -> None:
         label_id = self._send("POST", "/labels", json={"name": "bank"}, key="label")["id"]

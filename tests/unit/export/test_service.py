@@ -30,6 +30,8 @@ LISTS = [
     "trash",
     "calendar_feeds",
     "completions",
+    "comments",
+    "filters",
     "sessions",
     "personal_access_tokens",
     "calendar_feeds",
@@ -81,12 +83,6 @@ ITEMS: dict[str, dict[str, Any]] = {
         "ua": {"N": str(NOW)},
         "v": {"N": "1"},
     },
-    f"FEED#{DONE}": {
-        "nm": {"S": "Phone"},
-        "ca": {"N": str(NOW)},
-        "lu": {"S": "2026-11-22"},
-        "h": {"S": SECRET},
-    },
     f"TRASH#{DONE}": headed(
         {
             "t": {"S": "Buy milk"},
@@ -106,6 +102,20 @@ ITEMS: dict[str, dict[str, Any]] = {
             "ci": {"S": DONE},
         }
     ),
+    f"FILTER#{DONE}": {
+        "nm": {"S": "Late"},
+        "q": {"S": "overdue"},
+        "ca": {"N": str(NOW)},
+        "ua": {"N": str(NOW)},
+        "v": {"N": "1"},
+    },
+    f"COMMENT#{TASK}#{DONE}": {
+        "t": {"S": "None left"},
+        "au": {"S": ADA.id},
+        "ca": {"N": str(NOW)},
+        "v": {"N": "1"},
+        "vt": {"S": f"y{TASK}"},
+    },
     "CHANGE#000000000000007": {
         "at": {"N": str(NOW)},
         "a": {"S": "updated"},

@@ -20,6 +20,7 @@ from errand.identity.scopes import OF_EVERYBODY
 from errand.labels.repository import DynamoLabels
 from errand.pages import Pager
 from errand.projects.repository import DynamoProjects
+from errand.saved_filters.repository import DynamoSavedFilters
 from errand.schemas import Draft
 from errand.storage.receipts import Receipt
 from errand.tasks.model import SKIP_MAX, Task
@@ -47,6 +48,7 @@ def service(store: ContendedStore, pager: Pager, clock: ManualClock) -> TaskServ
         projects=DynamoProjects(),
         placing=placing(),
         labels=DynamoLabels,
+        filters=DynamoSavedFilters,
         store=store,
         pager=pager,
         clock=clock,
@@ -266,6 +268,7 @@ def test_large_tasks_make_short_pages(
         projects=DynamoProjects(),
         placing=placing(),
         labels=DynamoLabels,
+        filters=DynamoSavedFilters,
         store=store,
         pager=pager,
         clock=clock,

@@ -17,6 +17,7 @@ from errand.labels.repository import DynamoLabels
 from errand.pages import Pager
 from errand.projects.repository import DynamoProjects
 from errand.records import Item, show
+from errand.saved_filters.repository import DynamoSavedFilters
 from errand.storage.kinds import TASK
 from errand.tasks.model import LINK_MAX, Task
 from errand.tasks.repository import DynamoTasks, DynamoTrash
@@ -42,6 +43,7 @@ def service(store: ContendedStore, pager: Pager, clock: ManualClock) -> TaskServ
         projects=DynamoProjects(),
         placing=placing(),
         labels=DynamoLabels,
+        filters=DynamoSavedFilters,
         store=store,
         pager=pager,
         clock=clock,
@@ -208,6 +210,7 @@ def test_every_task_that_is_accepted_has_events(
         projects=DynamoProjects(),
         placing=placing(),
         labels=DynamoLabels,
+        filters=DynamoSavedFilters,
         store=ContendedStore(),
         pager=pager,
         clock=ManualClock(),

@@ -11,6 +11,7 @@ from errand.labels.repository import DynamoLabels
 from errand.pages import Pager
 from errand.projects.repository import DynamoProjects
 from errand.records import Item
+from errand.saved_filters.repository import DynamoSavedFilters
 from errand.storage.unit import DynamoStore, Unit
 from errand.tasks.repository import DynamoTasks, DynamoTrash
 from errand.tasks.schemas import ListQuery, TaskCreate
@@ -49,6 +50,7 @@ def tasks(failing: FailingStore, pager: Pager, clock: ManualClock) -> TaskServic
         projects=DynamoProjects(),
         placing=placing(),
         labels=DynamoLabels,
+        filters=DynamoSavedFilters,
         store=failing,
         pager=pager,
         clock=clock,

@@ -19,6 +19,8 @@ FEATURES: dict[str, tuple[str, ...]] = {
     "labels": ("/labels",),
     "trash": ("/trash",),
     "calendar": ("/calendar",),
+    "saved_filters": ("/filters",),
+    "comments": ("/tasks/{task_id}/comments",),
     "links": ("/tasks/{task_id}/links",),
     "accounts": ("/register", "/users/me"),
     "security_log": ("/users/me/security-log",),

@@ -54,6 +54,7 @@ def service(services: Services) -> TaskService:
         projects=DynamoProjects(),
         placing=services.of(placing),
         labels=partial(services.of, providers.labels),
+        filters=partial(services.of, providers.saved_filters),
         store=services.of(providers.store),
         pager=services.of(providers.pager),
         clock=services.clock,

@@ -117,7 +117,7 @@ class FeedReader:
 
 def _tag(feed: Feed, account: Account, tasks: Iterable[Task]) -> str:
     """Another wherever the text is, without writing it."""
-    versions = "\n".join(f"{task.id} {task.version}" for task in tasks)
+    versions = "\n".join(f"{task.id} {task.version} {task.labels}" for task in tasks)
     told = f"{FORM}\n{feed.name}\n{account.timezone}\n{versions}"
     return sha256(told.encode()).digest()[:_TAG_BYTES].hex()
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, create_model
 
 from errand.calendar.schemas import FeedView
+from errand.comments.schemas import comment_view
 from errand.fields import Shown
 from errand.history.schemas import exported_view
 from errand.identity.accounts.schemas import User
@@ -17,6 +18,7 @@ from errand.identity.throttling.model import KnownAddress
 from errand.labels.model import LabelSet
 from errand.labels.schemas import label_view
 from errand.projects.schemas import project_view
+from errand.saved_filters.schemas import filter_view
 from errand.schemas import View, several, view
 from errand.sections.schemas import section_view
 from errand.storage.receipts import KeptAnswer
@@ -85,6 +87,8 @@ _SECTIONS: dict[str, Any] = {
     "completions": _told(
         several(_DONE), "Of tasks that come again, each occurrence that was completed"
     ),
+    "filters": _told(several(filter_view()), "Lists of tasks that you saved"),
+    "comments": _told(several(comment_view()), "What is said of your tasks"),
     "changes": _told(several(exported_view()), "What changed in the last year"),
     "sessions": _told(several(_SESSION), "Where you are logged in"),
     "personal_access_tokens": _told(several(TokenView), "Your tokens for scripts"),

@@ -154,6 +154,24 @@ COMPLETION = Kind(
     section="completions",
     logged_as="completion",
 )
+FILTER = Kind(
+    name="saved filter",
+    table=Table.DATA,
+    sort="FILTER",
+    gone=Gone.PURGED,
+    record="errand.saved_filters.model.SavedFilter",
+    section="filters",
+    logged_as="filter",
+)
+COMMENT = Kind(
+    name="comment",
+    table=Table.DATA,
+    sort="COMMENT",
+    gone=Gone.PURGED,
+    record="errand.comments.model.Comment",
+    section="comments",
+    logged_as="comment",
+)
 PERSONAL_TOKEN = Kind(
     name="personal access token",
     table=Table.DATA,
@@ -270,6 +288,8 @@ KINDS = (
     LABELS,
     TRASHED,
     COMPLETION,
+    COMMENT,
+    FILTER,
     PERSONAL_TOKEN,
     CALENDAR_FEED,
     SECOND_FACTOR,

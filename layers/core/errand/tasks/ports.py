@@ -1,4 +1,4 @@
-"""What tasks ask of projects, sections and labels."""
+"""What tasks ask of projects, sections, labels and saved filters."""
 
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from errand.labels.model import LabelSet
+    from errand.saved_filters.model import SavedFilter
     from errand.sections.model import Section
 
 
@@ -35,6 +36,12 @@ class SectionsOfTasks(Protocol):
 
     def of_project(self, *, user_id: str, project_id: str) -> "Sequence[Section]":
         """All of them."""
+        ...
+
+
+class FiltersOfTasks(Protocol):
+    def read(self, *, user_id: str, filter_id: str) -> "SavedFilter | None":
+        """None if there is none of that id."""
         ...
 
 

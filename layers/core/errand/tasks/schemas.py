@@ -162,6 +162,9 @@ class ListQuery(BaseModel):
             },
         ),
     ] = IF_SENT
+    saved_filter: Annotated[
+        str, Field(pattern=ids.PATTERN, description="What the saved filter of this id means")
+    ] = IF_SENT
     priority: Annotated[
         int,
         Field(ge=1, le=PRIORITY_DEFAULT - 1, description="Only open tasks of this priority"),
@@ -196,11 +199,12 @@ class ListQuery(BaseModel):
         period = self.completed_since is not None or self.completed_until is not None
         is_due = self.view not in {None, View.COMPLETED}
         of_open = [self.completed, self.project_id, self.parent_id, self.priority, self.filter]
+        of_open.append(self.saved_filter)
         if self.section_id is not None and self.project_id is None:
             raise refused("section_of_project", "section_id goes with project_id")
         asked = sum(one is not None for one in of_open) + (is_due or period or bool(self.view))
         if asked > 1 or (is_due and period):
-            names = "completed, view, project_id, parent_id, priority and filter"
+            names = "completed, view, project_id, parent_id, priority, filter and saved_filter"
             raise refused("one_list", f"{names} are different lists")
         return self
 
@@ -219,7 +223,8 @@ class ListQuery(BaseModel):
         period = f"{self.completed_since}|{self.completed_until}"
         place = f"{self.project_id}|{self.section_id}|{self.parent_id}"
         of_open = f"{self.completed}|{place}|{self.priority}"
-        return f"{of_open}|{self.view}|{period}|{self.ascending}|{self.sort}|{self.filter}"
+        by_filter = f"{self.filter}|{self.saved_filter}"
+        return f"{of_open}|{self.view}|{period}|{self.ascending}|{self.sort}|{by_filter}"
 
 
 RULES: dict[str, Any] = {

@@ -21,7 +21,7 @@ from errand.tasks.decisions import Changes, is_blind
 from errand.tasks.lists import TaskRange, View
 from errand.tasks.model import SKIP_MAX, Completion, Task, Trashed
 from errand.tasks.placing import PLACE, Placing, at_the_end
-from errand.tasks.ports import LabelsOfTasks, ProjectsOfTasks
+from errand.tasks.ports import FiltersOfTasks, LabelsOfTasks, ProjectsOfTasks
 from errand.tasks.repository import TaskRepository, TrashRepository
 from errand.tasks.schemas import TASK_JSON, ListQuery
 from errand.tasks.subtasks import alone
@@ -35,7 +35,7 @@ _AT_ONCE = 45
 
 
 class TaskService:
-    """`record`: what a new task is, which `view` shows; `labels`: made when needed."""
+    """`record`: what a new task is, which `view` shows; `labels`, `filters`: made when needed."""
 
     def __init__(
         self,
@@ -45,6 +45,7 @@ class TaskService:
         projects: ProjectsOfTasks,
         placing: Placing,
         labels: Callable[[], LabelsOfTasks],
+        filters: Callable[[], FiltersOfTasks],
         store: Store,
         pager: Pager,
         clock: Clock,
@@ -56,6 +57,7 @@ class TaskService:
         self._projects = projects
         self._placing = placing
         self._labels = labels
+        self._filters = filters
         self._store = store
         self._pager = pager
         self._clock = clock
@@ -93,12 +95,14 @@ class TaskService:
         return self._tasks.read(user_id=caller.user_id, task_id=_known(task_id))
 
     def list(self, *, caller: Caller, query: ListQuery) -> Page[Task]:
-        """Raises InvalidCursor; InvalidInput for a skip past the bound."""
+        """Raises NotFound, InvalidCursor; InvalidInput for a skip past the bound."""
         if query.skip > SKIP_MAX:
             raise InvalidInput(
                 f"skip is at most {SKIP_MAX}: go on with the cursor of the Link header"
             )
         now = self._clock()
+        if query.saved_filter is not None:
+            query = self._saved(caller, query)
         if query.filter is not None:
             of = self._filtered(caller, query, now=now)
         elif query.parent_id is not None:
@@ -115,6 +119,13 @@ class TaskService:
             cursor=query.cursor,
             skip=query.skip,
         )
+
+    def _saved(self, caller: Caller, query: ListQuery) -> ListQuery:
+        """With what it says by now: a cursor is none of it any more when that has changed."""
+        saved = self._filters().read(user_id=caller.user_id, filter_id=str(query.saved_filter))
+        if saved is None:
+            raise NotFound("Filter not found")
+        return query.model_copy(update={"filter": saved.query})
 
     def _below(self, caller: Caller, parent_id: str, *, ascending: bool) -> TaskRange:
         """Raises NotFound."""

@@ -1,0 +1,51 @@
+"""Comments on a task that is gone for good: deleted from the trash, or expired in there."""
+
+from itertools import batched
+
+from errand.comments.model import commented
+from errand.storage.kinds import TASK, TRASHED, Key, Kind, collection
+from errand.storage.plain import attributes
+from errand.storage.removal import BATCH, DynamoClient, Remover
+from errand.streams import key_of
+
+
+class CommentRemover:
+    """`table` holds tasks and their comments."""
+
+    def __init__(self, *, dynamodb: DynamoClient, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._remover = Remover(dynamodb)
+
+    def follow(self, record: object) -> None:
+        """A record of the table's stream, any number of times.
+
+        Raises MalformedRecord, StorageUnavailable, and what botocore does.
+        """
+        key = key_of(record)
+        is_removed = isinstance(record, dict) and record.get("eventName") == "REMOVE"
+        if not (is_removed and TRASHED.is_at(key)):
+            return
+        user_id, task_id = (part.partition("#")[2] for part in key)
+        if self._is_gone(user_id, task_id):
+            keys = self._remover.keys(self._table, collection(user_id), tree=commented(task_id))
+            for some in batched(keys, BATCH, strict=False):
+                self._remover.remove(self._table, some)
+
+    def _is_gone(self, user_id: str, task_id: str) -> bool:
+        """Restored tasks leave the trash, too.
+
+        A task goes from one place to the other in one transaction: to be in neither when both are
+        looked at, it would have to go forth and back between these reads.
+        """
+        return not any(self._is_there(kind, user_id, task_id) for kind in (TASK, TRASHED, TASK))
+
+    def _is_there(self, kind: Kind, user_id: str, task_id: str) -> bool:
+        key: Key = kind.key(user_id, task_id)
+        answer = self._dynamodb.get_item(
+            TableName=self._table,
+            Key=attributes(key),
+            ProjectionExpression="pk",
+            ConsistentRead=True,
+        )
+        return "Item" in answer
