@@ -21,6 +21,14 @@ HTTP = frozenset({"fastapi", "starlette", "mangum", "uvicorn"})
 PURE = frozenset(
     {
         "errand.appearance",
+        "errand.calendar",
+        "errand.calendar.alarms",
+        "errand.calendar.components",
+        "errand.calendar.document",
+        "errand.calendar.lines",
+        "errand.calendar.repetition",
+        "errand.calendar.timezones",
+        "errand.calendar.values",
         "errand.codecs",
         "errand.errors",
         "errand.fields",

@@ -164,6 +164,10 @@ MATRIX = {
     "update_section": Row(scopes="tasks:write", send=body(name="Some day")),
     "delete_section": Row(scopes="tasks:write", answer=204),
     "move_task": Row(scopes="tasks:write", send=body(at="start")),
+    "send_commands": Row(
+        scopes="tasks:read",
+        send=body(commands=[{"id": "1", "method": "DELETE", "path": "/tasks/nothing"}]),
+    ),
     "quick_add_task": Row(scopes="tasks:write", answer=201, send=body(text="Buy milk tomorrow")),
     "list_trash": Row(scopes="tasks:read"),
     "restore_task": Row(scopes="tasks:write", of_owner=Person.throws_away),
@@ -184,6 +188,16 @@ MATRIX = {
     "sync": Row(scopes="tasks:read"),
     "undo_completion": Row(scopes="tasks:write", of_owner=Person.comes_again),
     "preview_links": Row(scopes="tasks:read"),
+    # By which calendar programs read them.
+    "create_feed": Row(
+        scopes="account:write tasks:read",
+        answer=201,
+        in_person=True,
+        send=body(name="Mine", current_password=PASSWORD),
+    ),
+    "list_feeds": Row(scopes="account:read"),
+    "delete_feed": Row(scopes="account:write", in_person=True, answer=204),
+    "read_calendar": Row(but=OF_A_DISABLED_USER),
     # Everybody's accounts.
     "list_users": Row(scopes="admin", in_person=True),
     "update_user": Row(scopes="admin", in_person=True, send=body(disabled=True)),

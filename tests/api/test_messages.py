@@ -25,6 +25,8 @@ NO_LIST = ("Input should be a valid list", "list_type")
 NO_NUMBER = ("Input should be a valid integer", "int_type")
 NO_OBJECT = ("must be a JSON object", "object_type")
 LOCAL = "must be a local time as 2026-12-24T09:00, without a zone"
+VIEWS = "Input should be 'today', 'upcoming', 'overdue', 'inbox', 'completed' or 'trash'"
+SORTS = "Input should be 'due', 'priority', 'created', 'updated', 'title' or 'position'"
 PROJECT_ID = "String should match pattern '^(inbox|[0-9a-v]{26})$'"
 ID = "String should match pattern '^[0-9a-v]{25}[048cgkos]$'"
 ZONE = "must be the name of a time zone (IANA), such as Europe/Berlin"
@@ -236,6 +238,9 @@ PROJECT: list[tuple[str, Any, tuple[str, str]]] = [
         ("String should match pattern '^#[0-9A-Fa-f]{6}$'", "string_pattern_mismatch"),
     ),
     ("archived", "yes", NO_FLAG),
+    ("parent_id", "Home", (ID, "string_pattern_mismatch")),
+    ("order", "first", NO_NUMBER),
+    ("order", 1_000_001, ("Input should be less than or equal to 1000000", "less_than_equal")),
 ]
 REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
     ("POST /tasks", TASK),
@@ -271,6 +276,22 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
     ("POST /labels", LABEL),
     ("PATCH /labels/{id}", LABEL),
     (
+        "POST /sync",
+        [
+            (
+                "commands",
+                [],
+                ("List should have at least 1 item after validation, not 0", "too_short"),
+            ),
+            ("commands.0.id", [{"method": "DELETE", "path": "/tasks"}], MISSING),
+            (
+                "commands.0.method",
+                [{"id": "1", "method": "GET", "path": "/tasks"}],
+                ("Input should be 'POST', 'PATCH', 'PUT' or 'DELETE'", "literal_error"),
+            ),
+        ],
+    ),
+    (
         "POST /tasks/{id}/move",
         [
             ("project_id", "Home", (PROJECT_ID, "string_pattern_mismatch")),
@@ -297,6 +318,10 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
     ("POST /users/me/mfa/totp", present("password")),
     ("POST /users/me/mfa/totp/confirm", OTP),
     ("DELETE /users/me/mfa/totp", [*present("password"), *OTP]),
+    (
+        "POST /calendar/feeds",
+        [*[row for row in PERSONAL_TOKEN if row[0] == "name"], *present("current_password")],
+    ),
     ("POST /users/me/tokens", [*PERSONAL_TOKEN, *present("current_password")]),
     ("POST /password-recovery", [row for row in NAMES if row[0] == "email"]),
     (
@@ -321,11 +346,12 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
             ("skip", "-1", ("Input should be greater than or equal to 0", "greater_than_equal")),
             ("skip", "many", (NUMBER, "int_parsing")),
             ("completed", "yes", ("must be true or false", "bool_parsing")),
+            ("sort", "colour", (SORTS, "enum")),
             ("order", "up", ("Input should be 'asc' or 'desc'", "literal_error")),
             (
                 "view",
                 "all",
-                ("Input should be 'today', 'upcoming', 'overdue' or 'completed'", "enum"),
+                (VIEWS, "enum"),
             ),
             ("project_id", "Home", (PROJECT_ID, "string_pattern_mismatch")),
             ("section_id", "Later", (ID, "string_pattern_mismatch")),

@@ -77,12 +77,14 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "authorization_server",
         "complete_task",
         "confirm_totp",
+        "create_feed",
         "create_label",
         "create_project",
         "create_section",
         "create_task",
         "create_token",
         "delete_account",
+        "delete_feed",
         "delete_label",
         "delete_project",
         "delete_section",
@@ -97,6 +99,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "health",
         "list_activity",
         "list_completions",
+        "list_feeds",
         "list_labels",
         "list_occurrences",
         "list_projects",
@@ -116,6 +119,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "put_task",
         "quick_add_task",
         "read_account",
+        "read_calendar",
         "read_label",
         "read_project",
         "read_section",
@@ -126,6 +130,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "reset_password",
         "restore_task",
         "revoke_token",
+        "send_commands",
         "skip_occurrence",
         "sync",
         "undo_completion",
@@ -254,7 +259,7 @@ def test_everything_that_is_sent_or_answered_has_an_example(
         for content in operation.get("requestBody", {}).get("content", {}).values()
         for name in [content["schema"]["$ref"].rpartition("/")[2]]
     }
-    assert len(bodies) == 25
+    assert len(bodies) == 27
     models = schema["components"]["schemas"]
     assert {name for name in bodies if not models[name].get("examples")} == set()
     for name in ("Task", "User", "Token", "NewToken", "TokenView", "LinkPreview", "Problem"):

@@ -136,3 +136,61 @@ def test_who_is_faster_counts(
         assert (answer.json()["name"], answer.json()["colour"]) == ("House", "#000000")
     else:
         assert answer.status_code == 204
+
+
+# --------------------------------------------------------------------------- projects in projects
+
+
+def _project(client: httpx2.Client, name: str, **fields: Any) -> str:
+    answer = client.post("/projects", json={"name": name} | fields)
+    assert answer.status_code == 201, answer.text
+    made: str = answer.json()["id"]
+    return made
+
+
+def test_project_is_a_part_of_another(john: httpx2.Client, home: dict[str, Any]) -> None:
+    garden = _project(john, "Garden", parent_id=home["id"], order=2)
+    told = john.get(f"/projects/{garden}").json()
+    assert (told["parent_id"], told["order"]) == (home["id"], 2)
+    refused = john.delete(f"/projects/{home['id']}")
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_empty")
+    john.patch(f"/projects/{garden}", json={"parent_id": None})
+    assert john.delete(f"/projects/{home['id']}").status_code == 204
+
+
+def test_parent_is_one_of_ones_own(
+    john: httpx2.Client, jane: httpx2.Client, home: dict[str, Any]
+) -> None:
+    mine = _project(jane, "Mine")
+    for answer in (
+        jane.post("/projects", json={"name": "Garden", "parent_id": home["id"]}),
+        jane.patch(f"/projects/{mine}", json={"parent_id": home["id"]}),
+    ):
+        assert (answer.status_code, answer.json()["detail"]) == (404, "Parent project not found")
+    assert john.get("/projects").json() == [home]
+
+
+def test_project_is_no_part_of_itself_nor_too_deep(john: httpx2.Client) -> None:
+    levels = [_project(john, "Level 1")]
+    for level in range(2, 6):
+        levels.append(_project(john, f"Level {level}", parent_id=levels[-1]))
+    answer = john.post("/projects", json={"name": "Level 6", "parent_id": levels[-1]})
+    assert answer.json()["detail"] == "Projects are at most 5 levels deep"
+    for parent in levels:
+        answer = john.patch(f"/projects/{levels[0]}", json={"parent_id": parent})
+        assert answer.json()["detail"] == "A project cannot be a part of itself"
+    other = _project(john, "Other")
+    _project(john, "Below", parent_id=other)
+    assert john.patch(f"/projects/{other}", json={"parent_id": levels[3]}).status_code == 422
+    assert john.patch(f"/projects/{other}", json={"parent_id": levels[2]}).status_code == 200
+
+
+def test_two_moves_at_once_make_no_circle(john: httpx2.Client, dynamodb: FakeDynamo) -> None:
+    one, other = _project(john, "One"), _project(john, "Other")
+    below_one = _project(john, "Below one", parent_id=one)
+    below_other = _project(john, "Below other", parent_id=other)
+    dynamodb.interferences.append(
+        lambda: john.patch(f"/projects/{other}", json={"parent_id": below_one})
+    )
+    answer = john.patch(f"/projects/{one}", json={"parent_id": below_other})
+    assert answer.json()["detail"] == "A project cannot be a part of itself"

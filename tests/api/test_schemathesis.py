@@ -28,7 +28,7 @@ from errand_testkit.people import PASSWORD
 from errand_testkit.somebody import Somebody
 
 EXAMPLES = 10
-OPERATIONS = 63
+OPERATIONS = 68
 # Longer than anybody has to wait after too many attempts.
 PAUSE_SECONDS = 60 * 60
 
@@ -165,6 +165,7 @@ def _make_body_valid(case: Any, somebody: Somebody, keys: Iterator[int]) -> None
     if case.body.get("completed_at") and case.path.endswith("/complete"):
         case.body["completed_at"] = "2026-11-01T00:00:00Z"
     _make_place_valid(case.body)
+    _tell_commands_apart(case.body)
     if case.operation.label == "PATCH /tasks/{task_id}/occurrences":
         case.body["occurrence"] = OCCURRENCE
     if case.body.get("expires_at"):
@@ -178,6 +179,14 @@ def _make_place_valid(body: dict[str, Any]) -> None:
         # It is in its parent's.
         body.pop("project_id", None)
         body.pop("section_id", None)
+
+
+def _tell_commands_apart(body: dict[str, Any]) -> None:
+    commands = body.get("commands")
+    for number, command in enumerate(commands if isinstance(commands, list) else ()):
+        command["id"] = f"{number}"
+        if "temp_id" in command:
+            command["temp_id"] = f"temp-{number}"
 
 
 def _needed(case: Any) -> dict[str, str]:

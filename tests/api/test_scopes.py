@@ -29,6 +29,8 @@ class Operation(NamedTuple):
             user_id="0" * 26,
             session_id="0" * 26,
             token_id="0" * 26,
+            feed_id="0" * 26,
+            token="0" * 86,
             completion_id="0" * 26,
             project_id="0" * 26,
             section_id="0" * 26,
@@ -74,6 +76,8 @@ def expected(operation: Operation) -> frozenset[str] | None:
         return None
     if operation.path == "/users/me/export":
         return frozenset({"account:read", "tasks:read"})
+    if operation.name == "create_feed":
+        return frozenset({"account:write", "tasks:read"})
     if operation.path.startswith("/users") and not operation.path.startswith("/users/me"):
         return frozenset({"admin"})
     what = "tasks" if operation.path.startswith(OF_TASKS) else "account"

@@ -87,6 +87,14 @@ class John:
         token = self.makes_token().json()["id"]
         return self.own.delete(f"/users/me/tokens/{token}")
 
+    def makes_feed(self) -> httpx2.Response:
+        new = {"name": "Mine", "current_password": PASSWORD}
+        return self.own.post("/calendar/feeds", json=new)
+
+    def revokes_feed(self) -> httpx2.Response:
+        feed = self.makes_feed().json()["id"]
+        return self.own.delete(f"/calendar/feeds/{feed}")
+
     def enables_mfa(self) -> httpx2.Response:
         secret = self.own.post(TOTP, json={"password": PASSWORD}).json()["secret"]
         return self.own.post(f"{TOTP}/confirm", json={"otp": app_code(secret, self._clock)})
@@ -110,6 +118,8 @@ OWN_ACTS = {
     "password_changed": John.changes_password,
     "token_created": John.makes_token,
     "token_revoked": John.revokes_token,
+    "feed_created": John.makes_feed,
+    "feed_revoked": John.revokes_feed,
     "username_changed": John.changes_username,
     "email_changed": John.changes_email,
     "password_check_failed": John.mistypes_the_present_password,
@@ -123,6 +133,8 @@ OF_NOBODY = {
     "refresh_repeated": John.loses_an_answer,
 }
 ABOUT_SOMETHING = {"logged_in", "logged_out", "token_created", "token_revoked"} | {
+    "feed_created",
+    "feed_revoked",
     "refresh_token_reused",
     "refresh_repeated",
 }

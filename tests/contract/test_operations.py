@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx2
@@ -53,6 +54,18 @@ def _otp(person: Person, *, confirmed: bool) -> dict[str, Any]:
     person.client.post("/users/me/mfa/totp/confirm", json={"otp": app.now()})
     # The one that follows: that one has been used.
     return {"password": PASSWORD, "otp": app.at(time.time() + app.interval)}
+
+
+def _feed(person: Person) -> str:
+    """The address of a feed."""
+    body = {"name": "Mine", "current_password": PASSWORD}
+    url: str = person.client.post("/calendar/feeds", json=body).json()["url"]
+    return urlsplit(url).path
+
+
+def _feed_id(person: Person) -> str:
+    _feed(person)
+    return str(person.client.get("/calendar/feeds").json()[0]["id"])
 
 
 TITLE = {"title": "Buy bread"}
@@ -105,6 +118,8 @@ MADE: dict[str, Callable[[Person], str]] = {
     "{project}": _project,
     "{section}": _section,
     "{label}": _label,
+    "{feed}": _feed,
+    "{feed_id}": _feed_id,
     "/tasks/{task_id}": Person.create_task,
 }
 OPERATIONS = {
@@ -165,6 +180,13 @@ OPERATIONS = {
     "update_section": Ask("PATCH", "{section}", json={"name": "Some day"}),
     "delete_section": Ask("DELETE", "{section}", 204),
     "move_task": Ask("POST", "/tasks/{task_id}/move", json={"at": "start"}),
+    "send_commands": Ask(
+        "POST",
+        "/sync",
+        json={
+            "commands": [{"id": "1", "method": "POST", "path": "/tasks", "body": {"title": "Sync"}}]
+        },
+    ),
     "quick_add_task": Ask("POST", "/tasks/quick", 201, {"text": "Buy milk tomorrow"}),
     "list_trash": Ask("GET", "/trash"),
     "restore_task": Ask("POST", "{trashed}/restore"),
@@ -181,6 +203,12 @@ OPERATIONS = {
     "list_activity": Ask("GET", "/activity"),
     "sync": Ask("GET", "/sync"),
     "preview_links": Ask("GET", "/tasks/{task_id}/links"),
+    "create_feed": Ask(
+        "POST", "/calendar/feeds", 201, {"name": "Mine", "current_password": PASSWORD}
+    ),
+    "list_feeds": Ask("GET", "/calendar/feeds"),
+    "delete_feed": Ask("DELETE", "/calendar/feeds/{feed_id}", 204),
+    "read_calendar": Ask("GET", "{feed}"),
     # For administrators, whom no request makes.
     "list_users": Ask("GET", "/users", 403),
     "update_user": Ask("PATCH", NOBODYS, 403, {"disabled": True}),

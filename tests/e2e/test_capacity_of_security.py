@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pyotp
@@ -160,6 +161,24 @@ def test_personal_token_is_looked_up_like_a_session(ada: Account) -> None:
     ada.is_seen()
     presented = {"token": ada.ask("POST", "/users/me/tokens", 201, json=script).json()["token"]}
     assert ada.cost("POST", "/token/revoke", data=presented) == (2, 4)
+
+
+def test_calendar_feed_is_made_like_a_token_and_read_in_two_calls(ada: Account) -> None:
+    feed = {"name": "Mine", "current_password": PASSWORD}
+    made = ada.ask("POST", "/calendar/feeds", 201, json=feed)
+    assert cost(made) == (5, 2 + 2 + 7)
+    ada.is_seen()
+    assert ada.cost("GET", "/calendar/feeds") == (2, 2)
+    path = urlsplit(made.json()["url"]).path
+    # The day is noted once.
+    first = ada.ask("GET", path)
+    assert cost(first) == (4, 1 + 1 + 1)
+    known = {"If-None-Match": first.headers["ETag"]}
+    assert ada.cost("GET", path, headers=known | {"Accept-Encoding": "identity"}, status=304) == (
+        2,
+        1,
+    )
+    assert ada.cost("DELETE", f"/calendar/feeds/{made.json()['id']}", 204) == (1, 4)
 
 
 def test_second_factor(ada: Account) -> None:

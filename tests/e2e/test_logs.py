@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
@@ -24,7 +24,7 @@ EMAIL, LATER_EMAIL = "Logged.Once@example.com", "logged.twice@example.com"
 NOBODYS_EMAIL = "unheard.of@example.com"
 JSON = {"Content-Type": "application/json"}
 # Of one life: what is above, and what the API hands out or mails on the way.
-SECRETS = 41
+SECRETS = 42
 
 
 def eventually[T](find: Callable[[], T | None]) -> T:
@@ -64,6 +64,13 @@ class Person:
         if "access_token" in tokens:
             self.use(tokens["access_token"])
         return tokens
+
+    def reads_calendar(self, path: str) -> None:
+        token = path.rpartition("/")[2].removesuffix(".ics")
+        self.secrets.add(token)
+        assert self._client.get(path).status_code == 200
+        for wrong in (f"/calendar/{token}", f"{path}x"):
+            assert self._client.get(wrong).status_code == 404
 
     def use(self, token: str) -> None:
         self._client.headers["Authorization"] = f"Bearer {token}"
@@ -120,6 +127,8 @@ def _log_in_and_out(person: Person) -> None:
     person.use(script["token"][:-1] + "x")
     send("GET", "/users/me", 401)
     person.use(tokens["access_token"])
+    feed = send("POST", "/calendar/feeds", 201, json={"name": "Feed", "current_password": OLD})
+    person.reads_calendar(urlsplit(feed["url"]).path)
     send("POST", "/token/revoke", 200, data={"token": script["token"]})
     send("POST", "/token/revoke", 200, data={"token": tokens["refresh_token"]})
 

@@ -13,7 +13,7 @@ import errand
 from errand.config import get_settings
 from errand_api.docs_pages import add_docs
 from errand_api.features import FEATURES
-from errand_api.middleware import Envelope
+from errand_api.middleware import Envelope, unlogged
 from errand_api.problems import add_handlers
 from errand_api.routing import LazyRoute
 from errand_api.services import Services, deployed
@@ -48,6 +48,7 @@ class Errand(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            scope = unlogged(scope)
             if self.base_path and f"{scope['path']}/".startswith(f"{self.base_path}/"):
                 scope = {**scope, "path": scope["path"].removeprefix(self.base_path) or "/"}
             self.build(scope["path"])

@@ -9,7 +9,7 @@ import zlib
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message, Send
 
-from errand_api.media import JSON
+from errand_api.media import CALENDAR, JSON
 
 # What is shorter gains less than a packet.
 LEAST_BYTES = 1024
@@ -68,7 +68,7 @@ def _is_worth_it(head: Message, message: Message) -> bool:
     headers = Headers(raw=head["headers"])
     return (
         len(message.get("body", b"")) >= LEAST_BYTES
-        and headers.get("content-type") == JSON
+        and headers.get("content-type") in {CALENDAR, JSON}
         and "content-encoding" not in headers
     )
 

@@ -103,6 +103,8 @@ AccountReader = Annotated[Caller, _holding(Scope.ACCOUNT_READ)]
 AccountWriter = Annotated[Caller, _holding(Scope.ACCOUNT_WRITE)]
 # Of what tells who somebody is, and lets them in: no script has a say in that.
 AccountOwner = Annotated[Caller, _holding(Scope.ACCOUNT_WRITE, in_person=True)]
+# Of what lasts longer than the log-in, and reads tasks.
+FeedOwner = Annotated[Caller, _holding(Scope.ACCOUNT_WRITE, Scope.TASKS_READ, in_person=True)]
 EverythingReader = Annotated[Caller, _holding(Scope.ACCOUNT_READ, Scope.TASKS_READ)]
 Admin = Annotated[Caller, _holding(Scope.ADMIN, in_person=True)]
 
@@ -195,7 +197,12 @@ async def receipt_of(request: Request, key: str | None) -> Receipt | None:
         raise InvalidInput("Idempotency-Key must be 1 to 255 printable ASCII characters")
     path: str = request.scope["path"]
     content = path.encode() + b"\0" + await request.body()
-    ring = services_of(request).ring
+    return receipt_for(services_of(request), path, key, content)
+
+
+def receipt_for(services: Services, path: str, key: str, content: bytes) -> Receipt:
+    """`content`: all that makes it the same request."""
+    ring = services.ring
 
     def fingerprint(key: Key) -> str:
         # Keyed: the request may hold a password, and the receipt is kept for a day.

@@ -1,6 +1,7 @@
 """Kinds of bodies, and which of them a request may have."""
 
 JSON = "application/json"
+CALENDAR = "text/calendar; charset=utf-8"
 FORM = "application/x-www-form-urlencoded"
 # RFC 7396: what is not sent stays, null removes, as in every change here.
 MERGE_PATCH = "application/merge-patch+json"

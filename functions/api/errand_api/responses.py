@@ -1,6 +1,7 @@
 """Answers with a resource in them, and what OpenAPI says of every answer."""
 
 import json
+import re
 from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -25,15 +26,22 @@ def answer[Resource: Versioned](
     request: Request, resource: Resource, view: JsonView[Resource]
 ) -> Response:
     """The resource with its ETag, or 304 if the client has it (RFC 9110, section 13.1.2)."""
-    tag = f'"{resource.version}"'
+    tag = str(resource.version)
+    same = known_as(request, tag)
+    if same:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": same})
+    return Response(view.one(resource), headers={"ETag": f'"{tag}"'}, media_type=JSON)
+
+
+def known_as(request: Request, tag: str) -> str | None:
+    """What the client calls what it has, if that is what the tag stands for."""
     known = request.headers.get("if-none-match")
     if known and request.method == "GET":
         tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
-        for same in (tag, f'"{resource.version}{GZIP_TAG}"', "*"):
+        for same in (f'"{tag}"', f'"{tag}{GZIP_TAG}"', "*"):
             if same in tags:
-                headers = {"ETag": tag if same == "*" else same}
-                return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(view.one(resource), headers={"ETag": tag}, media_type=JSON)
+                return f'"{tag}"' if same == "*" else same
+    return None
 
 
 async def created[Resource](
@@ -79,6 +87,19 @@ def address(request: Request, path: str) -> str:
     return base + path
 
 
+def called(request: Request) -> str | None:
+    """The URL of this service: the one it is configured with, or by which it was called.
+
+    None for a Host that is none. It is told to nobody but who sent that Host.
+    """
+    configured: str = request.app.state.public_url
+    host = request.headers.get("host", "")
+    scheme = "http" if request.scope["scheme"] == "http" else "https"
+    return configured or (f"{scheme}://{host}" if re.fullmatch(_HOST, host) else None)
+
+
+# RFC 9110, section 7.2.
+_HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
 _PROBLEM = {"schema": {"$ref": "#/components/schemas/Problem"}}
 _MEANINGS = {
     304: "You have this version",

@@ -27,6 +27,7 @@ from errand_testkit.stored import (
     new_session,
     store_account,
     store_factor,
+    store_feed,
     store_mailed_token,
     store_pending_factor,
     store_personal_token,
@@ -66,6 +67,8 @@ class Person:
     task_id: str
     session_id: str
     token_id: str
+    feed_id: str
+    feed_token: str = field(repr=False)
     completion_id: str
     project_id: str
     section_id: str
@@ -78,12 +81,15 @@ class Person:
     def make(cls, account: Account, clock: ManualClock) -> "Person":
         store_account(account)
         project_id = _project(account, now=clock())
+        feed, feed_token = store_feed(account, now=clock())
         session = store_session(new_session(account, now=clock())[0])
         return cls(
             account=account,
             task_id=Tasks(clock).create(user_id=account.id).id,
             session_id=session.id,
             token_id=store_personal_token(account, now=clock())[0].id,
+            feed_id=feed.id,
+            feed_token=feed_token,
             completion_id=new_id(),
             project_id=project_id,
             section_id=_section(account, project_id, now=clock()),
@@ -102,6 +108,8 @@ class Person:
             "task_id": self.task_id,
             "session_id": self.session_id,
             "token_id": self.token_id,
+            "feed_id": self.feed_id,
+            "token": self.feed_token,
             "completion_id": self.completion_id,
             "project_id": self.project_id,
             "section_id": self.section_id,

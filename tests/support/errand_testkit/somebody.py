@@ -25,6 +25,7 @@ from errand_testkit.stored import (
     new_session,
     store_account,
     store_factor,
+    store_feed,
     store_pending_factor,
     store_personal_token,
     store_session,
@@ -83,6 +84,13 @@ class Somebody:
     def token_id(self) -> str:
         return store_personal_token(self._present(), now=self._clock())[0].id
 
+    def feed_id(self) -> str:
+        return store_feed(self._present(), now=self._clock())[0].id
+
+    def token(self) -> str:
+        """Of a feed."""
+        return store_feed(self._present(), now=self._clock())[1]
+
     def user_id(self) -> str:
         """Of somebody else."""
         return self._other.id
@@ -99,6 +107,8 @@ class Somebody:
             self._tokens_left -= 1
             if not self._tokens_left:
                 self._begin()
+        if operation == "create_feed":
+            self._begin()
 
     def _has_factor(self) -> bool:
         return DynamoFactors().read(self._present().id).factor is not None

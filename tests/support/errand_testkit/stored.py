@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from errand import ids, opaque
+from errand.calendar.model import Feed
+from errand.calendar.repository import DynamoFeeds
 from errand.clock import Clock
 from errand.identity.access_tokens import TokenIssuer
 from errand.identity.accounts.model import Account
@@ -114,6 +116,16 @@ def store_personal_token(
     )
     commit(lambda unit: DynamoTokens().add(unit, token))
     return token, text
+
+
+def store_feed(account: Account, *, now: int) -> tuple[Feed, str]:
+    """And the token of its address."""
+    token = opaque.make(account.id, ids.new_id())
+    feed = Feed(
+        id=token.ids[1], user_id=account.id, name="Feed", digest=token.digest, created_at=now
+    )
+    commit(lambda unit: DynamoFeeds().add(unit, feed))
+    return feed, token.text
 
 
 def store_pending_factor(account: Account, pending: Pending) -> None:

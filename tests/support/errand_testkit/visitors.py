@@ -24,6 +24,7 @@ PUBLIC = {
     "authorization_server",
     "health",
     "log_in",
+    "read_calendar",
     "register",
     "request_password_recovery",
     "reset_password",

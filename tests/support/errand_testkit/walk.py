@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pyotp
@@ -72,6 +73,12 @@ class Walker:
         self._projects()
         self._labels()
         self._history()
+        self._commands()
+
+    def _commands(self) -> None:
+        made = {"id": "1", "method": "POST", "path": "/tasks", "body": {"title": "Offline"}}
+        done = {"id": "2", "method": "DELETE", "path": "/tasks/temp-1"}
+        self._send("POST", "/sync", json={"commands": [made | {"temp_id": "temp-1"}, done]})
 
     def _history(self) -> None:
         task = f"/tasks/{self._send('POST', '/tasks', json={'title': 'Buy bread'})['id']}"
@@ -81,6 +88,7 @@ class Walker:
         self._send("POST", f"{task}/undo", key="undo")
         self._send("GET", "/activity")
         self._send("GET", "/sync")
+        self._calendar()
 
     def _projects(self) -> None:
         self._send("POST", "/tasks/quick", json={"text": "Call mum tomorrow #home"}, key="quick")
@@ -138,6 +146,15 @@ class Walker:
         self._send("POST", f"{task}/skip")
         move = {"occurrence": {"type": "date", "date": "2030-01-09"}, "due": None}
         self._send("PATCH", f"{task}/occurrences", json=move)
+
+    def _calendar(self) -> None:
+        new = {"name": "Mine", "current_password": PASSWORD}
+        feed = self._send("POST", "/calendar/feeds", json=new, key="feed")
+        self._send("GET", "/calendar/feeds")
+        answer = self._client.get(path := urlsplit(feed["url"]).path)
+        assert answer.text.startswith("BEGIN:VCALENDAR"), answer.text
+        self.taken.add(("GET", path))
+        self._send("DELETE", f"/calendar/feeds/{feed['id']}")
 
     def _account(self) -> None:
         self._send("GET", "/users/me")

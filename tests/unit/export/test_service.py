@@ -28,9 +28,11 @@ LISTS = [
     "projects",
     "sections",
     "trash",
+    "calendar_feeds",
     "completions",
     "sessions",
     "personal_access_tokens",
+    "calendar_feeds",
     "security_log",
     "pending",
 ]
@@ -79,6 +81,12 @@ ITEMS: dict[str, dict[str, Any]] = {
         "ua": {"N": str(NOW)},
         "v": {"N": "1"},
     },
+    f"FEED#{DONE}": {
+        "nm": {"S": "Phone"},
+        "ca": {"N": str(NOW)},
+        "lu": {"S": "2026-11-22"},
+        "h": {"S": SECRET},
+    },
     f"TRASH#{DONE}": headed(
         {
             "t": {"S": "Buy milk"},
@@ -124,6 +132,12 @@ ITEMS: dict[str, dict[str, Any]] = {
     f"PAT#{TOKEN}": {
         "nm": {"S": "Backup"},
         "sc": {"S": "tasks:read"},
+        "h": {"S": SECRET},
+        "ca": {"N": str(NOW)},
+        "lu": {"S": "2026-11-22"},
+    },
+    f"FEED#{TOKEN}": {
+        "nm": {"S": "Mine"},
         "h": {"S": SECRET},
         "ca": {"N": str(NOW)},
         "lu": {"S": "2026-11-22"},
@@ -215,6 +229,7 @@ def test_everything_is_in_it(document: Document) -> None:
     assert change["by"] == {"user_id": ADA.id, "means": "session", "means_id": SESSION}
     assert [session["device"] for session in content["sessions"]] == ["Phone"]
     assert [token["name"] for token in content["personal_access_tokens"]] == ["Backup"]
+    assert [feed["name"] for feed in content["calendar_feeds"]] == ["Mine"]
     assert [event["id"] for event in content["security_log"]] == [EVENT]
     in_an_hour = "2026-11-22T09:30:00.000Z"
     assert content["kept_answers"] == [

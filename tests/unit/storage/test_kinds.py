@@ -22,6 +22,7 @@ from errand.schemas import View
 from errand.storage.kinds import (
     ACCOUNT,
     AUDIT,
+    CALENDAR_FEED,
     CHANGE,
     IDENTITY,
     KINDS,
@@ -201,7 +202,7 @@ def test_what_is_streamed_is_translated(kind: Kind) -> None:
 # --------------------------------------------------------------------------------- history and sync
 
 # What guards the account, and what it is kept in, is no client's to keep a copy of.
-NOT_LOGGED = {PERSONAL_TOKEN, SECOND_FACTOR, AUDIT, IDENTITY}
+NOT_LOGGED = {PERSONAL_TOKEN, CALENDAR_FEED, SECOND_FACTOR, AUDIT, IDENTITY}
 
 
 @EVERY_KIND

@@ -18,6 +18,7 @@ FEATURES: dict[str, tuple[str, ...]] = {
     "sections": ("/projects/{project_id}/sections",),
     "labels": ("/labels",),
     "trash": ("/trash",),
+    "calendar": ("/calendar",),
     "links": ("/tasks/{task_id}/links",),
     "accounts": ("/register", "/users/me"),
     "security_log": ("/users/me/security-log",),

@@ -64,7 +64,7 @@ ProjectId = Annotated[
     "creates nothing new.",
     status_code=201,
     response_model=Documented(project_view),
-    responses=problems(400, 401, 403, 409, 413, 415, 422)
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422)
     | {201: {"description": "The new project", "headers": ETAG | LOCATION}},
 )
 async def create_project(
@@ -143,7 +143,7 @@ async def update_project(
     "/{project_id}",
     operation_id="delete_project",
     summary="Delete a project",
-    description="Only one without open tasks: move, complete or delete them first.",
+    description="Only one without open tasks and projects: move, complete or delete them first.",
     status_code=204,
     response_class=Response,
     responses=problems(400, 401, 403, 404, 409, 412, 422),

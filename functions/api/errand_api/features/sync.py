@@ -6,10 +6,14 @@ from fastapi import Query, Request, Response
 from pydantic.json_schema import SkipJsonSchema
 
 from errand.history.repository import DynamoLog
+from errand.sync.replays import Replays
 from errand.sync.repository import DynamoRecords
 from errand.sync.schemas import SyncPage
 from errand.sync.service import SyncService
 from errand.tasks.repository import DynamoTasks
+from errand_api import providers
+from errand_api.batch_schemas import SyncCommands, SyncResults, told
+from errand_api.batches import Batch
 from errand_api.dependencies import PageLimit, TaskReader, services_of
 from errand_api.responses import as_json, problems
 from errand_api.routing import Documented, Router
@@ -33,6 +37,10 @@ def service(services: Services) -> SyncService:
     )
 
 
+def replays(services: Services) -> Replays:
+    return Replays(store=services.of(providers.store), clock=services.clock)
+
+
 @router.get(
     "/sync",
     operation_id="sync",
@@ -51,3 +59,21 @@ async def sync(
     services = services_of(request)
     page = await services.run(services.of(service).page, caller=caller, limit=limit, cursor=cursor)
     return as_json(page)
+
+
+@router.post(
+    "/sync",
+    operation_id="send_commands",
+    summary="Carry out several requests, in their order",
+    description="Up to 99, each as if it had come alone, with a status of its own: one that fails "
+    "stops none but those that name what it would have made (424). Sent again with its id, a "
+    "command is carried out once, and answered as the first time; of a change or deletion no more "
+    "than status, ETag and id. What there was no time for is 503: send it again.",
+    response_model=Documented(lambda: SyncResults),
+    responses=problems(400, 401, 403, 413, 415, 422),
+)
+async def send_commands(request: Request, caller: TaskReader, sent: SyncCommands) -> Response:
+    services = services_of(request)
+    commands = sent.read()
+    batch = Batch(request, caller, services.of(replays))
+    return as_json(told(commands, await batch.run(commands)))

@@ -1,6 +1,5 @@
 """The welcome, the health of the process, and how to get a token; none touches a table."""
 
-import re
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
@@ -10,15 +9,13 @@ from pydantic import BaseModel, Field
 import errand
 from errand.identity.scopes import Scope
 from errand_api.problems import problem
-from errand_api.responses import problems
+from errand_api.responses import called, problems
 from errand_api.routing import Router
 
 TAG = {"name": "system", "description": "The service itself"}
 router = Router(tags=[TAG["name"]])
 
 
-# RFC 9110, section 7.2.
-_HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
 # What any request may be refused with.
 _MALFORMED: dict[int | str, dict[str, Any]] = {400: problems(400)[400]}
 
@@ -90,7 +87,7 @@ async def health() -> Health:
     description="Metadata of this authorization server (RFC 8414).",
 )
 async def authorization_server(request: Request) -> Any:
-    here = request.app.state.public_url or _as_called(request)
+    here = called(request)
     if not here:
         detail, path = "The Host is none", request.scope["path"]
         return problem(HTTPStatus.BAD_REQUEST, detail=detail, instance=path, code="bad_request")
@@ -105,9 +102,3 @@ async def authorization_server(request: Request) -> Any:
         token_endpoint_auth_methods_supported=["none"],
         revocation_endpoint_auth_methods_supported=["none"],
     )
-
-
-def _as_called(request: Request) -> str | None:
-    host = request.headers.get("host", "")
-    scheme = "http" if request.scope["scheme"] == "http" else "https"
-    return f"{scheme}://{host}" if re.fullmatch(_HOST, host) else None

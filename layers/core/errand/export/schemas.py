@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, create_model
 
+from errand.calendar.schemas import FeedView
 from errand.fields import Shown
 from errand.history.schemas import exported_view
 from errand.identity.accounts.schemas import User
@@ -87,6 +88,7 @@ _SECTIONS: dict[str, Any] = {
     "changes": _told(several(exported_view()), "What changed in the last year"),
     "sessions": _told(several(_SESSION), "Where you are logged in"),
     "personal_access_tokens": _told(several(TokenView), "Your tokens for scripts"),
+    "calendar_feeds": _told(several(FeedView), "By which calendar programs read your tasks"),
     "security_log": _told(several(SecurityEvent), "What touched your account's safety"),
     "kept_answers": _told(several(_ANSWER), "First answers, kept for a day"),
     "pending": _told(several(_PENDING), "What waits to be proved"),

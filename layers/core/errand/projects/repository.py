@@ -27,6 +27,8 @@ class ProjectRepository(Protocol):
 
     def rewrite(self, unit: Unit, old: Project, new: Project, *, user_id: str) -> None: ...
 
+    def check(self, unit: Unit, project: Project, *, user_id: str) -> None: ...
+
     def remove(self, unit: Unit, project: Project, *, user_id: str) -> None: ...
 
 
@@ -62,6 +64,11 @@ class DynamoProjects:
             _PROJECTS["version"] == old.version,
             overtaken,
         )
+
+    def check(self, unit: Unit, project: Project, *, user_id: str) -> None:
+        """Nothing is written: refused as Overtaken unless it still is what was read."""
+        item = _PROJECTS.at(PROJECT.key(user_id, project.id))
+        add_marked(unit, _PROJECTS, item, [], _PROJECTS["version"] == project.version, overtaken)
 
     def remove(self, unit: Unit, project: Project, *, user_id: str) -> None:
         item = _PROJECTS.at(PROJECT.key(user_id, project.id))

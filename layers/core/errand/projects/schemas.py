@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, Field, StrictBool
 
-from errand.projects.model import NAME_MAX, Project
+from errand import ids
+from errand.inputs import Whole
+from errand.projects.model import NAME_MAX, ORDER_MAX, Project
 from errand.schemas import Draft, View, change, creation, view
 from errand.text import ONE_LINE_1, OneLine, Trimmed, at_least
 from errand.views import JsonView
@@ -14,6 +16,8 @@ _EXAMPLE = {"name": "Home", "colour": "#2a9d8f"}
 _ANSWER = {
     "id": "06h08q0rf9qcv4e83s3ndg2tl8",
     **_EXAMPLE,
+    "parent_id": None,
+    "order": 0,
     "archived": False,
     "created_at": "2026-11-22T08:30:00.123Z",
     "updated_at": "2026-11-22T08:30:00.123Z",
@@ -22,6 +26,8 @@ _ANSWER = {
 RULES: dict[str, Any] = {
     "name": Annotated[str, Field(max_length=NAME_MAX), Trimmed, at_least(1), OneLine, ONE_LINE_1],
     "colour": Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$"), AfterValidator(str.lower)],
+    "parent_id": Annotated[str, Field(pattern=ids.PATTERN)],
+    "order": Annotated[int, Field(ge=-ORDER_MAX, le=ORDER_MAX), Whole],
     "archived": StrictBool,
 }
 

@@ -1,5 +1,6 @@
 """What a person can do with their projects."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from errand import ids
@@ -8,7 +9,7 @@ from errand.errors import InvalidInput, NotEmpty, NotFound, PreconditionFailed
 from errand.identity.caller import Caller
 from errand.pages import Page, Pager
 from errand.preconditions import ANY, Precondition
-from errand.projects.model import PROJECTS_MAX, Project
+from errand.projects.model import PROJECTS_MAX, Project, check_parent
 from errand.projects.ports import SectionsOfProjects, TasksOfProjects
 from errand.projects.repository import ProjectRepository
 from errand.projects.schemas import PROJECT_JSON
@@ -44,6 +45,7 @@ class ProjectService:
             raise InvalidInput(f"An account has at most {PROJECTS_MAX} projects")
         project = Project.new(ids.new_id(), new.fields(), now=now)
         unit = Unit()
+        self._check_parent(unit, caller, project, found.items, is_new=True)
         self._projects.add(unit, project, user_id=caller.user_id)
         answer = PROJECT_JSON.one(project)
         commit_once_with(unit, receipt, owner=caller.user_id, answer=answer, now=now)
@@ -68,7 +70,7 @@ class ProjectService:
     def update(
         self, *, caller: Caller, project_id: str, update: Draft, expected: Precondition = ANY
     ) -> Project:
-        """Raises NotFound, PreconditionFailed."""
+        """Raises NotFound, InvalidInput, PreconditionFailed."""
         changes = update.changes()
 
         def change(old: Project) -> Project:
@@ -76,6 +78,8 @@ class ProjectService:
                 return old
             new = old.changed(changes, now=self._clock())
             unit = Unit()
+            if new.parent_id != old.parent_id:
+                self._check_parent(unit, caller, new, self._all(caller), is_new=False)
             self._projects.rewrite(unit, old, new, user_id=caller.user_id)
             self._store.commit(unit)
             return new
@@ -88,12 +92,34 @@ class ProjectService:
         def change(old: Project) -> None:
             if self._tasks.has_open(user_id=caller.user_id, project_id=old.id):
                 raise NotEmpty("There are open tasks in the project")
+            if any(one.parent_id == old.id for one in self._all(caller)):
+                raise NotEmpty("There are projects in the project")
             unit = Unit()
             self._projects.remove(unit, old, user_id=caller.user_id)
             self._sections.remove_all(unit, user_id=caller.user_id, project_id=old.id)
             self._store.commit(unit)
 
         repeated(lambda: self._read_in(expected, caller, project_id), change)
+
+    def _all(self, caller: Caller) -> Sequence[Project]:
+        found = self._projects.slice(user_id=caller.user_id, after=None, limit=PROJECTS_MAX)
+        return found.items
+
+    def _check_parent(
+        self,
+        unit: Unit,
+        caller: Caller,
+        project: Project,
+        projects: Sequence[Project],
+        *,
+        is_new: bool,
+    ) -> None:
+        """All that it becomes a part of is to stay what it is: of two moves at once one is late."""
+        if project.parent_id is None:
+            return
+        known = {one.id: one for one in projects}
+        for one in check_parent(known, None if is_new else project.id, project.parent_id):
+            self._projects.check(unit, one, user_id=caller.user_id)
 
     def _read_in(self, expected: Precondition, caller: Caller, project_id: str) -> Project:
         project = self.read(caller=caller, project_id=project_id)

@@ -163,6 +163,14 @@ PERSONAL_TOKEN = Kind(
     section="personal_access_tokens",
     authorizes=True,
 )
+CALENDAR_FEED = Kind(
+    name="calendar feed",
+    table=Table.DATA,
+    sort="FEED",
+    gone=Gone.PURGED,
+    record="errand.calendar.model.Feed",
+    section="calendar_feeds",
+)
 SECOND_FACTOR = Kind(
     name="second factor",
     table=Table.DATA,
@@ -263,6 +271,7 @@ KINDS = (
     TRASHED,
     COMPLETION,
     PERSONAL_TOKEN,
+    CALENDAR_FEED,
     SECOND_FACTOR,
     AUDIT,
     CHANGE,

@@ -7,9 +7,11 @@ from enum import StrEnum
 
 from errand import zones
 from errand.codecs import Instant
+from errand.folding import folded
+from errand.projects.model import INBOX
 from errand.storage.kinds import TASK
 from errand.storage.ranges import BY_DUE, BY_POSITION, BY_PRIORITY, BY_STATUS, PRIMARY, Index
-from errand.tasks.model import COMPLETED_AT, DUE_AT, Status, Task, neighbours
+from errand.tasks.model import COMPLETED_AT, DELETED_AT, DUE_AT, Status, Task, neighbours
 
 _DAY = timedelta(days=1)
 # Behind every key of what is due, and of what was completed.
@@ -23,7 +25,20 @@ class View(StrEnum):
     TODAY = "today"
     UPCOMING = "upcoming"
     OVERDUE = "overdue"
+    INBOX = "inbox"
     COMPLETED = "completed"
+    TRASH = "trash"
+
+
+class Sort(StrEnum):
+    """What a list is put in the order of, whatever the order of its keys."""
+
+    DUE = "due"
+    PRIORITY = "priority"
+    CREATED = "created"
+    UPDATED = "updated"
+    TITLE = "title"
+    POSITION = "position"
 
 
 def everything(_: Task) -> bool:
@@ -35,7 +50,8 @@ class TaskRange:
     """Keys of `index` that begin with `prefix` or are `between` two.
 
     `keeps`: which of the tasks there are on the list; `looks_at`: of how many at once, if more are
-    left out than are on it.
+    left out than are on it; `sort`: the order, if it is not that of the keys. `is_whole`: long
+    texts, which indexes do not have, are read, too.
     """
 
     index: Index = PRIMARY
@@ -43,7 +59,9 @@ class TaskRange:
     between: tuple[str, str] | None = None
     ascending: bool = False
     keeps: Callable[[Task], bool] = everything
+    is_whole: bool = True
     looks_at: int = 0
+    sort: Sort | None = None
 
 
 def by_status(completed: bool | None, *, ascending: bool) -> TaskRange:  # noqa: FBT001 - of a query
@@ -75,6 +93,12 @@ def by_parent(project_id: str, parent_id: str, *, ascending: bool) -> TaskRange:
     return TaskRange(index=BY_POSITION, prefix=prefix, ascending=ascending)
 
 
+def due_since(day: date, *, ascending: bool) -> TaskRange:
+    """Open ones that clocks show to be due then or later."""
+    keys = (f"{DUE_AT}{day.isoformat()}", f"{DUE_AT}{_END}")
+    return TaskRange(index=BY_DUE, between=keys, ascending=ascending)
+
+
 def completed_between(
     since: Instant | None, until: Instant | None, *, ascending: bool
 ) -> TaskRange:
@@ -83,6 +107,38 @@ def completed_between(
     last = COMPLETED_AT + (_END if until is None else f"{max(until, 0):015}")
     last = max(last, first)
     return TaskRange(index=BY_DUE, between=(first, last), ascending=ascending)
+
+
+def deleted(*, ascending: bool) -> TaskRange:
+    """Those in the trash, by when they were deleted."""
+    return TaskRange(index=BY_DUE, prefix=DELETED_AT, ascending=ascending)
+
+
+def sort_key(task: Task, sort: Sort, *, ascending: bool) -> tuple[str, str]:
+    """To be compared with those of other tasks: what is not due comes last in either order."""
+    match sort:
+        case Sort.DUE:
+            key = task.due.text if task.due else _END * ascending
+        case Sort.PRIORITY:
+            key = str(task.priority)
+        case Sort.CREATED:
+            key = ""
+        case Sort.UPDATED:
+            key = f"{task.updated_at:015}"
+        case Sort.TITLE:
+            key = folded(task.title)
+        case Sort.POSITION:
+            key = task.position
+    return key, task.id
+
+
+def of_view(view: View, *, now: Instant, here: str, ascending: bool) -> TaskRange:
+    """But of those that are completed."""
+    if view is View.INBOX:
+        return by_project(INBOX, ascending=ascending)
+    if view is View.TRASH:
+        return deleted(ascending=ascending)
+    return due(view, now=now, here=here, ascending=ascending)
 
 
 def due(view: View, *, now: Instant, here: str, ascending: bool) -> TaskRange:

@@ -25,7 +25,7 @@ from errand.refusals import refused
 from errand.schemas import IF_SENT, Draft, change, creation, view
 from errand.schemas import View as Shape
 from errand.tasks.decisions import LINKS_BYTES_MAX
-from errand.tasks.lists import View
+from errand.tasks.lists import Sort, View
 from errand.tasks.model import (
     DESCRIPTION_MAX,
     DURATION_MAX,
@@ -133,7 +133,8 @@ class ListQuery(BaseModel):
         View,
         Field(
             description="Open tasks due today, later or before, on the calendar of the account's "
-            "time zone, by when they are due; or completed ones, by when they were"
+            "time zone, by when they are due; those of the Inbox; completed ones, by when they "
+            "were; or those in the trash, by when they were deleted"
         ),
     ] = IF_SENT
     project_id: Annotated[
@@ -174,6 +175,13 @@ class ListQuery(BaseModel):
         Moment,
         Field(description="Only tasks completed before, by when they were"),
     ] = IF_SENT
+    sort: Annotated[
+        Sort,
+        Field(
+            description="The order of any list of up to about 3,000 tasks, which all are read for "
+            "each page; what is not due comes last"
+        ),
+    ] = IF_SENT
     order: Annotated[
         Order,
         Field(
@@ -198,9 +206,12 @@ class ListQuery(BaseModel):
 
     @property
     def ascending(self) -> bool:
-        is_due = self.view not in {None, View.COMPLETED}
+        if self.order:
+            return self.order == "asc"
+        if self.sort:
+            return self.sort not in {Sort.CREATED, Sort.UPDATED}
         is_by_hand = self.project_id is not None or self.parent_id is not None
-        return self.order == "asc" if self.order else is_due or is_by_hand
+        return is_by_hand or self.view not in {None, View.COMPLETED, View.TRASH}
 
     @property
     def shown(self) -> str:
@@ -208,7 +219,7 @@ class ListQuery(BaseModel):
         period = f"{self.completed_since}|{self.completed_until}"
         place = f"{self.project_id}|{self.section_id}|{self.parent_id}"
         of_open = f"{self.completed}|{place}|{self.priority}"
-        return f"{of_open}|{self.view}|{period}|{self.ascending}|{self.filter}"
+        return f"{of_open}|{self.view}|{period}|{self.ascending}|{self.sort}|{self.filter}"
 
 
 RULES: dict[str, Any] = {

@@ -1,6 +1,7 @@
 """What a person can do with their tasks."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import batched
 from typing import Any
@@ -104,6 +105,8 @@ class TaskService:
             of = self._below(caller, query.parent_id, ascending=query.ascending)
         else:
             of = _range(query, now=now, here=caller.timezone)
+        if query.sort is not None:
+            of = replace(of, sort=query.sort)
         read = partial(self._tasks.slice, user_id=caller.user_id, of=of)
         return self._pager.page(
             read,
@@ -274,7 +277,7 @@ def _range(query: ListQuery, *, now: int, here: str) -> TaskRange:
             ascending=ascending,
         )
     if query.view is not None:
-        return lists.due(query.view, now=now, here=here, ascending=ascending)
+        return lists.of_view(query.view, now=now, here=here, ascending=ascending)
     if query.project_id is not None:
         if query.section_id is not None:
             return lists.by_section(query.project_id, query.section_id, ascending=ascending)

@@ -31,6 +31,8 @@ class Act(StrEnum):
     EMAIL_VERIFIED = "email_verified"
     TOKEN_CREATED = "token_created"  # noqa: S105
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
+    FEED_CREATED = "feed_created"
+    FEED_REVOKED = "feed_revoked"
     MFA_ENABLED = "mfa_enabled"
     MFA_DISABLED = "mfa_disabled"
     RECOVERY_CODE_USED = "recovery_code_used"
@@ -73,7 +75,7 @@ class AuditRecord:
         "ab",
         default=None,
         shown=TO_OWNER,
-        meaning="Id of the session or token it is about",
+        meaning="Id of the session, token or calendar feed it is about",
     )
 
     DERIVED: ClassVar = (

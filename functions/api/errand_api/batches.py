@@ -1,0 +1,185 @@
+"""Several requests in one: each is answered as if it had come alone, in their order.
+
+They go through all of the application, so that each is validated, authorized and refused as it
+would be by itself; one that fails stops none but those that need what it would have made.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Request
+from starlette.types import Message
+
+from errand import deadline
+from errand.errors import IdempotencyKeyReused, StorageUnavailable
+from errand.identity.caller import Caller
+from errand.sync.replays import Replays
+from errand_api.dependencies import receipt_for, services_of
+
+# What a request takes at most; one is not begun later than that before the end.
+_LONGEST_SECONDS = 5.0
+# Of POST requests all others have a receipt, which commits with what they do.
+_WITHOUT_RECEIPT = frozenset({"move", "skip", "restore"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Command:
+    """`name`: of the client; what is sent with it again is carried out once.
+
+    `temp_id`: what later commands call the thing that this one makes.
+    """
+
+    name: str
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = None
+    if_match: str | None = None
+    temp_id: str | None = None
+
+    @property
+    def has_receipt(self) -> bool:
+        return self.method == "POST" and self.path.rpartition("/")[2] not in _WITHOUT_RECEIPT
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`body`: as JSON; of a 204 there is none."""
+
+    status: int
+    etag: str | None = None
+    body: Any = None
+
+    @property
+    def is_done(self) -> bool:
+        return self.status < HTTPStatus.BAD_REQUEST
+
+    @property
+    def made(self) -> str | None:
+        """The id of what there is now."""
+        return self.body.get("id") if self.is_done and isinstance(self.body, dict) else None
+
+
+@dataclass(slots=True)
+class Batch:
+    """`request`: the one that brought the commands, whose token is good for all."""
+
+    request: Request
+    caller: Caller
+    replays: Replays
+    # What temporary ids stand for; None for those whose command failed.
+    made: dict[str, str | None] = field(default_factory=dict)
+
+    async def run(self, commands: Sequence[Command]) -> list[Outcome]:
+        outcomes = []
+        for command in commands:
+            outcome = await self._outcome(command)
+            if command.temp_id:
+                self.made[command.temp_id] = outcome.made
+            outcomes.append(outcome)
+        return outcomes
+
+    async def _outcome(self, command: Command) -> Outcome:
+        named = [one for one in _names(command) if one in self.made]
+        if missing := next((name for name in named if self.made[name] is None), None):
+            return _refused(command, HTTPStatus.FAILED_DEPENDENCY, f"{missing} was not made")
+        try:
+            deadline.leave(_LONGEST_SECONDS)
+        except StorageUnavailable:
+            detail = "There was no time left for it: send it again"
+            return _refused(command, HTTPStatus.SERVICE_UNAVAILABLE, detail)
+        path = "/".join(self.made.get(part) or part for part in command.path.split("/"))
+        content = b"" if command.body is None else json.dumps(self._named(command.body)).encode()
+        if command.has_receipt:
+            return await self._ask(command, path, content)
+        return await self._ask_once(command, path, content)
+
+    async def _ask_once(self, command: Command, path: str, content: bytes) -> Outcome:
+        services = services_of(self.request)
+        what = f"{command.method} {path} {command.if_match}".encode() + b"\0" + content
+        receipt = receipt_for(services, "/sync", command.name, what)
+        try:
+            before = await services.run(self.replays.answer, caller=self.caller, receipt=receipt)
+        except IdempotencyKeyReused as reused:
+            return _refused(command, HTTPStatus.UNPROCESSABLE_CONTENT, reused.detail)
+        if before is not None:
+            return Outcome(**json.loads(before))
+        outcome = await self._ask(command, path, content)
+        if outcome.is_done:
+            kept = {"status": outcome.status, "etag": outcome.etag}
+            answer = json.dumps(kept | ({"body": {"id": outcome.made}} if outcome.made else {}))
+            await services.run(
+                self.replays.keep, caller=self.caller, receipt=receipt, answer=answer
+            )
+        return outcome
+
+    def _named(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """With the ids of what was made meanwhile."""
+        return {
+            name: self.made.get(value) or value if _is_id(name, value) else value
+            for name, value in body.items()
+        }
+
+    async def _ask(self, command: Command, path: str, content: bytes) -> Outcome:
+        given = self.request.scope
+        started: dict[str, Any] = {}
+        chunks: list[bytes] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": content, "more_body": False}
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                started.update(message)
+            else:
+                chunks.append(message.get("body", b""))
+
+        scope = {
+            "type": "http",
+            "root_path": "",
+            "method": command.method,
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "headers": self._headers(command, content),
+            "state": given.get("state", {}),
+            "errand.is_part": True,
+            **{name: given.get(name) for name in ("asgi", "http_version", "scheme", "server")},
+            "client": given.get("client"),
+        }
+        await self.request.app(scope, receive, send)
+        headers = {name: value.decode("latin-1") for name, value in started["headers"]}
+        text = b"".join(chunks)
+        return Outcome(started["status"], headers.get(b"etag"), json.loads(text) if text else None)
+
+    def _headers(self, command: Command, content: bytes) -> list[tuple[bytes, bytes]]:
+        sent = self.request.headers
+        headers = {name: sent.get(name, "") for name in ("authorization", "user-agent")}
+        if content:
+            headers |= {"content-type": "application/json", "content-length": str(len(content))}
+        if command.has_receipt:
+            headers["idempotency-key"] = command.name
+        if command.if_match:
+            headers["if-match"] = command.if_match
+        return [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+
+
+def _names(command: Command) -> Iterator[str]:
+    """Whatever may be a temporary id."""
+    yield from command.path.split("/")
+    for name, value in (command.body or {}).items():
+        if _is_id(name, value):
+            yield value
+
+
+def _is_id(name: str, value: Any) -> bool:
+    """Whether a field names another thing."""
+    return isinstance(value, str) and (name.endswith("_id") or name in {"before", "after"})
+
+
+def _refused(command: Command, status: HTTPStatus, detail: str) -> Outcome:
+    code = status.phrase.lower().replace(" ", "_")
+    problem = {"title": status.phrase, "status": status.value, "detail": detail, "code": code}
+    return Outcome(status.value, None, {**problem, "instance": command.path})

@@ -1,0 +1,100 @@
+"""GET /tasks?sort=: any list in another order, page by page."""
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from errand_testkit.dynamo import FakeDynamo
+from errand_testkit.fakes import ManualClock
+
+TASKS: list[dict[str, Any]] = [
+    {"title": "Éclairs", "due_date": "2026-11-25", "priority": 2},
+    {"title": "apples", "priority": 1},
+    {"title": "Bread", "due_date": "2026-11-23", "description": "x" * 1000},
+    {"title": "dates", "due_date": "2026-11-23", "priority": 2},
+]
+
+
+@pytest.fixture
+def _tasks(john: httpx2.Client, clock: ManualClock) -> None:
+    made = []
+    for fields in TASKS:
+        clock.advance(seconds=1)
+        made.append(john.post("/tasks", json=fields).json()["id"])
+    clock.advance(seconds=1)
+    john.patch(f"/tasks/{made[1]}", json={"description": "red"})
+    john.post(f"/tasks/{made[3]}/move", json={"at": "start"})
+
+
+def _titles(client: httpx2.Client, query: str, *, limit: int = 100) -> list[str]:
+    titles: list[str] = []
+    url: str | None = f"/tasks?{query}&limit={limit}"
+    while url:
+        answer = client.get(url)
+        assert answer.status_code == 200, answer.text
+        titles += [task["title"] for task in answer.json()]
+        url = answer.links.get("next", {}).get("url")
+    return titles
+
+
+@pytest.mark.usefixtures("_tasks")
+@pytest.mark.parametrize("limit", [1, 3, 100])
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("sort=title", ["apples", "Bread", "dates", "Éclairs"]),
+        ("sort=title&order=desc", ["Éclairs", "dates", "Bread", "apples"]),
+        ("sort=due", ["Bread", "dates", "Éclairs", "apples"]),
+        ("sort=due&order=desc", ["Éclairs", "dates", "Bread", "apples"]),
+        ("sort=priority", ["apples", "Éclairs", "dates", "Bread"]),
+        ("sort=created", ["dates", "Bread", "apples", "Éclairs"]),
+        ("sort=created&order=asc", ["Éclairs", "apples", "Bread", "dates"]),
+        ("sort=updated", ["dates", "apples", "Bread", "Éclairs"]),
+        ("sort=position", ["dates", "Éclairs", "apples", "Bread"]),
+        ("sort=title&filter=priority<=2", ["apples", "dates", "Éclairs"]),
+        ("sort=title&view=upcoming", ["Bread", "dates", "Éclairs"]),
+        ("sort=title&view=inbox&order=desc", ["Éclairs", "dates", "Bread", "apples"]),
+        ("view=inbox", ["dates", "Éclairs", "apples", "Bread"]),
+    ],
+)
+def test_order(john: httpx2.Client, query: str, titles: list[str], limit: int) -> None:
+    assert _titles(john, query, limit=limit) == titles
+
+
+@pytest.mark.usefixtures("_tasks")
+def test_long_texts_are_whole(john: httpx2.Client) -> None:
+    found = {task["title"]: task["description"] for task in john.get("/tasks?sort=title").json()}
+    assert found["Bread"] == "x" * 1000
+
+
+@pytest.mark.usefixtures("_tasks")
+def test_cursor_is_of_one_order(john: httpx2.Client) -> None:
+    url = john.get("/tasks?sort=title&limit=1").links["next"]["url"]
+    answer = john.get(url.replace("sort=title", "sort=due"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_cursor")
+
+
+def test_trash_is_a_view(john: httpx2.Client, clock: ManualClock) -> None:
+    made = [john.post("/tasks", json={"title": f"Task {n}"}).json()["id"] for n in range(3)]
+    for task in (made[1], made[0]):
+        clock.advance(seconds=1)
+        john.delete(f"/tasks/{task}")
+    assert _titles(john, "view=trash", limit=1) == ["Task 0", "Task 1"]
+    assert _titles(john, "view=trash&sort=title&order=desc") == ["Task 1", "Task 0"]
+
+
+def test_more_than_can_be_read_at_once_are_refused(
+    john: httpx2.Client, dynamodb: FakeDynamo
+) -> None:
+    task = john.post("/tasks", json={"title": "Task"}).json()["id"]
+    [stored] = [item for item in dynamodb.all() if item["sk"]["S"].startswith("TASK#")]
+    head = {**stored["h"]["M"], "t": {"S": "x" * 200}, "rs": {"S": "x" * 800}}
+    for number in range(1100):
+        other = f"{task[:-5]}{number:04}0"
+        key = {"sk": {"S": f"TASK#{other}"}, "vs": {"S": f"o{other}"}}
+        dynamodb.put_item(TableName="DataTable", Item={**stored, **key, "h": {"M": head}})
+    answer = john.get("/tasks?sort=title")
+    assert answer.status_code == 422
+    assert "ask for fewer" in answer.json()["detail"]
+    assert john.get("/tasks?limit=1").status_code == 200
