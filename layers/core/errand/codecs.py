@@ -97,7 +97,7 @@ BYTES = Codec(
     show=lambda content: b64encode(content).decode(),
 )
 # What stands between the first # of a key and the next, if there is one.
-FIRST_ID = Codec(tag="S", shape=str, take=lambda key: _text(key).split("#")[1])
+FIRST_ID = Codec(tag="S", shape=str, take=lambda key: str.split(key, "#")[1])
 # What stands behind the first # of a key.
 ID = Codec(tag="S", shape=str, take=lambda key: _text(key).partition("#")[2])
 

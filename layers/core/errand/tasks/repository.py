@@ -119,7 +119,8 @@ class DynamoTasks:
             ascending=of.ascending,
         )
         found = read(keys, after=after, limit=max(limit, of.looks_at))
-        items = whole(self._items, found.items)
+        # The table itself tells all of an item.
+        items = whole(self._items, found.items) if of.index.name else found.items
         if of.keeps is everything:
             return Slice(self._items.all(items), found.reached)
         kept = [
