@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -96,6 +96,10 @@ _OF_FIELDS: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
+# A slow machine fails nothing.
+tries = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
 def _value(column: Column) -> st.SearchStrategy[Any]:
     if not column.stored:
         return st.just(column.default)
@@ -105,6 +109,7 @@ def _value(column: Column) -> st.SearchStrategy[Any]:
     return value if column.is_required else value | st.just(column.default)
 
 
+@cache
 def _records(kind: Kind) -> st.SearchStrategy[Any]:
     columns = table_of(record_of(kind)).kept()
     return st.builds(record_of(kind), **{column.name: _value(column) for column in columns})
@@ -142,7 +147,7 @@ def _without_key(item: dict[str, Any]) -> dict[str, Any]:
 
 
 @EVERY_KIND
-@settings(max_examples=30)
+@tries
 @given(data=st.data())
 def test_both_ways_write_and_read_the_same(kind: Kind, data: st.DataObject) -> None:
     record = data.draw(_records(kind))
@@ -152,7 +157,7 @@ def test_both_ways_write_and_read_the_same(kind: Kind, data: st.DataObject) -> N
 
 
 @EVERY_KIND
-@settings(max_examples=30)
+@tries
 @given(data=st.data())
 def test_both_ways_show_the_same(kind: Kind, data: st.DataObject) -> None:
     record = data.draw(_records(kind))
@@ -179,7 +184,7 @@ def test_what_must_not_be_told_is_shown_nowhere(kind: Kind) -> None:
 
 
 @EVERY_KIND
-@settings(max_examples=30)
+@tries
 @given(data=st.data())
 def test_damage_is_told_by_the_name_of_the_attribute_alone(kind: Kind, data: st.DataObject) -> None:
     item = _item(kind, data.draw(_records(kind)))
@@ -194,7 +199,7 @@ def test_damage_is_told_by_the_name_of_the_attribute_alone(kind: Kind, data: st.
 
 
 @EVERY_KIND
-@settings(max_examples=30)
+@tries
 @given(data=st.data())
 def test_difference_leads_from_one_record_to_the_next(kind: Kind, data: st.DataObject) -> None:
     """What changes is what is written; what becomes its default goes."""

@@ -12,8 +12,10 @@ from hmac import compare_digest, digest
 from typing import Annotated, Any
 
 from fastapi import Header, Query, Request, Security
+from fastapi.exceptions import RequestValidationError
 from fastapi.security.base import SecurityBase
 from fastapi.security.utils import get_authorization_scheme_param
+from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import SkipJsonSchema
 from starlette.requests import HTTPConnection
 
@@ -107,6 +109,20 @@ AccountOwner = Annotated[Caller, _holding(Scope.ACCOUNT_WRITE, in_person=True)]
 FeedOwner = Annotated[Caller, _holding(Scope.ACCOUNT_WRITE, Scope.TASKS_READ, in_person=True)]
 EverythingReader = Annotated[Caller, _holding(Scope.ACCOUNT_READ, Scope.TASKS_READ)]
 Admin = Annotated[Caller, _holding(Scope.ADMIN, in_person=True)]
+
+
+def query_of[Shape: BaseModel](request: Request, shape: type[Shape]) -> Shape:
+    """Its parameters, the last where one is repeated. Raises RequestValidationError.
+
+    FastAPI looks through the annotation of every field in every request: 10 % of a page.
+    """
+    try:
+        return shape.model_validate(dict(request.query_params.multi_items()))
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        raise RequestValidationError(
+            [{**one, "loc": ("query", *one["loc"])} for one in found]
+        ) from None
 
 
 def origin_of(request: Request) -> Origin:

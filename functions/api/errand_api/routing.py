@@ -5,19 +5,28 @@ FastAPI takes 2.2 million instructions to make one, and most instances only ever
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel
 from starlette._utils import get_route_path
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 
 class Documented:
-    """What a route answers with, made for OpenAPI: the route answers with a Response of its own."""
+    """What a route answers with, made for OpenAPI: the route answers with a Response of its own.
 
-    def __init__(self, make: Callable[[], Any]) -> None:
+    `query`: the parameters that it reads by itself (dependencies.query_of).
+    """
+
+    def __init__(self, make: Callable[[], Any], *, query: type[BaseModel] | None = None) -> None:
         self.make = make
+        self._query = query
+
+    def options(self) -> dict[str, Any]:
+        asked = [] if self._query is None else [Depends(_taking(self._query))]
+        return {"response_model": self.make(), "dependencies": asked}
 
 
 class LazyRoute(BaseRoute):
@@ -58,9 +67,18 @@ class Router(APIRouter):
         shown = options.get("response_model")
 
         def make(documented: bool) -> BaseRoute:  # noqa: FBT001 - as above
+            told = dict(options)
             if isinstance(shown, Documented):
-                options["response_model"] = shown.make() if documented else None
-            APIRouter.add_api_route(self, path, endpoint, **options)
+                told |= shown.options() if documented else {"response_model": None}
+            APIRouter.add_api_route(self, path, endpoint, **told)
             return self.routes.pop()
 
         self.routes.append(LazyRoute(self.prefix + path, make))
+
+
+def _taking(query: type[BaseModel]) -> Callable[..., None]:
+    def take(query: Annotated[Any, Query()]) -> None:
+        """Nothing: it is there to be described."""
+
+    take.__annotations__["query"] = Annotated[query, Query()]
+    return take

@@ -23,7 +23,8 @@ class Codec:
     """`tag`: the type of the attribute (S, N, BOOL, L, SS); `shape`: of the JSON, for schemas.
 
     `keep` makes what such an attribute takes, `take` reads what DynamoDB answers for it and `show`
-    makes JSON of a value. They raise TypeError, ValueError or OverflowError.
+    makes JSON of a value. They raise TypeError, ValueError or OverflowError. `of`: of the entries
+    of a list.
     """
 
     tag: str
@@ -31,6 +32,7 @@ class Codec:
     keep: Callable[[Any], Any] = _same
     take: Callable[[Any], Any] = _same
     show: Callable[[Any], Any] = _same
+    of: "Codec | None" = None
 
 
 @lru_cache(maxsize=4096)
@@ -54,6 +56,18 @@ def _flag(value: Any) -> bool:
 
 def _texts(value: Any) -> tuple[str, ...]:
     return tuple(_text(entry["S"]) for entry in value)
+
+
+def listed(one: Codec) -> Codec:
+    """Of a tuple of what `one` is of, each a text to DynamoDB."""
+    return Codec(
+        tag="L",
+        shape=list,
+        keep=lambda values: [one.keep(value) for value in values],
+        take=lambda entries: tuple([one.take(entry["S"]) for entry in entries]),
+        show=lambda values: [one.show(value) for value in values],
+        of=one,
+    )
 
 
 TEXT = Codec(tag="S", shape=str, take=_text)
@@ -83,7 +97,7 @@ BYTES = Codec(
     show=lambda content: b64encode(content).decode(),
 )
 # What stands between the first # of a key and the next, if there is one.
-FIRST_ID = Codec(tag="S", shape=str, take=lambda key: _text(key).split("#")[1])
+FIRST_ID = Codec(tag="S", shape=str, take=lambda key: str.split(key, "#")[1])
 # What stands behind the first # of a key.
 ID = Codec(tag="S", shape=str, take=lambda key: _text(key).partition("#")[2])
 # What stands behind its last #.

@@ -60,6 +60,9 @@ class JsonView[Record]:
 def _writing(codec: codecs.Codec) -> core_schema.CoreSchema:
     if codec in _PLAIN:
         return core_schema.any_schema()
+    if codec.of:
+        # One without entries is written without a call.
+        return core_schema.tuple_variable_schema(_writing(codec.of))
     return core_schema.any_schema(
         # None is written as it is, without a call.
         serialization=core_schema.plain_serializer_function_ser_schema(

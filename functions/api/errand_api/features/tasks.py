@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Path, Request, Response
 
 from errand.projects.repository import DynamoProjects
 from errand.schemas import several
@@ -19,6 +19,7 @@ from errand_api.dependencies import (
     TaskReader,
     TaskWriter,
     precondition,
+    query_of,
     receipt_of,
     services_of,
 )
@@ -93,15 +94,15 @@ async def create_task(
     summary="List your tasks, newest first",
     description="A page of them. Where there are more, the header `Link` has the address of the "
     "next page.",
-    response_model=Documented(lambda: several(task_view())),
+    response_model=Documented(lambda: several(task_view()), query=ListQuery),
     responses=problems(400, 401, 403, 404, 422) | page_of("tasks"),
 )
 async def list_tasks(
     request: Request,
     caller: TaskReader,
-    query: Annotated[ListQuery, Query()],
 ) -> Response:
     services = services_of(request)
+    query = query_of(request, ListQuery)
     page = await services.run(services.of(service).list, caller=caller, query=query)
     return listed(request, page, TASK_JSON)
 

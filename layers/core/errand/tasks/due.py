@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from functools import lru_cache
 from typing import Any, Self
 
 from errand.codecs import Codec
@@ -78,6 +79,7 @@ DUE = Codec(
     tag="S",
     shape=dict,
     keep=lambda due: due.text,
-    take=Due.of,
+    # Many tasks of a page are due on the same days, and again in the next request.
+    take=lru_cache(maxsize=4096)(Due.of),
     show=Due.shown,
 )

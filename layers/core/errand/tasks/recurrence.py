@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
-from errand.codecs import Codec
+from errand.codecs import Codec, listed
 from errand.errors import InvalidInput, NotFound
 from errand.tasks.due import Due
 
@@ -63,12 +63,14 @@ RECURRENCE = Codec(
     take=Recurrence.of,
     show=Recurrence.shown,
 )
-MOVED = Codec(
-    tag="L",
-    shape=list,
-    keep=lambda moved: [one.text for one in moved],
-    take=lambda texts: tuple(MovedOccurrence.of(entry["S"]) for entry in texts),
-    show=lambda moved: [one.shown() for one in moved],
+MOVED = listed(
+    Codec(
+        tag="S",
+        shape=dict,
+        keep=lambda moved: moved.text,
+        take=MovedOccurrence.of,
+        show=MovedOccurrence.shown,
+    )
 )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from errand.codecs import Codec, Instant, instant
+from errand.codecs import Codec, Instant, instant, listed
 
 REMINDERS_MAX = 10
 MINUTES_MAX = 31 * 24 * 60
@@ -34,10 +34,12 @@ class Reminder:
         return {"type": "absolute", "at": instant(self.at)}
 
 
-REMINDERS = Codec(
-    tag="L",
-    shape=list,
-    keep=lambda reminders: [reminder.text for reminder in reminders],
-    take=lambda texts: tuple(Reminder.of(entry["S"]) for entry in texts),
-    show=lambda reminders: [reminder.shown() for reminder in reminders],
+REMINDERS = listed(
+    Codec(
+        tag="S",
+        shape=dict,
+        keep=lambda reminder: reminder.text,
+        take=Reminder.of,
+        show=Reminder.shown,
+    )
 )

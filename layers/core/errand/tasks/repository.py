@@ -140,7 +140,9 @@ class DynamoTasks:
         if of.sort is not None:
             return self._sorted(user_id, keys, of, after, limit)
         found = read(keys, after=after, limit=max(limit, of.looks_at))
-        items = whole(self._items, found.items) if of.is_whole else found.items
+        # The table itself tells all of an item.
+        is_cut = of.is_whole and of.index.name is not None
+        items = whole(self._items, found.items) if is_cut else found.items
         if of.keeps is everything:
             return Slice(_named(self._items.all(items), user_id), found.reached)
         kept = [
