@@ -150,6 +150,11 @@ MATRIX = {
     "read_project": Row(scopes="tasks:read"),
     "update_project": Row(scopes="tasks:write", send=body(name="Garden")),
     "delete_project": Row(scopes="tasks:write", answer=204),
+    "import_tasks": Row(
+        scopes="tasks:write",
+        answer=201,
+        send=lambda _: {"params": {"format": "json_lines"}, "json": {"title": "Buy milk"}},
+    ),
     "quick_add_task": Row(scopes="tasks:write", answer=201, send=body(text="Buy milk tomorrow")),
     "list_trash": Row(scopes="tasks:read"),
     "restore_task": Row(scopes="tasks:write", of_owner=Person.throws_away),

@@ -139,6 +139,7 @@ OPERATIONS = {
     "read_project": Ask("GET", "{project}"),
     "update_project": Ask("PATCH", "{project}", json={"archived": True}),
     "delete_project": Ask("DELETE", "{project}", 204),
+    "import_tasks": Ask("POST", "/imports?format=json_lines", 201, {"title": "Buy milk"}),
     "quick_add_task": Ask("POST", "/tasks/quick", 201, {"text": "Buy milk tomorrow"}),
     "list_trash": Ask("GET", "/trash"),
     "restore_task": Ask("POST", "{trashed}/restore"),

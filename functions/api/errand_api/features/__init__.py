@@ -13,6 +13,7 @@ FEATURES: dict[str, tuple[str, ...]] = {
     "quick_add": ("/tasks/quick",),
     "projects": ("/projects",),
     "trash": ("/trash",),
+    "imports": ("/imports",),
     "links": ("/tasks/{task_id}/links",),
     "accounts": ("/register", "/users/me"),
     "security_log": ("/users/me/security-log",),

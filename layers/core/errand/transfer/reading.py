@@ -17,7 +17,9 @@ type Write = Callable[[Iterable[Foreign]], str]
 
 
 class Format(StrEnum):
-    """Each is read by the module of its name."""
+    """Which program wrote a file."""
+
+    # Each is read by the module of its name.
 
     JSON_LINES = "json_lines"
     PLAIN_CSV = "plain_csv"

@@ -9,6 +9,8 @@ _WORDS_MAX = 200
 
 
 class Outcome(StrEnum):
+    """What became of something in a file."""
+
     CHANGED = "changed"
     LEFT_OUT = "left_out"
     REFUSED = "refused"
