@@ -47,6 +47,16 @@ PURE = frozenset(
         "errand.tasks.recurrence",
         "errand.tasks.reminders",
         "errand.tasks.tree",
+        "errand.transfer.google",
+        "errand.transfer.html",
+        "errand.transfer.json_lines",
+        "errand.transfer.order",
+        "errand.transfer.plain_csv",
+        "errand.transfer.report",
+        "errand.transfer.texts",
+        "errand.transfer.ticktick",
+        "errand.transfer.values",
+        "errand.transfer.vikunja",
         "errand.zones",
     }
 )

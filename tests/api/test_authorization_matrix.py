@@ -175,8 +175,13 @@ MATRIX = {
     "delete_comment": Row(scopes="tasks:write", answer=204),
     "move_task": Row(scopes="tasks:write", send=body(at="start")),
     "send_commands": Row(
-        scopes="tasks:read",
+        scopes="tasks:write",
         send=body(commands=[{"id": "1", "method": "DELETE", "path": "/tasks/nothing"}]),
+    ),
+    "import_tasks": Row(
+        scopes="tasks:write",
+        answer=201,
+        send=lambda _: {"params": {"format": "json_lines"}, "json": {"title": "Buy milk"}},
     ),
     "quick_add_task": Row(scopes="tasks:write", answer=201, send=body(text="Buy milk tomorrow")),
     "list_trash": Row(scopes="tasks:read"),

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from errand.errors import ConfigurationError, RequestInFlight, StorageUnavailable
 from errand.tasks.service import TaskService
 from errand_api.features import tasks
-from errand_api.middleware import MAX_BODY_BYTES
+from errand_api.media import MAX_BODY_BYTES
 from errand_api.services import Services
 
 pytestmark = pytest.mark.both_transports

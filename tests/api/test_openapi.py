@@ -101,6 +101,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "enrol_totp",
         "export_account",
         "health",
+        "import_tasks",
         "list_activity",
         "list_comments",
         "list_completions",
@@ -267,6 +268,8 @@ def test_everything_that_is_sent_or_answered_has_an_example(
         name
         for operation in operations.values()
         for content in operation.get("requestBody", {}).get("content", {}).values()
+        # A file is no shape.
+        if "$ref" in content["schema"]
         for name in [content["schema"]["$ref"].rpartition("/")[2]]
     }
     assert len(bodies) == 31

@@ -28,7 +28,7 @@ from errand_testkit.people import PASSWORD
 from errand_testkit.somebody import Somebody
 
 EXAMPLES = 10
-OPERATIONS = 79
+OPERATIONS = 80
 # Longer than anybody has to wait after too many attempts.
 PAUSE_SECONDS = 60 * 60
 
@@ -74,6 +74,8 @@ def schema(app: FastAPI, clock: ManualClock, somebody: Somebody) -> schemathesis
     schemathesis.openapi.format("recurrence-rule", st.sampled_from(rules))
     filters = ["due < tomorrow & priority <= 2", "overdue | recurring", '!completed & text ~ "a"']
     schemathesis.openapi.format("task-filter", st.sampled_from(filters))
+    lines = ['{"title": "Buy milk"}', '{"kind": "project", "name": "Home"}\n{"title": "Mow"}']
+    schemathesis.openapi.format("task-file", st.sampled_from(lines))
     local = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1))  # noqa: DTZ001 - local
     schemathesis.openapi.format(
         "local-date-time", local.map(lambda one: one.isoformat(timespec="seconds"))
@@ -142,6 +144,8 @@ def make_valid(case: Any, somebody: Somebody, keys: Iterator[int]) -> None:
     for name in case.path_parameters or {}:
         if next(keys) % 4:
             case.path_parameters[name] = getattr(somebody, name)()
+    if case.operation.label == "POST /imports":
+        case.query["format"] = "json_lines"
     if isinstance(case.body, dict):
         _make_body_valid(case, somebody, keys)
 

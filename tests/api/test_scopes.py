@@ -13,7 +13,9 @@ from errand_testkit.fakes import ManualClock
 from errand_testkit.stored import change_account, session_token
 from errand_testkit.visitors import PUBLIC, SignUp, account_named, bearer, make_token
 
-OF_TASKS = ("/tasks", "/trash", "/projects", "/labels", "/activity", "/sync", "/filters")
+OF_TASKS = (
+    *("/tasks", "/trash", "/projects", "/labels", "/activity", "/sync", "/filters", "/imports"),
+)
 EVERY_SCOPE = frozenset(Scope)
 
 

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from errand_api.app import create_app
-from errand_api.middleware import MAX_BODY_BYTES
+from errand_api.media import MAX_BODY_BYTES
 from errand_api.services import Services
 from errand_testkit.visitors import Connect, bearer
 

@@ -211,6 +211,7 @@ OPERATIONS = {
             "commands": [{"id": "1", "method": "POST", "path": "/tasks", "body": {"title": "Sync"}}]
         },
     ),
+    "import_tasks": Ask("POST", "/imports?format=json_lines", 201, {"title": "Buy milk"}),
     "quick_add_task": Ask("POST", "/tasks/quick", 201, {"text": "Buy milk tomorrow"}),
     "list_trash": Ask("GET", "/trash"),
     "restore_task": Ask("POST", "{trashed}/restore"),

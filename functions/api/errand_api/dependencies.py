@@ -212,7 +212,9 @@ async def receipt_of(request: Request, key: str | None) -> Receipt | None:
     if not _KEY.fullmatch(key):
         raise InvalidInput("Idempotency-Key must be 1 to 255 printable ASCII characters")
     path: str = request.scope["path"]
-    content = path.encode() + b"\0" + await request.body()
+    query: bytes = request.scope["query_string"]
+    asked = path.encode() + (b"?" + query if query else b"")
+    content = asked + b"\0" + await request.body()
     return receipt_for(services_of(request), path, key, content)
 
 

@@ -5,6 +5,16 @@ CALENDAR = "text/calendar; charset=utf-8"
 FORM = "application/x-www-form-urlencoded"
 # RFC 7396: what is not sent stays, null removes, as in every change here.
 MERGE_PATCH = "application/merge-patch+json"
+IMPORTS = "/imports"
+# Of files, whatever program they are of; people's machines know what kind they are, or do not.
+FILES = (
+    "application/octet-stream",
+    "text/csv",
+    "text/calendar",
+    "text/plain",
+    "application/x-ndjson",
+    JSON,
+)
 # Where clients of OAuth 2 send forms (RFC 6749, section 3.2; RFC 7009, section 2.1).
 OAUTH_PATHS = frozenset({"/token", "/token/revoke"})
 
@@ -12,4 +22,15 @@ OAUTH_PATHS = frozenset({"/token", "/token/revoke"})
 def taken(method: str, path: str) -> tuple[str, ...]:
     if path in OAUTH_PATHS:
         return (FORM,)
+    if path == IMPORTS:
+        return FILES
     return (JSON, MERGE_PATCH) if method == "PATCH" else (JSON,)
+
+
+MAX_BODY_BYTES = 256 * 1024
+MAX_FILE_BYTES = 1024 * 1024
+
+
+def most_bytes(path: str) -> int:
+    """Of a body that is sent there."""
+    return MAX_FILE_BYTES if path == IMPORTS else MAX_BODY_BYTES

@@ -12,13 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from errand import acting, deadline
 from errand_api.compression import compressing, takes_gzip
-from errand_api.media import taken
+from errand_api.media import most_bytes, taken
 from errand_api.problems import problem
 
 _log = logging.getLogger(__name__)
 
-MAX_BODY_BYTES = 256 * 1024
-_TOO_LARGE = f"A request body is at most {MAX_BODY_BYTES} bytes"
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _LENGTH = re.compile(r"\d{1,15}", re.ASCII)
 # Behind it, what calendar programs prove themselves with (errand_api.features.calendar).
@@ -76,7 +74,7 @@ class Envelope:
         try:
             is_compressed = scope["method"] == "GET" and takes_gzip(headers)
             answering = compressing(send_with_id) if is_compressed else send_with_id
-            await self._app(scope, _bounded(receive), answering)
+            await self._app(scope, _bounded(receive, most_bytes(scope["path"])), answering)
         except Exception:
             # The last line: the log gets everything, the client an id to ask about.
             _log.exception("unexpected error", extra={"request_id": request_id})
@@ -127,8 +125,9 @@ def _refusal(scope: Scope, headers: Headers) -> _Refusal | None:
     length = headers.get("content-length", "0")
     if not _LENGTH.fullmatch(length):
         return HTTPStatus.BAD_REQUEST, "Content-Length is not a number", "bad_request", {}
-    if int(length) > MAX_BODY_BYTES:
-        return HTTPStatus.CONTENT_TOO_LARGE, _TOO_LARGE, "content_too_large", {}
+    most = most_bytes(scope["path"])
+    if int(length) > most:
+        return HTTPStatus.CONTENT_TOO_LARGE, _too_large(most), "content_too_large", {}
     # No body at all is the route's to refuse, whatever kind it is said to be: it can say what is
     # missing, if anything is.
     if scope["method"] in {"POST", "PUT", "PATCH", "DELETE"} and _has_body(scope, headers):
@@ -157,7 +156,11 @@ def _unsupported(scope: Scope, headers: Headers) -> _Refusal | None:
     return status, detail, code, {name: ", ".join(expected)}
 
 
-def _bounded(receive: Receive) -> Receive:
+def _too_large(most: int) -> str:
+    return f"A request body is at most {most} bytes"
+
+
+def _bounded(receive: Receive, most: int) -> Receive:
     """A body without Content-Length is counted as it comes."""
     size = 0
 
@@ -165,8 +168,8 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > MAX_BODY_BYTES:
-            raise HTTPException(HTTPStatus.CONTENT_TOO_LARGE, _TOO_LARGE)
+        if size > most:
+            raise HTTPException(HTTPStatus.CONTENT_TOO_LARGE, _too_large(most))
         return message
 
     return receive_bounded

@@ -110,7 +110,7 @@ _MEANINGS = {
     409: "In progress, or changed by others at once: try again after Retry-After seconds",
     410: "The log does not go back that far: begin anew, without a cursor",
     412: "The resource is not in the version named in If-Match",
-    413: "The body is larger than 256 KiB",
+    413: "The body is larger than 256 KiB, or a file than 1 MiB",
     415: "The body is of another content type than this operation takes",
     422: "Something in the request is not valid",
     429: "Too many attempts or writes: try again after Retry-After seconds",

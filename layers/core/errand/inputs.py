@@ -62,6 +62,21 @@ def _zone(value: str) -> str:
     return value
 
 
+_BOOLEANS = {"true": True, "false": False, True: True, False: False}
+
+
+def true_or_false(value: Any) -> bool | None:
+    """Of a query, where all is text."""
+    # Pydantic would take "on" and "0" as well, which the schema does not know.
+    if value is None:
+        return None
+    # As Python's clients write it, too.
+    known = _BOOLEANS.get(value.lower() if isinstance(value, str) else value)
+    if known is None:
+        raise refused("bool_parsing", "must be true or false")
+    return known
+
+
 Zone = Annotated[
     str,
     AfterValidator(_zone),

@@ -104,6 +104,8 @@ class Walker:
 
     def _projects(self) -> None:
         self._send("POST", "/tasks/quick", json={"text": "Call mum tomorrow #home"}, key="quick")
+        line = {"title": "Call mum"}
+        self._send("POST", "/imports?format=json_lines", json=line, key="import")
         project_id = self._send("POST", "/projects", json={"name": "Home"}, key="project")["id"]
         self._send("GET", "/projects")
         self._send("GET", f"/projects/{project_id}")

@@ -21,6 +21,7 @@ FEATURES: dict[str, tuple[str, ...]] = {
     "calendar": ("/calendar",),
     "saved_filters": ("/filters",),
     "comments": ("/tasks/{task_id}/comments",),
+    "imports": ("/imports",),
     "links": ("/tasks/{task_id}/links",),
     "accounts": ("/register", "/users/me"),
     "security_log": ("/users/me/security-log",),

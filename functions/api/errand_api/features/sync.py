@@ -14,7 +14,7 @@ from errand.tasks.repository import DynamoTasks
 from errand_api import providers
 from errand_api.batch_schemas import SyncCommands, SyncResults, told
 from errand_api.batches import Batch
-from errand_api.dependencies import PageLimit, TaskReader, services_of
+from errand_api.dependencies import PageLimit, TaskReader, TaskWriter, services_of
 from errand_api.responses import as_json, problems
 from errand_api.routing import Documented, Router
 from errand_api.services import Services
@@ -72,7 +72,7 @@ async def sync(
     response_model=Documented(lambda: SyncResults),
     responses=problems(400, 401, 403, 413, 415, 422),
 )
-async def send_commands(request: Request, caller: TaskReader, sent: SyncCommands) -> Response:
+async def send_commands(request: Request, caller: TaskWriter, sent: SyncCommands) -> Response:
     services = services_of(request)
     commands = sent.read()
     batch = Batch(request, caller, services.of(replays))

@@ -11,7 +11,7 @@ from errand.storage.mapper import mapper
 from errand.storage.marks import add_marked
 from errand.storage.operations import Delete, Put, get
 from errand.storage.ranges import KeyRange, read
-from errand.storage.unit import Unit, made_before, overtaken
+from errand.storage.unit import Unit, already_done, made_before, overtaken
 
 _PROJECTS = mapper(PROJECT, Project)
 
@@ -38,6 +38,11 @@ class DynamoProjects:
     def add(self, unit: Unit, project: Project, *, user_id: str) -> None:
         item = _PROJECTS.item(PROJECT.key(user_id, project.id), project)
         unit.add(Put(item, _PROJECTS.is_free), made_before)
+
+    def add_once(self, unit: Unit, project: Project, *, user_id: str) -> None:
+        """It is left out if its id is there, by an attempt before."""
+        item = _PROJECTS.item(PROJECT.key(user_id, project.id), project)
+        unit.add(Put(item, _PROJECTS.is_free), already_done)
 
     def read(self, *, user_id: str, project_id: str) -> Project | None:
         item = get(_PROJECTS.model, PROJECT.key(user_id, project_id))

@@ -10,7 +10,7 @@ from errand.storage.mapper import mapper
 from errand.storage.marks import add_marked
 from errand.storage.operations import Delete, Put, get
 from errand.storage.ranges import KeyRange, read
-from errand.storage.unit import Unit, made_before, overtaken
+from errand.storage.unit import Unit, already_done, made_before, overtaken
 
 _SECTIONS = mapper(SECTION, Section)
 _ALL = 10_000
@@ -36,6 +36,11 @@ class DynamoSections:
     def add(self, unit: Unit, section: Section, *, user_id: str) -> None:
         key = SECTION.key(user_id, section.project_id, section.id)
         unit.add(Put(_SECTIONS.item(key, section), _SECTIONS.is_free), made_before)
+
+    def add_once(self, unit: Unit, section: Section, *, user_id: str) -> None:
+        """It is left out if its id is there, by an attempt before."""
+        key = SECTION.key(user_id, section.project_id, section.id)
+        unit.add(Put(_SECTIONS.item(key, section), _SECTIONS.is_free), already_done)
 
     def read(self, *, user_id: str, project_id: str, section_id: str) -> Section | None:
         item = get(_SECTIONS.model, SECTION.key(user_id, project_id, section_id))

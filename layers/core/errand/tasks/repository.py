@@ -18,7 +18,7 @@ from errand.storage.mapper import Mapper, mapper
 from errand.storage.marks import add_marked
 from errand.storage.operations import Delete, Put, get, get_together
 from errand.storage.ranges import BY_DUE, BY_POSITION, BY_TREE, KeyRange, position_of, read
-from errand.storage.unit import Refusal, Unit, made_before, overtaken
+from errand.storage.unit import Refusal, Unit, already_done, made_before, overtaken
 from errand.tasks.decisions import Changes
 from errand.tasks.lists import Sort, TaskRange, everything, sort_key
 from errand.tasks.model import DELETED_AT, Completion, Task, Trashed, neighbours
@@ -113,6 +113,11 @@ class DynamoTasks:
     def add(self, unit: Unit, task: Task, *, user_id: str) -> None:
         item = self._items.item(TASK.key(user_id, task.id), task)
         unit.add(Put(item, self._items.is_free), made_before)
+
+    def add_once(self, unit: Unit, task: Task, *, user_id: str) -> None:
+        """It is left out if its id is there, by an attempt before."""
+        item = self._items.item(TASK.key(user_id, task.id), task)
+        unit.add(Put(item, self._items.is_free), already_done)
 
     def read(self, *, user_id: str, task_id: str) -> Task:
         item = get(self._items.model, TASK.key(user_id, task_id))

@@ -18,7 +18,7 @@ from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
 from errand import ids
-from errand.inputs import Day, Digits, Moment, Whole
+from errand.inputs import Day, Digits, Moment, Whole, true_or_false
 from errand.labels.names import Labels
 from errand.projects.model import INBOX
 from errand.refusals import refused
@@ -90,20 +90,6 @@ _EXAMPLE: JsonDict = {
 }
 
 
-_BOOLEANS = {"true": True, "false": False, True: True, False: False}
-
-
-def _true_or_false(value: Any) -> bool | None:
-    # Pydantic would take "on" and "0" as well, which the schema does not know.
-    if value is None:
-        return None
-    # As Python's clients write it, too.
-    known = _BOOLEANS.get(value.lower() if isinstance(value, str) else value)
-    if known is None:
-        raise refused("bool_parsing", "must be true or false")
-    return known
-
-
 FILTER_MAX = 1024
 PROJECT_PATTERN = f"^({INBOX}|[0-9a-v]{{26}})$"
 type Order = Annotated[Literal["asc", "desc"], Field(description="Upwards or downwards")]
@@ -126,7 +112,7 @@ class ListQuery(BaseModel):
     cursor: Annotated[str | SkipJsonSchema[None], Field(description="From the Link header")] = None
     completed: Annotated[
         bool | SkipJsonSchema[None],
-        BeforeValidator(_true_or_false),
+        BeforeValidator(true_or_false),
         Field(description="Only those that are, or are not, completed"),
     ] = None
     view: Annotated[
