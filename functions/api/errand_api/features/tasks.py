@@ -24,6 +24,7 @@ from errand_api.dependencies import (
 )
 from errand_api.responses import (
     ETAG,
+    EXPLAINED,
     IF_NONE_MATCH,
     LOCATION,
     answer,
@@ -94,7 +95,7 @@ async def create_task(
     description="A page of them. Where there are more, the header `Link` has the address of the "
     "next page.",
     response_model=Documented(lambda: several(task_view())),
-    responses=problems(400, 401, 403, 404, 422) | page_of("tasks"),
+    responses=problems(400, 401, 403, 404, 422) | page_of("tasks", EXPLAINED),
 )
 async def list_tasks(
     request: Request,
@@ -102,6 +103,11 @@ async def list_tasks(
     query: Annotated[ListQuery, Query()],
 ) -> Response:
     services = services_of(request)
+    if query.explain:
+        from errand_api.explaining import explained  # noqa: PLC0415 - hardly anybody asks
+
+        tasks = services.of(service)
+        return await explained(request, services.run(tasks.explained, caller=caller, query=query))
     page = await services.run(services.of(service).list, caller=caller, query=query)
     return listed(request, page, TASK_JSON)
 

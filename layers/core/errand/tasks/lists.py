@@ -35,7 +35,7 @@ class TaskRange:
     """Keys of `index` that begin with `prefix` or are `between` two.
 
     `keeps`: which of the tasks there are on the list; `looks_at`: of how many at once, if more are
-    left out than are on it.
+    left out than are on it; `words`: what is read and why, if somebody asks.
     """
 
     index: Index = PRIMARY
@@ -44,6 +44,18 @@ class TaskRange:
     ascending: bool = False
     keeps: Callable[[Task], bool] = everything
     looks_at: int = 0
+    words: Callable[[], str] | None = None
+
+    def explained(self) -> str:
+        """Of which index which range of keys is read, in words."""
+        keys = (
+            f"keys from {self.between[0]} to {self.between[1]}"
+            if self.between
+            else f"keys that begin with {self.prefix}"
+        )
+        told = self.words() if self.words else f"{self.index.name or 'tasks'}, {keys}"
+        each = "" if self.keeps is everything or self.words else "; each is looked at"
+        return f"{told}, {'upwards' if self.ascending else 'downwards'}{each}"
 
 
 def by_status(completed: bool | None, *, ascending: bool) -> TaskRange:  # noqa: FBT001 - of a query
