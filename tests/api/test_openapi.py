@@ -350,7 +350,9 @@ def test_every_header_that_matters_is_documented(operations: dict[str, Any]) -> 
     assert headers("create_task", 201) == headers("register", 201) == {"ETag", "Location"}
     for name in ("read_task", "put_task", "patch_task", "read_account", "update_account"):
         assert headers(name, 200) == {"ETag"}
-    for name in ("list_tasks", "list_users", "list_security_log", "export_account"):
+    explained = {"X-Query-Plan", "X-Items-Read", "X-Consumed-Capacity"}
+    assert headers("list_tasks", 200) == {"Link", *explained}
+    for name in ("list_users", "list_security_log", "export_account"):
         assert headers(name, 200) == {"Link"}
     for name, operation in operations.items():
         for status in {"409", "429", "503"} & operation["responses"].keys():

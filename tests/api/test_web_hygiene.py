@@ -26,7 +26,8 @@ SAFE = {
 
 EXPOSED = [
     *("Accept-Patch", "Allow", "ETag", "Link", "Location", "RateLimit", "RateLimit-Policy"),
-    *("Retry-After", "Server-Timing", "WWW-Authenticate", "X-Consumed-Capacity", "X-Request-Id"),
+    *("Retry-After", "Server-Timing", "WWW-Authenticate", "X-Consumed-Capacity"),
+    *("X-Items-Read", "X-Query-Plan", "X-Request-Id"),
 ]
 
 # Status -> a request that gets it.

@@ -10,8 +10,8 @@ from botocore.exceptions import ReadTimeoutError
 from errand.errors import StorageUnavailable
 from errand.storage.attempts import ConditionFailed
 from errand.storage.kinds import Key
-from errand.storage.metering import Meter, metered, watch
-from errand.storage.operations import Delete, Put, execute, get, transact
+from errand.storage.metering import Meter, metered, watch, watched
+from errand.storage.operations import Delete, Put, ask, execute, get, transact
 from errand.storage.tables import DataItem
 from errand_testkit.wire import Answer, Wire, condition_failed, error
 
@@ -106,4 +106,42 @@ def test_threads_share_the_meter_of_their_request_and_no_other(answers: Answers)
             threads.submit(copy_context().run, read).result()
             threads.submit(read).result()
         threads.submit(copy_context().run, read).result()
-    assert (counted(inner), counted(outer)) == ((1, 1.5), (1, 1.5))
+    assert (counted(inner), counted(outer)) == ((1, 1.5), (2, 3.0))
+
+
+def test_what_is_counted_inside_is_counted_outside(answers: Answers) -> None:
+    answers(READ)
+    with metered() as outer:
+        read()
+        with watched(DataItem._get_connection().connection.client) as inner:
+            read()
+        read()
+    assert counted(inner) == (1, 1.5)
+    assert counted(outer) == (3, 4.5)
+
+
+def test_nothing_is_counted_when_it_is_watched_no_more(answer_with: Answers) -> None:
+    answer_with(READ)
+    client = DataItem._get_connection().connection.client
+    with watched(client) as first, watched(client) as second:
+        read()
+    with metered() as later:
+        read()
+    # The inner of two is told, and tells the outer.
+    assert (counted(first), counted(second), counted(later)) == ((1, 1.5), (1, 1.5), (0, 0.0))
+
+
+def test_items_of_every_way_to_read_are_counted(answers: Answers) -> None:
+    item = {"pk": {"S": "pk"}, "sk": {"S": "sk"}}
+    answers(
+        Answer({"Item": item}),
+        Answer({}),
+        Answer({"Items": [item, item]}),
+        Answer({"Responses": {"DataTable": [item], "EphemeralTable": [item, item]}}),
+    )
+    with metered() as meter:
+        read()
+        read()
+        ask("Query", {"TableName": "DataTable"})
+        ask("BatchGetItem", {"RequestItems": {}})
+    assert meter.items == 1 + 0 + 2 + 3

@@ -39,6 +39,8 @@ class Cors(CORSMiddleware):
                 "Server-Timing",
                 "WWW-Authenticate",
                 "X-Consumed-Capacity",
+                "X-Items-Read",
+                "X-Query-Plan",
                 "X-Request-Id",
             ],
             max_age=3600,

@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
@@ -148,10 +149,22 @@ IF_NONE_MATCH = {
 LOCATION = {"Location": header("The address of the new resource")}
 
 
-def page_of(what: str) -> dict[int | str, dict[str, Any]]:
+EXPLAINED = {
+    "X-Query-Plan": header("With `explain`: which index is read, and which range of it"),
+    "X-Items-Read": header("With `explain`: how many items the database read for the page"),
+    "X-Consumed-Capacity": header("With `explain`: what that cost, in units of DynamoDB"),
+}
+
+
+def page_of(
+    what: str, more: Mapping[str, Any] = MappingProxyType({})
+) -> dict[int | str, dict[str, Any]]:
     return {
         200: {
             "description": f"A page of {what}",
-            "headers": {"Link": header('`<…>; rel="next"` where there are more (RFC 8288)')},
+            "headers": {
+                "Link": header('`<…>; rel="next"` where there are more (RFC 8288)'),
+                **more,
+            },
         }
     }

@@ -25,6 +25,7 @@ from errand_api.dependencies import (
 )
 from errand_api.responses import (
     ETAG,
+    EXPLAINED,
     IF_NONE_MATCH,
     LOCATION,
     answer,
@@ -95,7 +96,7 @@ async def create_task(
     description="A page of them. Where there are more, the header `Link` has the address of the "
     "next page.",
     response_model=Documented(lambda: several(task_view()), query=ListQuery),
-    responses=problems(400, 401, 403, 404, 422) | page_of("tasks"),
+    responses=problems(400, 401, 403, 404, 422) | page_of("tasks", EXPLAINED),
 )
 async def list_tasks(
     request: Request,
@@ -103,6 +104,11 @@ async def list_tasks(
 ) -> Response:
     services = services_of(request)
     query = query_of(request, ListQuery)
+    if query.explain:
+        from errand_api.explaining import explained  # noqa: PLC0415 - hardly anybody asks
+
+        tasks = services.of(service)
+        return await explained(request, services.run(tasks.explained, caller=caller, query=query))
     page = await services.run(services.of(service).list, caller=caller, query=query)
     return listed(request, page, TASK_JSON)
 

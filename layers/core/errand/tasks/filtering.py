@@ -115,7 +115,8 @@ def by_filter(
         raise _refused(wrong) from None
     # Subtasks are in the view of their project, too.
     of_top_level = And((named, Not(Flag("subtask"))))
-    keys = _range(plan(of_top_level, context).candidates, ascending=ascending)
+    candidates = plan(of_top_level, context).candidates
+    keys = _range(candidates, ascending=ascending)
     means = matcher(named, context)
     return TaskRange(
         index=keys.index,
@@ -124,6 +125,7 @@ def by_filter(
         ascending=ascending,
         keeps=means,
         looks_at=_LOOKS_AT,
+        words=lambda: f"{candidates}; each is looked at for {found}",
     )
 
 

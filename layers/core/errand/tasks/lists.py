@@ -51,7 +51,7 @@ class TaskRange:
 
     `keeps`: which of the tasks there are on the list; `looks_at`: of how many at once, if more are
     left out than are on it; `sort`: the order, if it is not that of the keys. `is_whole`: long
-    texts, which indexes do not have, are read, too.
+    texts, which indexes do not have, are read, too; `words`: what is read and why, if somebody asks.
     """
 
     index: Index = PRIMARY
@@ -62,6 +62,20 @@ class TaskRange:
     is_whole: bool = True
     looks_at: int = 0
     sort: Sort | None = None
+    words: Callable[[], str] | None = None
+
+    def explained(self) -> str:
+        """Of which index which range of keys is read, in words."""
+        keys = (
+            f"keys from {self.between[0]} to {self.between[1]}"
+            if self.between
+            else f"keys that begin with {self.prefix}"
+        )
+        told = self.words() if self.words else f"{self.index.name or 'tasks'}, {keys}"
+        each = "" if self.keeps is everything or self.words else "; each is looked at"
+        if self.sort:
+            return f"{told}, all of it, sorted by {self.sort}{each}"
+        return f"{told}, {'upwards' if self.ascending else 'downwards'}{each}"
 
 
 def by_status(completed: bool | None, *, ascending: bool) -> TaskRange:  # noqa: FBT001 - of a query

@@ -180,6 +180,15 @@ class ListQuery(BaseModel):
         ),
     ] = IF_SENT
 
+    explain: Annotated[
+        bool | SkipJsonSchema[None],
+        BeforeValidator(_true_or_false),
+        Field(
+            description="Whether headers tell what is read for the page: X-Query-Plan, "
+            "X-Items-Read, X-Consumed-Capacity"
+        ),
+    ] = None
+
     @model_validator(mode="after")
     def _is_one_list(self) -> Self:
         period = self.completed_since is not None or self.completed_until is not None

@@ -96,6 +96,10 @@ class TaskService:
 
     def list(self, *, caller: Caller, query: ListQuery) -> Page[Task]:
         """Raises NotFound, InvalidCursor; InvalidInput for a skip past the bound."""
+        return self.explained(caller=caller, query=query)[0]
+
+    def explained(self, *, caller: Caller, query: ListQuery) -> tuple[Page[Task], TaskRange]:
+        """With the range of keys that it is read from."""
         if query.skip > SKIP_MAX:
             raise InvalidInput(
                 f"skip is at most {SKIP_MAX}: go on with the cursor of the Link header"
@@ -112,13 +116,14 @@ class TaskService:
         if query.sort is not None:
             of = replace(of, sort=query.sort)
         read = partial(self._tasks.slice, user_id=caller.user_id, of=of)
-        return self._pager.page(
+        page = self._pager.page(
             read,
             view=f"tasks|{caller.user_id}|{query.shown}",
             limit=query.limit,
             cursor=query.cursor,
             skip=query.skip,
         )
+        return page, of
 
     def _saved(self, caller: Caller, query: ListQuery) -> ListQuery:
         """With what it says by now: a cursor is none of it any more when that has changed."""
