@@ -34,6 +34,7 @@ PURE = frozenset(
         "errand.recurrence.occurrences",
         "errand.recurrence.rule",
         "errand.search.adding",
+        "errand.search.best",
         "errand.search.documents",
         "errand.search.highlights",
         "errand.search.levels",
