@@ -32,6 +32,8 @@ from errand.search.words import words
         ("ελληνικός", "ελληνικοσ"),
         ("soft\xadhyphen", "softhyphen"),
         ("a\u200bb\u00a0c\nd", "ab c d"),
+        ("a\x1fb\x00c\ud800d", "a b c d"),
+        ("\U0001faed \ue000", "\U0001faed \ue000"),
         ("…", ""),
         ("", ""),
     ],

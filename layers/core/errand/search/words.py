@@ -18,7 +18,10 @@ class _Apart(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         one = chr(code)
-        self[code] = kept = " " if unicodedata.category(one)[0] in "PZC" else one
+        category = unicodedata.category(one)
+        # What is not assigned yet is an emoji to somebody's phone.
+        is_apart = category[0] in "PZ" or category in {"Cc", "Cf", "Cs"}
+        self[code] = kept = " " if is_apart else one
         return kept
 
 
