@@ -1,0 +1,136 @@
+"""Documents as they are stored: packed, in pieces that are read for different purposes.
+
+`texts` is read by every search, `ids` for what it found, `versions` by whoever changes a segment.
+An id is 16 bytes that nothing packs, as much as all words of a short title: hence apart from them.
+"""
+
+import lzma
+import struct
+import zlib
+from array import array
+from base64 import b32hexdecode, b32hexencode
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import batched
+
+from errand.search.documents import Document
+
+# Of `texts` as stored; an item with all its attributes has at most 400 KB.
+PACKED_MAX = 350_000
+# A block with its key is less than 4 KB: half a read unit.
+IDS_OF_A_BLOCK = 240
+ROW_END = "\n"
+COMPLETED, GONE = 1, 2
+
+_FORMAT = 1
+_ID_BYTES = 16
+_HEAD = struct.Struct("<BI")
+# Without the container's header and checks: DynamoDB has its own. As many bytes are looked back at
+# as a segment's rows have; what is UTF-8 has no alignment (pb).
+_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 1 << 22, "pb": 0}]
+
+
+class Damaged(ValueError):
+    """Not what `packed` made, or of a format that is to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    texts: bytes
+    ids: tuple[bytes, ...]
+    versions: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a search looks at: `text` has a row of each document, `days` and `states` a value."""
+
+    days: Sequence[int]
+    states: bytes
+    text: bytes
+
+
+def packed(documents: Iterable[Document]) -> Packed:
+    """In the order of their ids."""
+    ordered = sorted(documents, key=lambda one: one.id)
+    days = b"".join(one.day.to_bytes(2, "little") for one in ordered)
+    states = bytes(COMPLETED * one.is_completed | GONE * one.is_gone for one in ordered)
+    text = "".join(one.row + ROW_END for one in ordered).encode()
+    # Bytes of equal worth beside each other: those of days hardly differ.
+    content = days[::2] + days[1::2] + states + text
+    versions = array("I", (one.version for one in ordered))
+    return Packed(
+        texts=_HEAD.pack(_FORMAT, len(ordered))
+        + lzma.compress(content, lzma.FORMAT_RAW, filters=_FILTERS),
+        ids=tuple(
+            b"".join(_bytes(one.id) for one in some)
+            for some in batched(ordered, IDS_OF_A_BLOCK, strict=False)
+        ),
+        versions=zlib.compress(versions.tobytes()),
+    )
+
+
+def rows(texts: bytes) -> Rows:
+    """Raises Damaged."""
+    try:
+        version, count = _HEAD.unpack_from(texts)
+        if version != _FORMAT:
+            raise Damaged(f"Format {version}")
+        content = lzma.decompress(texts[_HEAD.size :], lzma.FORMAT_RAW, filters=_FILTERS)
+    except (struct.error, lzma.LZMAError) as error:
+        raise Damaged(str(error)) from None
+    days = array("H", bytes(2 * count))
+    low, high = content[:count], content[count : 2 * count]
+    text = content[3 * count :]
+    if text.count(ROW_END.encode()) != count:
+        raise Damaged("Not as many rows as it says")
+    both = bytearray(2 * count)
+    both[::2], both[1::2] = low, high
+    days = array("H", bytes(both))
+    return Rows(days, content[2 * count : 3 * count], text)
+
+
+def unpacked(segment: Packed) -> Iterator[Document]:
+    """Raises Damaged."""
+    found = rows(segment.texts)
+    versions = array("I", zlib.decompress(segment.versions))
+    lines = found.text.decode().split(ROW_END)[:-1]
+    ids = [one for block in segment.ids for one in ids_of(block)]
+    if not len(ids) == len(versions) == len(lines):
+        raise Damaged("Its pieces are of different segments")
+    for at, line in enumerate(lines):
+        state = found.states[at]
+        yield Document(
+            ids[at],
+            versions[at],
+            day=found.days[at],
+            row=line,
+            is_completed=bool(state & COMPLETED),
+            is_gone=bool(state & GONE),
+        )
+
+
+def divided(documents: Iterable[Document], *, most: int = PACKED_MAX) -> Iterator[Packed]:
+    """As few segments as have at most so many bytes, halved by age where one would have more."""
+    ordered = sorted(documents, key=lambda one: one.id)
+    segment = packed(ordered)
+    if len(segment.texts) <= most or len(ordered) < 2:  # noqa: PLR2004 - nothing to halve
+        yield segment
+        return
+    middle = len(ordered) // 2
+    yield from divided(ordered[:middle], most=most)
+    yield from divided(ordered[middle:], most=most)
+
+
+def ids_of(block: bytes) -> list[str]:
+    parts = (block[at : at + _ID_BYTES] for at in range(0, len(block), _ID_BYTES))
+    return [b32hexencode(part).decode().rstrip("=").lower() for part in parts]
+
+
+def id_at(row: int) -> tuple[int, int]:
+    """The block that has the id of a row, and its place there."""
+    return divmod(row, IDS_OF_A_BLOCK)
+
+
+def _bytes(task_id: str) -> bytes:
+    return b32hexdecode(f"{task_id.upper()}======")
