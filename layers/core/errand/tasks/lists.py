@@ -51,7 +51,7 @@ class TaskRange:
 
     `keeps`: which of the tasks there are on the list; `looks_at`: of how many at once, if more are
     left out than are on it; `sort`: the order, if it is not that of the keys. `is_whole`: long
-    texts, which indexes do not have, are read, too; `words`: what is read and why, if somebody asks.
+    texts, which indexes do not have, are read, too. `words`: what is read and why, for who asks.
     """
 
     index: Index = PRIMARY

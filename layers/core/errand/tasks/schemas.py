@@ -182,7 +182,7 @@ class ListQuery(BaseModel):
 
     explain: Annotated[
         bool | SkipJsonSchema[None],
-        BeforeValidator(_true_or_false),
+        BeforeValidator(true_or_false),
         Field(
             description="Whether headers tell what is read for the page: X-Query-Plan, "
             "X-Items-Read, X-Consumed-Capacity"
