@@ -156,3 +156,12 @@ def test_report_is_bounded_and_tells_what_it_left_off() -> None:
         b"title,due\n" + b"Pay rent,soon\n" * 90 * 10, Format.PLAIN_CSV, report, tasks_max=900
     )
     assert (len(report.lines), report.more) == (LINES_MAX, 400)
+
+
+def test_comments_without_end_are_left_out_one_by_one() -> None:
+    report = Report()
+    notes = b"note,They open at ten\n" * 30_000
+    data = b"TYPE,CONTENT\ntask,Ask the bank\n" + notes
+    [task] = read_file(data, Format.TODOIST, report).tasks
+    assert 5_000 < len(task.description) < 6_000
+    assert (len(report.lines), report.more) == (LINES_MAX, 30_000 - LINES_MAX)

@@ -71,9 +71,9 @@ def _on_one_line(text: str) -> str:
 
 
 def _described(task: ForeignTask, report: Report) -> ForeignTask:
-    for comment in task.comments:
-        report.changed(task.line, "A comment stands in the description")
-        task = task.noting(comment)
+    if task.comments:
+        report.changed(task.line, f"In the description: comments, {len(task.comments)}")
+        task = task.noting("\n\n".join(task.comments))
     written = _SURROGATES.sub("\ufffd", task.description).strip()
     text = _CONTROLS_IN_PROSE.sub("", written)
     if text != task.description.strip():

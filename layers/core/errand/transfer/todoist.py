@@ -10,7 +10,7 @@ from typing import Any
 
 from errand.quick_add.parser import parse
 from errand.tasks.due import Due
-from errand.tasks.model import DURATION_MAX
+from errand.tasks.model import DESCRIPTION_MAX, DURATION_MAX
 from errand.tasks.recurrence import Recurrence
 from errand.transfer.model import DEPTH_MAX, Foreign, ForeignTask
 from errand.transfer.report import Report
@@ -21,6 +21,7 @@ _COLUMNS = frozenset({"type", "content"})
 _LABEL = re.compile(r"(?:^|\s)@([^\s@]+)")
 _WITHOUT_A_PLACE = ("responsible",)
 _ANY = "Task"
+_DATE_MAX = 100
 _IN_MINUTES = {"minute": 1, "day": 24 * 60}
 
 
@@ -38,7 +39,7 @@ def read(text: str, report: Report, *, now: datetime) -> Iterator[Foreign]:
     for line, cells in named(header, body):
         kind = cells.get("type", "").lower()
         if kind == "note" and held:
-            held = held.noting(_note(cells, line, report))
+            held = _noting(held, cells, line, report)
             continue
         if held:
             yield held
@@ -56,9 +57,12 @@ def read(text: str, report: Report, *, now: datetime) -> Iterator[Foreign]:
         yield held
 
 
-def _note(cells: Mapping[str, str], line: int, report: Report) -> str:
+def _noting(task: ForeignTask, cells: Mapping[str, str], line: int, report: Report) -> ForeignTask:
+    if len(task.description) > DESCRIPTION_MAX:
+        report.left_out(line, "A comment for which the task's description has no room")
+        return task
     report.changed(line, "The comment stands in the task's description")
-    return cells.get("content", "")
+    return task.noting(cells.get("content", ""))
 
 
 def _task(
@@ -103,6 +107,8 @@ def _when(cells: Mapping[str, str], now: datetime) -> dict[str, Any]:
     written = cells.get("date", "")
     if due := a_due(written, zone):
         return {"due": due}
+    if len(written) > _DATE_MAX:
+        return {}
     found = parse(f"{_ANY} {written}", now=now.replace(tzinfo=None))
     if found.title != _ANY or found.due is None:
         return {}
