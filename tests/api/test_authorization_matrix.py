@@ -183,6 +183,8 @@ MATRIX = {
         answer=201,
         send=lambda _: {"params": {"format": "json_lines"}, "json": {"title": "Buy milk"}},
     ),
+    "search_tasks": Row(scopes="tasks:read", send=lambda _: {"params": {"q": "milk"}}),
+    "export_tasks": Row(scopes="tasks:read", send=lambda _: {"params": {"format": "vtodo"}}),
     "quick_add_task": Row(scopes="tasks:write", answer=201, send=body(text="Buy milk tomorrow")),
     "list_trash": Row(scopes="tasks:read"),
     "restore_task": Row(scopes="tasks:write", of_owner=Person.throws_away),

@@ -346,6 +346,18 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
             ("dry_run", "yes", ("must be true or false", "bool_parsing")),
         ],
     ),
+    (
+        "GET /search?",
+        [
+            *LIMIT,
+            ("q", "x" * 257, long(256)),
+            ("completed", "yes", ("must be true or false", "bool_parsing")),
+        ],
+    ),
+    (
+        "GET /exports?",
+        [("format", "todoist", ("Input should be 'json_lines', 'plain_csv' or 'vtodo'", "enum"))],
+    ),
     ("GET /projects?", LIMIT),
     ("POST /projects", PROJECT),
     ("PATCH /projects/{id}", PROJECT),

@@ -15,6 +15,7 @@ from errand_testkit.visitors import PUBLIC, SignUp, account_named, bearer, make_
 
 OF_TASKS = (
     *("/tasks", "/trash", "/projects", "/labels", "/activity", "/sync", "/filters", "/imports"),
+    *("/search", "/exports"),
 )
 EVERY_SCOPE = frozenset(Scope)
 

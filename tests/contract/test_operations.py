@@ -212,6 +212,8 @@ OPERATIONS = {
         },
     ),
     "import_tasks": Ask("POST", "/imports?format=json_lines", 201, {"title": "Buy milk"}),
+    "search_tasks": Ask("GET", "/search?q=milk"),
+    "export_tasks": Ask("GET", "/exports?format=plain_csv"),
     "quick_add_task": Ask("POST", "/tasks/quick", 201, {"text": "Buy milk tomorrow"}),
     "list_trash": Ask("GET", "/trash"),
     "restore_task": Ask("POST", "{trashed}/restore"),

@@ -59,6 +59,8 @@ class Walker:
         self._send("GET", "/tasks?completed=false")
         self._send("GET", "/tasks?view=today")
         self._send("GET", "/tasks?priority=1")
+        self._send("GET", "/search?q=milk")
+        self._send("GET", "/exports?format=vtodo")
         self._send("PUT", task, json={"completed": True})
         self._send("PATCH", task, json={"description": "Two litres"})
         self._send("GET", task)

@@ -14,6 +14,7 @@ from errand.transfer.reading import Format
 
 NOW = 1_795_000_000_000
 HOME = "06h08q0rf9qcv4e83s3ndg2tl8"
+LATER, TRIP = "06h08q0rf9qcv4e83s3ndg2tm0", "06h08q0rf9qcv4e83s3ndg2tm4"
 FIELDS: dict[str, Any] = {
     "title": "Pay rent",
     "description": "To the landlord",
@@ -23,6 +24,9 @@ FIELDS: dict[str, Any] = {
     "duration": 30,
     "recurrence": {"rule": "FREQ=MONTHLY;BYMONTHDAY=1"},
     "project_id": HOME,
+    "section_id": LATER,
+    "parent_id": TRIP,
+    "labels": ["rent", "bank"],
     "priority": 1,
     "reminders": [{"type": "relative", "before": "due", "minutes": 30}],
     "links": ["https://example.com/"],
@@ -43,7 +47,7 @@ def test_every_field_that_clients_set_is_in_the_sample() -> None:
 
 def test_records_are_read_as_they_were_written() -> None:
     home = Project.new(HOME, {"name": "Home", "colour": "#2a9d8f"}, now=NOW)
-    text = write([project_of(home), task_of(rent())])
+    text = write([project_of(home), task_of(rent(), section="Later")])
     contents = read_file(text.encode(), Format.JSON_LINES)
     [project], [task] = contents.projects, contents.tasks
     assert (project.ref, project.name, project.colour) == (HOME, "Home", "#2a9d8f")
@@ -53,3 +57,5 @@ def test_records_are_read_as_they_were_written() -> None:
     for name in ("occurrence", "priority", "reminders", "links", "completed_at", "created_at"):
         assert getattr(task, name) == getattr(made, name), name
     assert (task.ref, task.project, task.is_completed) == (made.id, HOME, True)
+    # One that is not in the file is no parent.
+    assert (task.section, task.parent, task.labels) == ("Later", None, ("rent", "bank"))

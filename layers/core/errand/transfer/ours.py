@@ -15,13 +15,16 @@ def project_of(project: Project) -> ForeignProject:
     )
 
 
-def task_of(task: Task) -> ForeignTask:
-    """Labels, section and parent follow as tasks have them."""
+def task_of(task: Task, *, section: str | None = None) -> ForeignTask:
+    """`section`: the name of the one that it stands in."""
     return ForeignTask(
         line=0,
         ref=task.id,
         title=task.title,
         project=None if task.project_id == INBOX else task.project_id,
+        parent=task.parent_id,
+        section=section,
+        labels=task.labels,
         description=task.description or "",
         due=task.due,
         deadline=task.deadline,

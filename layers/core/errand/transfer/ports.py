@@ -9,6 +9,7 @@ from errand.pages import Slice
 from errand.projects.model import Project
 from errand.sections.model import Section
 from errand.storage.unit import Unit
+from errand.tasks.lists import TaskRange
 from errand.tasks.model import Task
 
 
@@ -44,3 +45,9 @@ class LabelsOfImports(Protocol):
     def write(self, unit: Unit, old: LabelSet, new: LabelSet, *, user_id: str) -> None:
         """Refused as Overtaken unless they still are `old`."""
         ...
+
+
+class TasksOfExports(Protocol):
+    def slice(
+        self, *, user_id: str, of: TaskRange, after: Position | None, limit: int
+    ) -> Slice[Task]: ...
