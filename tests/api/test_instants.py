@@ -95,6 +95,8 @@ def answers(
     path = f"/tasks/{task['id']}"
     ask("PUT", path, title="Buy oat milk")
     ask("PATCH", path, completed=True)
+    said = ask("POST", f"{path}/comments", text="None left").json()
+    ask("PATCH", f"{path}/comments/{said['id']}", text="One left")
     ask("POST", "/tasks", title="x")
     for listed in ("/tasks", path, f"{path}/links", "/users/me", "/users/me/sessions"):
         ask("GET", listed)

@@ -33,7 +33,6 @@ UNREAD = (
     "botocore/cacert.pem",  # certifi's is taken where there is certifi
     "botocore/data/partitions.json",  # for the rules of endpoints, which go too
     "cffi",  # with pycparser it built argon2's bindings; they run on _cffi_backend
-    "dateutil/rrule.py",
     "dateutil/zoneinfo/*.tar.gz",
     "dns/btree*.py",
     "dns/dnssec.py",
