@@ -60,7 +60,6 @@ class Walker:
         self._send("GET", "/tasks?view=today")
         self._send("GET", "/tasks?priority=1")
         self._send("GET", "/search?q=milk")
-        self._send("GET", "/exports?format=vtodo")
         self._send("PUT", task, json={"completed": True})
         self._send("PATCH", task, json={"description": "Two litres"})
         self._send("GET", task)
@@ -182,6 +181,9 @@ class Walker:
         assert answer.text.startswith("BEGIN:VCALENDAR"), answer.text
         self.taken.add(("GET", path))
         self._send("DELETE", f"/calendar/feeds/{feed['id']}")
+        answer = self._client.get("/exports?format=vtodo")
+        assert answer.text.startswith("BEGIN:VCALENDAR"), answer.text
+        self.taken.add(("GET", "/exports"))
 
     def _account(self) -> None:
         self._send("GET", "/users/me")
