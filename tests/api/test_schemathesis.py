@@ -76,6 +76,7 @@ def schema(app: FastAPI, clock: ManualClock, somebody: Somebody) -> schemathesis
     schemathesis.openapi.format("task-filter", st.sampled_from(filters))
     lines = ['{"title": "Buy milk"}', '{"kind": "project", "name": "Home"}\n{"title": "Mow"}']
     schemathesis.openapi.format("task-file", st.sampled_from(lines))
+    schemathesis.openapi.format("search-words", st.sampled_from(["milk", '"pay rent" 京']))
     local = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1))  # noqa: DTZ001 - local
     schemathesis.openapi.format(
         "local-date-time", local.map(lambda one: one.isoformat(timespec="seconds"))

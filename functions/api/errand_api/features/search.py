@@ -43,7 +43,7 @@ async def search_tasks(
             min_length=1,
             max_length=QUERY_MAX,
             description="What to look for",
-            examples=["pay rent"],
+            json_schema_extra={"format": "search-words", "examples": ["pay rent"]},
         ),
     ],
     completed: Annotated[

@@ -41,6 +41,10 @@ class Sort(StrEnum):
     POSITION = "position"
 
 
+# Whoever has much to do has much due two days before and after, too.
+_LOOKS_AT = {View.TODAY: 300, View.UPCOMING: 100, View.OVERDUE: 0}
+
+
 def everything(_: Task) -> bool:
     return True
 
@@ -182,4 +186,6 @@ def due(view: View, *, now: Instant, here: str, ascending: bool) -> TaskRange:
         View.OVERDUE: (between(None, today), is_overdue),
     }
     keys, keeps = ranges[view]
-    return TaskRange(index=BY_DUE, between=keys, ascending=ascending, keeps=keeps)
+    return TaskRange(
+        index=BY_DUE, between=keys, ascending=ascending, keeps=keeps, looks_at=_LOOKS_AT[view]
+    )
