@@ -142,9 +142,8 @@ def make_valid(case: Any, somebody: Somebody, keys: Iterator[int]) -> None:
     for name, value in headers.items():
         if name in (case.headers or {}):
             case.headers[name] = value
-    for name in case.path_parameters or {}:
-        if next(keys) % 4:
-            case.path_parameters[name] = getattr(somebody, name)()
+    if case.path_parameters and next(keys) % 4:
+        case.path_parameters.update(somebody.place(case.path_parameters.keys()))
     if case.operation.label == "POST /imports":
         case.query["format"] = "json_lines"
     if isinstance(case.body, dict):

@@ -1,5 +1,7 @@
 """An account of which there is whatever a request may be about, made again once it is gone."""
 
+from collections.abc import Collection
+
 from errand import ids
 from errand.clock import Clock
 from errand.comments.schemas import CommentCreate
@@ -57,16 +59,24 @@ class Somebody:
             user_id=account.id, session_id=self._session.id, scopes=frozenset(Scope)
         )
 
+    def place(self, names: Collection[str]) -> dict[str, str]:
+        """Of something that there is: values for all parameters of its path."""
+        if "section_id" in names:
+            return {"project_id": INBOX, "section_id": self._section_id()}
+        if "comment_id" in names:
+            task_id = self.task_id()
+            return {"task_id": task_id, "comment_id": self._comment_id(task_id)}
+        return {name: getattr(self, name)() for name in names}
+
     def task_id(self) -> str:
         new = TaskCreate.model_validate(_TASK)
         service = self._services.of(tasks.service)
         return service.create(caller=self._caller(), new=new).id
 
-    def comment_id(self) -> str:
-        """Of a task of its own."""
+    def _comment_id(self, task_id: str) -> str:
         service = self._services.of(comments.service)
         new = CommentCreate(text="None left")
-        return service.create(caller=self._caller(), task_id=self.task_id(), new=new).id
+        return service.create(caller=self._caller(), task_id=task_id, new=new).id
 
     def filter_id(self) -> str:
         service = self._services.of(saved_filters.service)
@@ -80,7 +90,7 @@ class Somebody:
         service = self._services.of(projects.service)
         return service.create(caller=self._caller(), new=ProjectCreate(name="Home")).id
 
-    def section_id(self) -> str:
+    def _section_id(self) -> str:
         """Of the Inbox."""
         service = self._services.of(sections.service)
         new = SectionCreate(name="Later")
