@@ -126,6 +126,7 @@ def answers() -> list[Answer]:
         ("DynamoDB_20120810.GetItem", f"USER#{_ANY_USER}", {"Item": _our_account()}),
         ("DynamoDB_20120810.GetItem", "", {}),
         ("DynamoDB_20120810.PutItem", "", {}),
+        ("DynamoDB_20120810.UpdateItem", "THROTTLE#writes#", {"Attributes": _our_counter()}),
         ("secretsmanager.GetSecretValue", "", {"Name": "errand-signing", "SecretString": secret}),
         ("AWSEvents.PutEvents", "", {"Entries": [{"EventId": "1"}], "FailedEntryCount": 0}),
         ("v2/email/outbound-emails", "", {"MessageId": "1"}),
@@ -300,6 +301,17 @@ def _our_account() -> dict[str, Any]:
         "ca": _milliseconds(_FIRST),
         "ua": _milliseconds(_FIRST),
         "v": {"N": "1"},
+    }
+
+
+def _our_counter() -> dict[str, Any]:
+    """Of writes: told every so many, and far from the limit."""
+    return {
+        "pk": {"S": f"THROTTLE#writes#{_USER}#1"},
+        "sk": {"S": "THROTTLE"},
+        "n": {"N": "50"},
+        "at": _milliseconds(_FIRST),
+        "expires_at": {"N": str(_FAR)},
     }
 
 
