@@ -329,7 +329,24 @@ def test_part_whose_parent_is_gone_comes_back_by_itself(
     # What was below it is restored with the task that all were deleted with.
     john.post(f"/trash/{trip['Trip']}/restore")
     assert {task["title"] for task in john.get("/tasks").json()} == set(trip)
-    assert _read(john, trip["Socks"])["parent_id"] in {trip["Pack"], None}
+    # Its own parent is not among them, so that it is a part of what is.
+    assert _read(john, trip["Socks"])["parent_id"] == trip["Trip"]
+    john.post(f"/tasks/{trip['Trip']}/complete")
+    assert _done(john) == {"Trip", "Book", "Socks"}
+
+
+def test_part_for_which_there_is_no_room_any_more_comes_back_by_itself(
+    john: httpx2.Client,
+) -> None:
+    levels = [_task(john, "Level 0")]
+    for level in range(1, DEPTH_MAX + 1):
+        levels.append(_task(john, f"Level {level}", parent_id=levels[-1]))
+    deepest = levels[-1]
+    john.delete(f"/tasks/{deepest}")
+    above = _task(john, "Above")
+    john.patch(f"/tasks/{levels[0]}", json={"parent_id": above})
+    restored = john.post(f"/trash/{deepest}/restore")
+    assert (restored.status_code, restored.json()["parent_id"]) == (200, None)
 
 
 def test_task_whose_project_is_gone_comes_back_in_the_inbox(john: httpx2.Client) -> None:

@@ -331,3 +331,16 @@ def test_what_the_log_has_missed_cannot_be_undone(
     answer = john.post(f"/tasks/{task['id']}/undo")
     assert (answer.status_code, answer.json()["code"]) == (409, "not_the_latest")
     assert john.get(f"/tasks/{task['id']}").json()["title"] == "Buy bread"
+
+
+def test_part_that_was_moved_with_its_task_is_not_moved_back_alone(
+    john: httpx2.Client, follow: Callable[[], None]
+) -> None:
+    home = john.post("/projects", json={"name": "Home"}).json()["id"]
+    trip = john.post("/tasks", json={"title": "Trip"}).json()["id"]
+    pack = john.post("/tasks", json={"title": "Pack", "parent_id": trip}).json()["id"]
+    john.post(f"/tasks/{trip}/move", json={"project_id": home})
+    follow()
+    answer = john.post(f"/tasks/{pack}/undo")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_the_latest")
+    assert john.get(f"/tasks/{pack}").json()["parent_id"] == trip

@@ -16,7 +16,7 @@ from errand.tasks.decisions import Changes
 from errand.tasks.model import Task
 from errand.tasks.ports import ProjectsOfTasks, SectionsOfTasks
 from errand.tasks.repository import TaskRepository
-from errand.tasks.subtasks import Subtasks
+from errand.tasks.subtasks import Family, Subtasks
 
 PLACE = ("project_id", "section_id", "parent_id")
 
@@ -112,15 +112,18 @@ class Placing:
             parent=parent,
         )
 
-    def standing(self, task: Task, *, caller: Caller) -> Destination:
-        """Where a task stands, as far as that is there."""
+    def standing(self, unit: Unit, task: Task, family: Family, *, caller: Caller) -> Destination:
+        """Where a task stood, with those below it, as far as that is there and has room."""
         if task.parent_id:
-            with suppress(NotFound):
-                return self._in_parent(caller, {"parent_id": task.parent_id})
+            with suppress(NotFound, InvalidInput):
+                known = self._in_parent(caller, {"parent_id": task.parent_id})
+                if known.parent:
+                    self.subtasks.join(unit, known.parent, task, family, user_id=caller.user_id)
+                return known
         place = {"project_id": task.project_id, "section_id": task.section_id}
-        for known in (place, {"project_id": task.project_id}):
+        for sent in (place, {"project_id": task.project_id}):
             with suppress(NotFound):
-                return self.destination(caller, None, known)
+                return self.destination(caller, None, sent)
         return Destination(project_id=INBOX)
 
     def move(

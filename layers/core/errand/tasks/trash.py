@@ -47,47 +47,54 @@ class TrashService:
     def restore(self, *, caller: Caller, task_id: str) -> Task:
         """It is where it was, under its id, with all below it that was deleted with it.
 
-        In the Inbox, or part of no task, if its project or the task above it is gone. Raises
-        NotFound.
+        In the Inbox, or part of no task, if its project or the task above it is gone or full. What
+        was a part of a task that is not among them is one of this task. Raises NotFound.
         """
 
         def change(trashed: Trashed) -> Task:
             now = self._clock()
-            known = self._placing.standing(trashed, caller=caller)
+            below = self._below(trashed, caller)
+            together = {trashed.id, *(one.id for one in below)}
+            parents = {
+                one.id: one.parent_id if one.parent_id and one.parent_id in together else trashed.id
+                for one in below
+            }
+            tree = Tree(trashed.id, parents)
+            unit = Unit()
+            known = self._placing.standing(unit, trashed, Family(tree, ()), caller=caller)
             task = trashed.restored(now=now).moved(
                 known.project_id, known.section_id, known.root_id, parent_id=known.parent_id
             )
-            below = self._below(trashed, caller)
-            tree = Tree(task.id, {one.id: one.parent_id or task.id for one in below})
             order = {task_id: place for place, task_id in enumerate(tree.below(task.id))}
-            deepest = sorted(below, key=lambda one: -order.get(one.id, 0))
-            unit = Unit()
-            if known.parent:
-                family = Family(tree, ())
-                self._placing.subtasks.join(
-                    unit, known.parent, task, family, user_id=caller.user_id
-                )
+            deepest = sorted(below, key=lambda one: -order[one.id])
             # The one that was asked for is the last: until it is there it can be asked for again.
             for some in batched(deepest[:-_AT_ONCE], _AT_ONCE, strict=False):
-                self._restore(Unit(), caller, some, task, now=now)
+                self._restore(Unit(), caller, some, task, tree, now=now)
             if below and known.parent is None:
                 task = task.with_subtasks()
             self._trash.remove(unit, trashed, user_id=caller.user_id)
             self._tasks.add(unit, task, user_id=caller.user_id)
-            self._restore(unit, caller, deepest[-_AT_ONCE:], task, now=now)
+            self._restore(unit, caller, deepest[-_AT_ONCE:], task, tree, now=now)
             return task
 
         return repeated(lambda: self._read(caller, task_id), change)
 
     def _restore(
-        self, unit: Unit, caller: Caller, some: Sequence[Trashed], above: Task, *, now: int
+        self,
+        unit: Unit,
+        caller: Caller,
+        some: Sequence[Trashed],
+        above: Task,
+        tree: Tree,
+        *,
+        now: int,
     ) -> None:
         for one in some:
             task = one.restored(now=now).moved(
                 above.project_id,
                 above.section_id,
                 above.root_id or above.id,
-                parent_id=one.parent_id,
+                parent_id=tree.parents[one.id],
             )
             self._trash.remove(unit, one, user_id=caller.user_id)
             self._tasks.add(unit, task, user_id=caller.user_id)

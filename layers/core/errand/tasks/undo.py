@@ -119,6 +119,8 @@ class UndoService:
         sent = dict(self._placing.sent(old, values))
         if not sent:
             return old
+        if old.parent_id and "parent_id" not in sent:
+            raise NotTheLatest("It was moved with the task that it is a part of: undo that")
         if sent.get("parent_id"):
             # It was where that was, which may be somewhere else by now.
             sent = {"parent_id": sent["parent_id"]}
