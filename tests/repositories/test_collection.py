@@ -38,7 +38,7 @@ from errand.storage.kinds import TASK, Key, collection, kind_at, owned
 from errand.storage.mapper import mapper
 from errand.storage.receipts import Receipt
 from errand.tasks.model import Completion, Task, Trashed
-from errand.tasks.repository import DynamoTrash
+from errand.tasks.trash_repository import DynamoTrash
 from errand_testkit.dynamo import stream_record
 from errand_testkit.fakes import ManualClock
 from errand_testkit.log import change_log

@@ -84,7 +84,7 @@ def test_task_that_goes_while_it_is_read_is_gone(
     def gone(*keys: Any) -> list[None]:
         return [None for _ in keys]
 
-    monkeypatch.setattr("errand.tasks.repository.get_together", gone)
+    monkeypatch.setattr("errand.tasks.heads.get_together", gone)
     found = tasks.repository.slice(
         user_id=ADA, of=of_status(Status.OPEN, ascending=True), after=None, limit=10
     )

@@ -21,9 +21,10 @@ from errand.schemas import change, creation, view
 from errand.storage.kinds import TASK, Kind, record_of
 from errand.storage.unit import Unit
 from errand.tasks.model import Task
-from errand.tasks.repository import DynamoTasks, DynamoTrash
+from errand.tasks.repository import DynamoTasks
 from errand.tasks.schemas import RULES, ListQuery
 from errand.tasks.service import TaskService
+from errand.tasks.trash_repository import DynamoTrash
 from errand.views import JsonView
 from errand_testkit.contention import ContendedStore
 from errand_testkit.dynamo import FakeDynamo

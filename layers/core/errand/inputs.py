@@ -10,6 +10,8 @@ from pydantic_core import PydanticKnownError
 from errand import zones
 from errand.refusals import refused
 
+Colour = Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$"), AfterValidator(str.lower)]
+
 # Pydantic would take time stamps for days and instants, and "1_0" and "10.0" for numbers.
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(

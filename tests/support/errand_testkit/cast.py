@@ -23,7 +23,7 @@ from errand.sections.repository import DynamoSections
 from errand.tasks.due import Due
 from errand.tasks.model import Completion, Trashed
 from errand.tasks.recurrence import Recurrence
-from errand.tasks.repository import DynamoTrash
+from errand.tasks.trash_repository import DynamoTrash
 from errand_testkit.fakes import ManualClock
 from errand_testkit.storage import Tasks
 from errand_testkit.stored import (

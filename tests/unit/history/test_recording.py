@@ -16,7 +16,7 @@ from errand.projects.model import Project
 from errand.projects.repository import DynamoProjects
 from errand.storage.kinds import KINDS, Kind, logged, record_of
 from errand.tasks.model import Completion, Trashed
-from errand.tasks.repository import DynamoTrash
+from errand.tasks.trash_repository import DynamoTrash
 from errand_testkit.dynamo import FakeDynamo, stream_record
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import ADA, NOW

@@ -20,9 +20,10 @@ from errand.records import Item, show
 from errand.saved_filters.repository import DynamoSavedFilters
 from errand.storage.kinds import TASK
 from errand.tasks.model import LINK_MAX, Task
-from errand.tasks.repository import DynamoTasks, DynamoTrash
+from errand.tasks.repository import DynamoTasks
 from errand.tasks.schemas import TaskCreate, TaskUpdate
 from errand.tasks.service import TaskService
+from errand.tasks.trash_repository import DynamoTrash
 from errand_testkit.contention import ContendedStore
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock

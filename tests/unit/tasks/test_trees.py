@@ -13,10 +13,11 @@ from errand.projects.repository import DynamoProjects
 from errand.records import Item
 from errand.saved_filters.repository import DynamoSavedFilters
 from errand.storage.unit import DynamoStore, Unit
-from errand.tasks.repository import DynamoTasks, DynamoTrash
+from errand.tasks.repository import DynamoTasks
 from errand.tasks.schemas import ListQuery, TaskCreate
 from errand.tasks.service import TaskService
 from errand.tasks.trash import TrashService
+from errand.tasks.trash_repository import DynamoTrash
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.storage import placing

@@ -8,9 +8,10 @@ from fastapi import Path, Request, Response
 from errand.projects.repository import DynamoProjects
 from errand.schemas import several
 from errand.tasks.placing import Placing
-from errand.tasks.repository import DynamoTasks, DynamoTrash
+from errand.tasks.repository import DynamoTasks
 from errand.tasks.schemas import TASK_JSON, ListQuery, TaskCreate, TaskUpdate, task_view
 from errand.tasks.service import TaskService
+from errand.tasks.trash_repository import DynamoTrash
 from errand_api import providers
 from errand_api.dependencies import (
     IdempotencyKey,

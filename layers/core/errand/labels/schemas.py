@@ -1,10 +1,9 @@
 """What the API takes and gives for a label, made of its table of fields."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import AfterValidator, Field
-
+from errand.inputs import Colour
 from errand.labels.model import Label
 from errand.labels.names import LabelName
 from errand.schemas import Draft, View, change, creation, view
@@ -20,7 +19,7 @@ _ANSWER = {
 }
 RULES: dict[str, Any] = {
     "name": LabelName,
-    "colour": Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$"), AfterValidator(str.lower)],
+    "colour": Colour,
 }
 
 if TYPE_CHECKING:

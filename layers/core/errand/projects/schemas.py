@@ -3,10 +3,10 @@
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, Field, StrictBool
+from pydantic import Field, StrictBool
 
 from errand import ids
-from errand.inputs import Whole
+from errand.inputs import Colour, Whole
 from errand.projects.model import NAME_MAX, ORDER_MAX, Project
 from errand.schemas import Draft, View, change, creation, view
 from errand.text import ONE_LINE_1, OneLine, Trimmed, at_least
@@ -25,7 +25,7 @@ _ANSWER = {
 }
 RULES: dict[str, Any] = {
     "name": Annotated[str, Field(max_length=NAME_MAX), Trimmed, at_least(1), OneLine, ONE_LINE_1],
-    "colour": Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$"), AfterValidator(str.lower)],
+    "colour": Colour,
     "parent_id": Annotated[str, Field(pattern=ids.PATTERN)],
     "order": Annotated[int, Field(ge=-ORDER_MAX, le=ORDER_MAX), Whole],
     "archived": StrictBool,

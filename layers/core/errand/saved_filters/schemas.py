@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 
 from errand.filters.grammar import LENGTH_MAX, InvalidFilter
 from errand.filters.parser import parse
+from errand.inputs import Colour
 from errand.refusals import refused
 from errand.saved_filters.model import NAME_MAX, SavedFilter
 from errand.schemas import Draft, View, change, creation, view
@@ -41,7 +42,7 @@ RULES: dict[str, Any] = {
         OneLine,
         AfterValidator(_parsed),
     ],
-    "colour": Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$"), AfterValidator(str.lower)],
+    "colour": Colour,
 }
 
 if TYPE_CHECKING:

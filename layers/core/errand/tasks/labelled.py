@@ -13,7 +13,7 @@ from errand.tasks.model import Task
 _LABELS = mapper(LABELS, LabelSet)
 
 
-def named[T: Task](tasks: Sequence[T], *, user_id: str) -> list[T]:
+def with_names[T: Task](tasks: Sequence[T], *, user_id: str) -> list[T]:
     """One round trip for all of them; a label that was deleted is not told."""
     item = get(_LABELS.model, LABELS.key(user_id))
     found: Any = _LABELS.of(item) if item else LabelSet.empty()

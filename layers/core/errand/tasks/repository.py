@@ -1,9 +1,8 @@
 """Tasks in DynamoDB: one item each, in the collection of the account that owns them."""
 
 from collections.abc import Sequence
-from itertools import batched
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Protocol
 
 from pynamodb.expressions.condition import Condition
 
@@ -13,24 +12,22 @@ from errand.pages import Slice
 from errand.preconditions import Precondition
 from errand.records import Item
 from errand.storage.attempts import ConditionFailed
-from errand.storage.kinds import COMPLETION, TASK, TRASHED, Key, collection
+from errand.storage.kinds import COMPLETION, TASK, collection
 from errand.storage.mapper import Mapper, mapper
 from errand.storage.marks import add_marked
 from errand.storage.operations import Delete, Put, get, get_together
-from errand.storage.ranges import BY_DUE, BY_POSITION, BY_TREE, KeyRange, position_of, read
+from errand.storage.ranges import BY_POSITION, BY_TREE, KeyRange, position_of, read
 from errand.storage.unit import Refusal, Unit, already_done, made_before, overtaken
 from errand.tasks.decisions import Changes
+from errand.tasks.heads import id_of, named, whole
 from errand.tasks.lists import Sort, TaskRange, everything, sort_key
-from errand.tasks.model import DELETED_AT, Completion, Task, Trashed, neighbours
+from errand.tasks.model import Completion, Task, neighbours
 from errand.tasks.tree import SUBTASKS_MAX, Tree
 
 _NO_VERSION = 0
-# Of one BatchGetItem.
-_BATCH_MAX = 100
 # As far as 1 MB goes, mostly: some 3,000.
 _SORTED_MAX = 10_000
 _COMPLETIONS = mapper(COMPLETION, Completion)
-_TRASH = mapper(TRASHED, Trashed)
 
 
 class TaskRepository(Protocol):
@@ -83,18 +80,6 @@ class TaskRepository(Protocol):
     def remove_completion(self, unit: Unit, completion: Completion, *, user_id: str) -> None: ...
 
 
-class TrashRepository(Protocol):
-    def add(self, unit: Unit, task: Trashed, *, user_id: str) -> None: ...
-
-    def read(self, *, user_id: str, task_id: str) -> Trashed: ...
-
-    def slice(self, *, user_id: str, after: Position | None, limit: int) -> Slice[Trashed]: ...
-
-    def deleted_with(self, *, user_id: str, task_id: str) -> Sequence[Trashed]: ...
-
-    def remove(self, unit: Unit, task: Trashed, *, user_id: str) -> None: ...
-
-
 class DynamoTasks:
     """TaskRepository on DataTable; one round trip for each call or unit of one write."""
 
@@ -103,12 +88,12 @@ class DynamoTasks:
 
     def of(self, item: Item, *, user_id: str) -> Task:
         """What a unit with an update of a task answers."""
-        [task] = _named(self._items.all([item]), user_id)
+        [task] = named(self._items.all([item]), user_id)
         return task
 
     def named[T: Task](self, tasks: Sequence[T], *, user_id: str) -> Sequence[T]:
         """With the names of their labels; no round trip if none has any."""
-        return _named(tasks, user_id)
+        return named(tasks, user_id)
 
     def add(self, unit: Unit, task: Task, *, user_id: str) -> None:
         item = self._items.item(TASK.key(user_id, task.id), task)
@@ -149,16 +134,16 @@ class DynamoTasks:
         is_cut = of.is_whole and of.index.name is not None
         items = whole(self._items, found.items) if is_cut else found.items
         if of.keeps is everything:
-            return Slice(_named(self._items.all(items), user_id), found.reached)
+            return Slice(named(self._items.all(items), user_id), found.reached)
         kept = [
             (item, task)
             for item, task in zip(items, self._items.all(items), strict=True)
             if of.keeps(task)
         ]
         if len(kept) <= limit:
-            return Slice(_named([task for _, task in kept], user_id), found.reached)
+            return Slice(named([task for _, task in kept], user_id), found.reached)
         last, _ = kept[limit - 1]
-        tasks = _named([task for _, task in kept[:limit]], user_id)
+        tasks = named([task for _, task in kept[:limit]], user_id)
         return Slice(tasks, position_of(last, of.index))
 
     def _sorted(
@@ -185,7 +170,7 @@ class DynamoTasks:
         shown = keyed[:limit]
         items = whole(self._items, [item for _, item in shown])
         reached = dict(zip(("key", "id"), shown[-1][0], strict=True)) if keyed[limit:] else None
-        return Slice(_named(self._items.all(items), user_id), reached)
+        return Slice(named(self._items.all(items), user_id), reached)
 
     def has_open(self, *, user_id: str, project_id: str, section_id: str | None = None) -> bool:
         """Whether a task in the project, or in that section of it, is open."""
@@ -244,7 +229,7 @@ class DynamoTasks:
         )
         found = read(keys, after=None, limit=SUBTASKS_MAX).items
         sort = BY_TREE.sort
-        return Tree(root_id, {_id(item): item[sort]["S"].rpartition("#")[2] for item in found})
+        return Tree(root_id, {id_of(item): item[sort]["S"].rpartition("#")[2] for item in found})
 
     def several(self, *, user_id: str, task_ids: Sequence[str]) -> Sequence[Task]:
         """Those of them that there are, in their order, without the names of their labels."""
@@ -284,7 +269,7 @@ class DynamoTasks:
             prefix=f"{COMPLETION.prefix}{task_id}#",
         )
         found = read(keys, after=after, limit=limit)
-        return Slice(_named(_COMPLETIONS.all(found.items), user_id), found.reached)
+        return Slice(named(_COMPLETIONS.all(found.items), user_id), found.reached)
 
     def remove_completion(self, unit: Unit, completion: Completion, *, user_id: str) -> None:
         key = COMPLETION.key(user_id, completion.id, completion.completion_id)
@@ -318,83 +303,6 @@ class DynamoTasks:
             return PreconditionFailed()
 
         return refused
-
-
-class DynamoTrash:
-    """TrashRepository on DataTable, which removes what has expired."""
-
-    def add(self, unit: Unit, task: Trashed, *, user_id: str) -> None:
-        item = _TRASH.item(TRASHED.key(user_id, task.id), task)
-        unit.add(Put(item, _TRASH.is_free), made_before)
-
-    def read(self, *, user_id: str, task_id: str) -> Trashed:
-        item = get(_TRASH.model, TRASHED.key(user_id, task_id))
-        if item is None:
-            raise NotFound("Task not found in the trash")
-        found: Trashed
-        [found] = _named(_TRASH.all([item]), user_id)
-        return found
-
-    def slice(self, *, user_id: str, after: Position | None, limit: int) -> Slice[Trashed]:
-        """The latest deleted first."""
-        keys = KeyRange(
-            model=_TRASH.model,
-            partition=collection(user_id),
-            prefix=DELETED_AT,
-            index=BY_DUE,
-        )
-        found = read(keys, after=after, limit=limit)
-        tasks = _named(_TRASH.all(whole(_TRASH, found.items)), user_id)
-        return Slice(tasks, found.reached)
-
-    def deleted_with(self, *, user_id: str, task_id: str) -> Sequence[Trashed]:
-        """Those below the task that were deleted with it."""
-        keys = KeyRange(
-            model=_TRASH.model,
-            partition=collection(user_id),
-            prefix=f"{DELETED_AT}{task_id}",
-            index=BY_TREE,
-        )
-        found = read(keys, after=None, limit=SUBTASKS_MAX).items
-        keys_of = [(_TRASH.model, TRASHED.key(user_id, _id(item))) for item in found]
-        items = get_together(*keys_of) if keys_of else []
-        return _TRASH.all([item for item in items if item])
-
-    def remove(self, unit: Unit, task: Trashed, *, user_id: str) -> None:
-        unit.add(Delete(_TRASH.at(TRASHED.key(user_id, task.id)), _TRASH.exists), gone)
-
-
-def whole(items: Mapper[Any], found: Sequence[Item]) -> Sequence[Item]:
-    """Indexes tell no long texts: those that are there are fetched, at once."""
-    cut = [item for item in found if items.is_cut(item)]
-    if not cut:
-        return found
-    keys = [Key(item["pk"]["S"], item["sk"]["S"]) for item in cut]
-    fetched: list[Item | None] = []
-    for some in batched(keys, _BATCH_MAX, strict=False):
-        fetched += get_together(*((items.model, key) for key in some))
-    known = dict(zip((key.sk for key in keys), fetched, strict=True))
-    told = (known.get(item["sk"]["S"], item) for item in found)
-    # None for what has gone meanwhile.
-    return [item for item in told if item]
-
-
-def _named[T: Task](tasks: Sequence[T], user_id: str) -> Sequence[T]:
-    if not any(task.label_ids for task in tasks):
-        return tasks
-    # Imported with the first task that bears a label.
-    from errand.tasks.labelled import named  # noqa: PLC0415
-
-    return named(tasks, user_id=user_id)
-
-
-def _id(item: Item) -> str:
-    sort: str = item["sk"]["S"]
-    return sort.partition("#")[2]
-
-
-def gone(failed: ConditionFailed) -> Exception | None:
-    return None if failed.retried else NotFound("Task not found in the trash")
 
 
 def _not_removed(failed: ConditionFailed) -> Exception | None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import batched
 from typing import Any
 
 from errand import ids
@@ -18,20 +17,20 @@ from errand.storage.receipts import Receipt, commit_once_with
 from errand.storage.unit import Store, Unit, repeated
 from errand.tasks import lists
 from errand.tasks.decisions import Changes, is_blind
+from errand.tasks.deletion import Deletion
 from errand.tasks.lists import TaskRange, View
-from errand.tasks.model import SKIP_MAX, Completion, Task, Trashed
+from errand.tasks.model import SKIP_MAX, Completion, Task
 from errand.tasks.placing import PLACE, Placing, at_the_end
 from errand.tasks.ports import FiltersOfTasks, LabelsOfTasks, ProjectsOfTasks
-from errand.tasks.repository import TaskRepository, TrashRepository
+from errand.tasks.repository import TaskRepository
 from errand.tasks.schemas import TASK_JSON, ListQuery
 from errand.tasks.subtasks import alone
 from errand.tasks.times import milliseconds
+from errand.tasks.trash_repository import TrashRepository
 from errand.views import JsonView
 
 # Of changes of one task at once each takes the place behind another; nobody waits for long.
 _ATTEMPTS = 10
-# Of what is below a task: each takes two of the hundred writes of a transaction.
-_AT_ONCE = 45
 
 
 class TaskService:
@@ -53,7 +52,9 @@ class TaskService:
         view: JsonView[Task] = TASK_JSON,
     ) -> None:
         self._tasks = tasks
-        self._trash = trash
+        self._deletion = Deletion(
+            tasks=tasks, trash=trash, subtasks=placing.subtasks, store=store, clock=clock
+        )
         self._projects = projects
         self._placing = placing
         self._labels = labels
@@ -255,32 +256,9 @@ class TaskService:
         """It is in the trash then, and all below it. Raises NotFound, PreconditionFailed."""
 
         def change(old: Task) -> None:
-            family = self._placing.subtasks.family(old, user_id=caller.user_id)
-            deepest = [*reversed(family.below)]
-            # More than a transaction takes: the task itself is the last to go.
-            for some in batched(deepest[:-_AT_ONCE], _AT_ONCE, strict=False):
-                old = self._throw_away(caller, some, old, is_last=False)
-            self._throw_away(caller, deepest[-_AT_ONCE:], old, is_last=True)
+            self._deletion.carry_out(old, user_id=caller.user_id)
 
         repeated(lambda: self._read_in(expected, caller=caller, task_id=task_id), change)
-
-    def _throw_away(
-        self, caller: Caller, below: Sequence[Task], task: Task, *, is_last: bool
-    ) -> Task:
-        unit, now = Unit(), self._clock()
-        user_id = caller.user_id
-        for one in (*below, task) if is_last else below:
-            self._tasks.remove(unit, one, user_id=user_id)
-            with_it = None if one is task else task.id
-            trashed = Trashed.of(one, now=now, deleted_with=with_it)
-            self._trash.add(unit, trashed, user_id=user_id)
-        self._placing.subtasks.touch_root(unit, task, user_id=user_id)
-        left = task
-        if not is_last and task.root_id is None:
-            left = task.with_subtasks()
-            self._tasks.rewrite(unit, task, left, user_id=user_id)
-        self._store.commit(unit)
-        return left
 
 
 def _range(query: ListQuery, *, now: int, here: str) -> TaskRange:

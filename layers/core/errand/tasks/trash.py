@@ -12,12 +12,10 @@ from errand.pages import Page, Pager
 from errand.storage.unit import Store, Unit, repeated
 from errand.tasks.model import Task, Trashed
 from errand.tasks.placing import Placing
-from errand.tasks.repository import TaskRepository, TrashRepository
+from errand.tasks.repository import TaskRepository
 from errand.tasks.subtasks import Family
-from errand.tasks.tree import Tree, may_have_subtasks
-
-# Each takes two of the hundred writes of a transaction.
-_AT_ONCE = 45
+from errand.tasks.trash_repository import TrashRepository
+from errand.tasks.tree import TWICE_AT_ONCE, Tree, may_have_subtasks
 
 
 class TrashService:
@@ -68,13 +66,13 @@ class TrashService:
             order = {task_id: place for place, task_id in enumerate(tree.below(task.id))}
             deepest = sorted(below, key=lambda one: -order[one.id])
             # The one that was asked for is the last: until it is there it can be asked for again.
-            for some in batched(deepest[:-_AT_ONCE], _AT_ONCE, strict=False):
+            for some in batched(deepest[:-TWICE_AT_ONCE], TWICE_AT_ONCE, strict=False):
                 self._restore(Unit(), caller, some, task, tree, now=now)
             if below and known.parent is None:
                 task = task.with_subtasks()
             self._trash.remove(unit, trashed, user_id=caller.user_id)
             self._tasks.add(unit, task, user_id=caller.user_id)
-            self._restore(unit, caller, deepest[-_AT_ONCE:], task, tree, now=now)
+            self._restore(unit, caller, deepest[-TWICE_AT_ONCE:], task, tree, now=now)
             return task
 
         return repeated(lambda: self._read(caller, task_id), change)
@@ -104,7 +102,7 @@ class TrashService:
         """For good, with all that was deleted with it. Raises NotFound."""
         trashed = self._read(caller, task_id)
         below = self._below(trashed, caller)
-        for some in batched([*below, trashed], _AT_ONCE, strict=False):
+        for some in batched([*below, trashed], TWICE_AT_ONCE, strict=False):
             unit = Unit()
             for one in some:
                 self._trash.remove(unit, one, user_id=caller.user_id)

@@ -10,6 +10,8 @@ from errand.errors import InvalidInput
 DEPTH_MAX = 5
 # In a tree, below its root: what is done to all of them is one transaction.
 SUBTASKS_MAX = 90
+# So many at once where each takes two of the hundred writes of a transaction.
+TWICE_AT_ONCE = 45
 
 
 class Placed(Protocol):
