@@ -131,8 +131,21 @@ grant-admin: $(VENV)/.installed ## make a user an administrator, which no reques
 
 .PHONY: reconcile
 reconcile: $(VENV)/.installed ## tell the log of changes what it has missed, by the versions in the table
-##> STACK=name of a deployment on AWS, or the running `make run`; ACCOUNT=id of one account
+##> ACCOUNT=id of one account
 	@$(BIN)/python -m tools.reconcile $(FOR_STACK) $(if $(ACCOUNT),--account $(ACCOUNT))
+
+.PHONY: replay
+replay: $(VENV)/.installed ## publish an account's changes again, as they are in the log
+##> ACCOUNT=id FROM=number to begin at; events keep their ids and numbers
+	@test -n "$(ACCOUNT)" && test -n "$(FROM)" || \
+	  { echo 'usage: make replay ACCOUNT=id FROM=number [STACK=name]' >&2; exit 2; }
+	@$(BIN)/python -m tools.replay $(FOR_STACK) --account "$(ACCOUNT)" --from "$(FROM)"
+
+.PHONY: redrive
+redrive: $(VENV)/.installed ## put dead letters back into the queue that they came from
+##> QUEUE=PurgeDeadLetters, as template.yaml calls it
+	@test -n "$(QUEUE)" || { echo 'usage: make redrive QUEUE=PurgeDeadLetters [STACK=name]' >&2; exit 2; }
+	@$(BIN)/python -m tools.redrive $(FOR_STACK) "$(QUEUE)"
 
 ##@ Tidy up
 

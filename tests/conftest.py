@@ -9,6 +9,7 @@ from pathlib import Path
 import boto3
 import botocore.loaders
 import botocore.session
+import hypothesis
 import pytest
 from moto import mock_aws
 
@@ -25,6 +26,10 @@ SETTINGS = Settings(
     signing_secret="signing",
     on_lambda=True,
 )
+
+# A slow machine fails nothing.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

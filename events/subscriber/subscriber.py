@@ -1,7 +1,7 @@
 """A sample subscriber: what a rule on the bus calls with each event, as in events/bus-*.json.
 
-An event may come more than once, and later than others of its task: `detail.id` tells one that was
-seen, `detail.data` holds the whole of what was and is.
+An event may come more than once, and later than others of its account: `detail.id` tells one that
+was seen, `detail.sequence` which is later; `detail.data.old` has what changed as it was.
 """
 
 import logging
@@ -18,7 +18,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "id": detail["id"],
         "type": detail["type"],
         "subject": detail["subject"],
-        "changed": sorted(name for name in new if old[name] != new[name]) if old and new else [],
+        "changed": sorted(old) if old and new else [],
     }
     logger.info("Heard", extra=heard)
     return heard

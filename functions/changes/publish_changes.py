@@ -1,4 +1,4 @@
-"""DataTable's stream -> the event bus.
+"""The log of changes, by LogTable's stream -> the event bus.
 
 Records are published in order, up to the first that fails; its sequence number is reported, and
 Lambda comes back with it and all after it. So events are delivered at least once. What can never

@@ -3,7 +3,8 @@
 Records are appended in order, up to the first that fails; its sequence number is reported, and
 Lambda comes back with it and all after it, for as long as the stream keeps them. What was appended
 before is known again. What can never be understood goes to the dead letters and holds up nothing.
-With a task that is gone for good go its comments.
+With a task that is gone for good go its comments. Of an account that is gone the log tells that it
+is: with that its events end, and the purge of all else begins.
 """
 
 import logging
@@ -15,8 +16,9 @@ from typing import Any
 from errand.aws import AWS_ERRORS, client, reason
 from errand.comments.removal import CommentRemover
 from errand.errors import MalformedRecord, StorageUnavailable
+from errand.history.changes import Action
 from errand.history.recording import ChangeLog, change_of
-from errand.storage.kinds import Table
+from errand.storage.kinds import ACCOUNT, Table
 from errand.streams import letter, position
 
 logger = logging.getLogger("errand.record_changes")
@@ -59,10 +61,12 @@ class Recorder:
         user_id = change.user_id
         if user_id not in accounts:
             accounts[user_id] = self._log.has_account(user_id)
-        if accounts[user_id]:
+        is_farewell = change.kind_of_record is ACCOUNT and change.action is Action.DELETED
+        if accounts[user_id] or is_farewell:
             self._log.append(change)
+        if accounts[user_id]:
             self._comments.follow(record)
-        return accounts[user_id]
+        return accounts[user_id] or is_farewell
 
     def _is_buried(self, record: object, why: str) -> bool:
         about = {"sequence_number": position(record), "reason": why}

@@ -159,10 +159,7 @@ def events() -> dict[str, Any]:
     del page["body"], page["headers"]["content-type"]
     records = _read("stream-changes")["Records"]
     task = next(
-        record
-        for record in records
-        if record["eventName"] == "INSERT"
-        and record["dynamodb"]["Keys"]["sk"]["S"].startswith("TASK#")
+        record for record in records if record["dynamodb"]["NewImage"]["k"]["S"].startswith("TASK#")
     )
     purge = _read("purge-account")
     # Somebody who is not the one that has tasks here.

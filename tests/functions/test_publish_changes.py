@@ -1,9 +1,11 @@
 """The stream's consumer, on real stream events."""
 
+import copy
 import json
 import logging
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,17 @@ from moto import mock_aws
 import publish_changes
 from errand.aws import client
 from errand.events.entries import Entry
-from errand_testkit.items import headed
+from errand.history.changes import numbered
+from errand.history.recording import change_of
+from errand.records import kept
+from errand.storage.kinds import CHANGE, TASK
+from errand.storage.plain import attributes
+from errand.tasks.model import Task
+from errand_testkit.dynamo import stream_record
+from errand_testkit.people import NOW
 from publish_changes import Publisher, handler
 
+ADA = "06h04o2vndpa700bqsem70d6f8"
 EVENTS = Path(__file__).parents[2] / "events"
 
 type Record = dict[str, Any]
@@ -34,19 +44,28 @@ def position(record: Record) -> str:
 
 
 def created(number: int, *, title: str = "Buy milk") -> Record:
-    task_id = f"{number:026}"
-    keys = {"pk": {"S": "USER#06h04o2vndpa700bqsem70d6f8"}, "sk": {"S": f"TASK#{task_id}"}}
-    times = {"ca": {"N": "1795336260123"}, "ua": {"N": "1795336260123"}}
-    return {
-        "eventID": f"event-{number}",
-        "eventName": "INSERT",
-        "dynamodb": {
-            "ApproximateCreationDateTime": 1795336260,
-            "Keys": keys,
-            "NewImage": headed({**keys, **times, "t": {"S": title}, "v": {"N": "1"}}),
-            "SequenceNumber": str(1000 + number),
-        },
-    }
+    """The entry of the log with this number, of a task."""
+    key = TASK.key(ADA, f"{number:026}")
+    task = Task.new(f"{number:026}", {"title": "Buy"}, now=NOW)
+    item = {**kept(replace(task, title=title)), **attributes(key)}
+    change = change_of(stream_record(number, None, item))
+    assert change
+    entry = replace(change, number=number)
+    return log_record(number, {**kept(entry), **attributes(CHANGE.key(ADA, numbered(number)))})
+
+
+def log_record(number: int, item: dict[str, Any]) -> Record:
+    record = stream_record(number, None, item)
+    record["dynamodb"]["SequenceNumber"] = str(1000 + number)
+    return record
+
+
+def silent(number: int) -> Record:
+    """An entry that has no event: of an account's new name."""
+    _, renamed, *_ = [r for r in sample("stream-changes") if "ACCOUNT" in json.dumps(r)]
+    record: Record = copy.deepcopy(renamed)
+    record["dynamodb"]["SequenceNumber"] = str(1000 + number)
+    return record
 
 
 class FakeBus:
@@ -73,7 +92,7 @@ class FakeBus:
         self._at = at
 
     def put_events(self, *, Entries: list[Entry]) -> dict[str, Any]:  # noqa: N803 - botocore's name
-        names: list[str] = [json.loads(entry["Detail"])["id"] for entry in Entries]
+        names: list[str] = [f"event-{json.loads(entry['Detail'])['sequence']}" for entry in Entries]
         self.requests.append(names)
         if self._error and len(self.requests) > self._at:
             raise self._error
@@ -131,7 +150,7 @@ def test_large_events_share_fewer_requests() -> None:
 
 def test_nothing_to_publish_is_no_request() -> None:
     bus = FakeBus()
-    assert publish(sample("stream-changes")[:2], bus) is None
+    assert publish([silent(1), silent(2)], bus) is None
     assert publish([], bus) is None
     assert bus.requests == []
 
@@ -143,9 +162,9 @@ def test_first_refused_entry_is_reported() -> None:
 
 
 def test_refused_entry_behind_silent_records() -> None:
-    claim, *_ = sample("stream-changes")
-    bus = FakeBus(refused=["event-1"])
-    assert publish([claim, created(0), claim, created(1), claim], bus) == "1001"
+    bus = FakeBus(refused=["event-3"])
+    records = [silent(1), created(2), silent(3), created(3), silent(4)]
+    assert publish(records, bus) == "1003"
 
 
 UNREACHABLE = [
@@ -244,7 +263,7 @@ def test_a_letter_says_what_changed_but_not_how() -> None:
     publish([poison], FakeBus(), letters)
     assert json.loads(letters[0]) == {
         "sequence_number": position(poison),
-        "reason": "t is missing or not of the type that we write",
+        "reason": "nm is missing",
         "record": {
             "eventID": poison["eventID"],
             "eventName": poison["eventName"],
@@ -274,8 +293,8 @@ def test_logs_are_json_without_personal_data(caplog: pytest.LogCaptureFixture) -
         "Published",
         "Not published",
     ]
-    assert entries[0] | {"records": 13, "events": 8} == entries[0]
-    assert entries[1]["reason"] == "t is missing or not of the type that we write"
+    assert entries[0] | {"records": 25, "events": 22} == entries[0]
+    assert entries[1]["reason"] == "nm is missing"
     assert entries[3]["reason"] == "ThrottlingException"
     for personal in ("ada", "Ada", "example.com", "milk", "doctor", "06h04o2vndpa700bqsem70d6f8"):
         assert not any(personal in line for line in lines)

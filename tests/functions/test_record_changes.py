@@ -254,12 +254,12 @@ def test_logs_are_json_without_personal_data(
     follower: Follower, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
-        follower.record(sample("stream-changes"))
-        follower.record(sample("stream-poison"))
+        follower.record(sample("log-changes"))
+        follower.record(sample("log-poison"))
     lines = [JsonFormatter().format(record) for record in caplog.records]
     told = [json.loads(line) for line in lines]
     assert [entry["message"] for entry in told] == ["Recorded", "Never to be recorded", "Recorded"]
-    assert told[0] | {"records": 13, "changes": 9} == told[0]
+    assert told[0] | {"records": 29, "changes": 25} == told[0]
     for personal in ("ada", "Ada", "example.com", "milk", ADA):
         assert not any(personal in line for line in lines)
 
@@ -284,17 +284,17 @@ def on_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[Any]]]
 
 def test_handler(on_aws: Callable[[], list[Any]]) -> None:
     for _ in range(2):
-        assert handler({"Records": sample("stream-changes")}, None) == {"batchItemFailures": []}
+        assert handler({"Records": sample("log-changes")}, None) == {"batchItemFailures": []}
     stored = on_aws()
     # Everything but the claims on names.
-    assert len(stored) == 9
+    assert len(stored) == 25
     assert {item["pk"]["S"] for item in stored} == {f"USER#{ADA}"}
     assert {len(item["sk"]["S"]) for item in stored} == {len("CHANGE#") + 15}
 
 
 @pytest.mark.usefixtures("on_aws")
 def test_handler_puts_poison_aside() -> None:
-    assert handler({"Records": sample("stream-poison")}, None) == {"batchItemFailures": []}
+    assert handler({"Records": sample("log-poison")}, None) == {"batchItemFailures": []}
     queue_url = os.environ["ERRAND_LOG_DEAD_LETTERS_URL"]
     (letter,) = client("sqs", read_timeout=1).receive_message(QueueUrl=queue_url)["Messages"]
     assert json.loads(letter["Body"])["reason"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from errand.errors import MalformedRecord
 from errand.events.entries import MAX_BYTES, MAX_ENTRIES, Entry, batches, entry_size, to_entry
-from errand.events.schema import Event, EventType, View
+from errand.events.schema import JSON, SOURCE, SPECIFICATION, VERSION, Event, EventType, View
 from errand.tasks.model import DESCRIPTION_MAX, LINKS_MAX, TITLE_MAX
 
 LONGEST_URL = 2083
@@ -32,12 +32,16 @@ def task(*, title: str = "Buy milk", description: str = "", links: int = 0) -> V
 
 def event(old: View | None, new: View | None) -> Event:
     return {
-        "version": "1",
-        "id": "60269033342a5475812a03dcb138ae5d",
+        "specversion": SPECIFICATION,
+        "version": VERSION,
+        "id": "06h04o2vndpa700bqsem70d6f8-3",
+        "source": SOURCE,
         "type": EventType.TASK_UPDATED,
         "time": "2026-11-22T08:31:00.000Z",
         "subject": "users/06h04o2vndpa700bqsem70d6f8/tasks/06h04oaa3dpa700lnaafu6cr44",
-        "data": {"old": old, "new": new},
+        "sequence": 3,
+        "datacontenttype": JSON,
+        "data": {"old": old, "new": new, "by": None},
     }
 
 

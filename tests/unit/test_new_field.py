@@ -1,15 +1,16 @@
 """One line in the table of a task's fields, and one rule, and the field is everywhere."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pytest
 
-from errand.events.changes import SHAPES, translate
+from errand.events.changes import event_of
 from errand.export.repository import DynamoCollection
 from errand.export.service import ExportService
 from errand.fields import By, Shown, kept
+from errand.history.recording import change_of
 from errand.identity.caller import Caller
 from errand.ids import new_id
 from errand.labels.repository import DynamoLabels
@@ -27,7 +28,7 @@ from errand.tasks.service import TaskService
 from errand.tasks.trash_repository import DynamoTrash
 from errand.views import JsonView
 from errand_testkit.contention import ContendedStore
-from errand_testkit.dynamo import FakeDynamo
+from errand_testkit.dynamo import FakeDynamo, stream_record
 from errand_testkit.fakes import ManualClock
 from errand_testkit.items import head_of
 from errand_testkit.storage import placing
@@ -43,6 +44,12 @@ MOODY_RULES = {**RULES, "mood": Literal["eager", "weary"]}
 MoodyCreate: Any = creation(MoodyTask, MOODY_RULES, name="MoodyCreate", example={})
 MoodyUpdate: Any = change(MoodyTask, MOODY_RULES, name="MoodyUpdate", example={})
 MOODY_JSON: JsonView[Any] = JsonView(MoodyTask)
+
+
+def shape_of(kind: Kind) -> type[Any]:
+    return MoodyTask if kind is TASK else record_of(kind)
+
+
 ADA = Caller(user_id=new_id(), scopes=frozenset())
 
 
@@ -120,17 +127,9 @@ def test_it_is_in_events(service: TaskService, fake: FakeDynamo) -> None:
     [old] = fake.all()
     _update(service, task, mood="weary")
     [new] = fake.all()
-    change = {
-        "eventID": "1",
-        "eventName": "MODIFY",
-        "dynamodb": {
-            "Keys": {name: new[name] for name in ("pk", "sk")},
-            "OldImage": old,
-            "NewImage": new,
-            "ApproximateCreationDateTime": 1_795_336_260,
-        },
-    }
-    event = translate(change, {**SHAPES, TASK: MoodyTask})
+    change = change_of(stream_record(1, old, new), shape_of)
+    assert change
+    event = event_of(replace(change, number=1), shape_of)
     assert event
     assert event["type"] == "task.updated"
     seen = [event["data"]["old"], event["data"]["new"]]
@@ -138,9 +137,6 @@ def test_it_is_in_events(service: TaskService, fake: FakeDynamo) -> None:
 
 
 def test_it_is_in_the_export(service: TaskService, pager: Pager, clock: ManualClock) -> None:
-    def shape_of(kind: Kind) -> type[Any]:
-        return MoodyTask if kind is TASK else record_of(kind)
-
     _create(service, mood="weary")
     export = ExportService(
         collection=DynamoCollection(), pager=pager, clock=clock, shape_of=shape_of

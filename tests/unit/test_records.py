@@ -91,6 +91,7 @@ _OF_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "place": _ID.map(lambda task_id: TASK.key("1", task_id).sk),
     "before": st.builds(lambda title: {"t": {"S": title}}, _TEXTS),
     "after": st.builds(lambda due: {"du": {"S": due.isoformat()}}, st.dates()),
+    "besides": st.builds(lambda at: {"ca": {"N": f"{at}"}}, _MILLISECONDS),
     "purpose": st.sampled_from(Purpose),
     "digest": st.text(alphabet="0123456789abcdef", min_size=1),
 }

@@ -1,4 +1,4 @@
-"""Records of DataTable's stream; every reader raises MalformedRecord for what is none of ours.
+"""Records of a table's stream; every reader raises MalformedRecord for what is none of ours.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html
 """

@@ -1,6 +1,5 @@
 """Everything that handles what is stored knows every kind of it."""
 
-import json
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -11,8 +10,6 @@ import pytest
 from pynamodb.models import Model
 
 import errand
-from errand.errors import MalformedRecord
-from errand.events.changes import translate
 from errand.export.schemas import Export
 from errand.fields import Shown, table_of
 from errand.identity.accounts.purge import AccountPurger
@@ -167,36 +164,11 @@ def test_what_is_ephemeral_expires(kind: Kind) -> None:
 # --------------------------------------------------------------------------------------- the stream
 
 
-def _patterns() -> Iterator[Any]:
-    """Of the sort keys that the filters of DataTable's stream let through."""
-    for source in [s for _, s in event_sources("DynamoDB") if "FilterCriteria" in s]:
-        for each in source["FilterCriteria"]["Filters"]:
-            yield from json.loads(each["Pattern"])["dynamodb"]["Keys"]["sk"]["S"]
-
-
-def _is_let_through(key: Key) -> bool:
-    return any(
-        key.sk.startswith(pattern["prefix"]) if isinstance(pattern, dict) else key.sk == pattern
-        for pattern in _patterns()
-    )
-
-
-@EVERY_KIND
-def test_filter_of_the_stream_lets_through_what_is_streamed(kind: Kind) -> None:
-    is_let_through = {_is_let_through(kind.key("1")), _is_let_through(kind.key("1", "2"))}
-    assert (True in is_let_through) == kind.is_streamed
-
-
-@EVERY_KIND
-def test_what_is_streamed_is_translated(kind: Kind) -> None:
-    """Of the others not even the images are looked at."""
-    pk, sk = kind.key("1", "2")
-    record = {"dynamodb": {"Keys": {"pk": {"S": pk}, "sk": {"S": sk}}}}
-    if kind.is_streamed:
-        with pytest.raises(MalformedRecord):
-            translate(record)
-    else:
-        assert translate(record) is None
+def test_events_are_made_of_the_log() -> None:
+    """So a kind with events is logged; entries that go with time or their account have none."""
+    assert all(kind.logged_as for kind in KINDS if kind.is_streamed)
+    filters = [s["FilterCriteria"] for _, s in event_sources("DynamoDB") if "FilterCriteria" in s]
+    assert [one["Filters"] for one in filters] == [[{"Pattern": '{"eventName":["INSERT"]}'}]]
 
 
 # --------------------------------------------------------------------------------- history and sync

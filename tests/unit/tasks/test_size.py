@@ -1,6 +1,7 @@
 """A task is stored in 16 KB, and whatever becomes of it has an event that the bus takes."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from errand.errors import InvalidInput, PreconditionFailed
-from errand.events.changes import translate
+from errand.events.changes import event_of
 from errand.events.entries import entry_size, to_entry
+from errand.history.recording import change_of
 from errand.identity.caller import Caller
 from errand.identity.scopes import OF_EVERYBODY
 from errand.labels.repository import DynamoLabels
@@ -25,7 +27,7 @@ from errand.tasks.schemas import TaskCreate, TaskUpdate
 from errand.tasks.service import TaskService
 from errand.tasks.trash_repository import DynamoTrash
 from errand_testkit.contention import ContendedStore
-from errand_testkit.dynamo import FakeDynamo
+from errand_testkit.dynamo import FakeDynamo, stream_record
 from errand_testkit.fakes import ManualClock
 from errand_testkit.storage import among, placing
 
@@ -70,21 +72,9 @@ def stored(fake: FakeDynamo, task: Task) -> Item:
 
 
 def event_size(old: Item | None, new: Item | None) -> int:
-    names = {(False, True): "INSERT", (True, True): "MODIFY", (True, False): "REMOVE"}
-    image = old or new or {}
-    event = translate(
-        {
-            "eventID": "9e58d01912745ce7965960e1114ff7b6",
-            "eventName": names[bool(old), bool(new)],
-            "dynamodb": {
-                "ApproximateCreationDateTime": 1795336260,
-                "Keys": {"pk": image["pk"], "sk": image["sk"]},
-                "SequenceNumber": "1",
-                **({"OldImage": old} if old else {}),
-                **({"NewImage": new} if new else {}),
-            },
-        }
-    )
+    images = (dict(image) if image else None for image in (old, new))
+    change = change_of(stream_record(1, *images))
+    event = event_of(replace(change, number=1)) if change else None
     return entry_size(to_entry(event, bus="b")) if event else 0
 
 

@@ -1,8 +1,7 @@
-"""What others may learn of a change: the published events, version 1. Nothing here does I/O.
+"""What others may learn of a change: the published events, version 2. Nothing here does I/O.
 
 schema.py   the events themselves (docs/events.md explains them to subscribers)
-images.py   stored items, as a stream record carries them -> the public view of them
-changes.py  stream record -> event
+changes.py  an entry of the log of changes, or a record of its table's stream -> event
 entries.py  events -> requests to the bus
 deletions.py  a user.deleted event that came back through a queue -> whose data to purge
 """

@@ -1,7 +1,7 @@
 """Whose data a queued user.deleted event asks to purge; anything doubtful is refused."""
 
 from errand.errors import MalformedRecord
-from errand.events.schema import SOURCE, VERSION, EventType
+from errand.events.schema import SOURCE, SPECIFICATION, VERSION, EventType
 from errand.messages import id_in, member, parsed
 
 
@@ -15,6 +15,7 @@ def deleted_user_id(body: str) -> str:
         "source": (event.get("source"), SOURCE),
         "detail-type": (event.get("detail-type"), EventType.USER_DELETED),
         "detail.version": (detail.get("version"), VERSION),
+        "detail.specversion": (detail.get("specversion"), SPECIFICATION),
         "detail.type": (detail.get("type"), EventType.USER_DELETED),
         "detail.subject": (detail.get("subject"), f"users/{user_id}"),
         "detail.data.new": (data.get("new", ""), None),

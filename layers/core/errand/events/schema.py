@@ -1,13 +1,17 @@
-"""The events on the bus, version 1.
+"""The events on the bus, version 2: CloudEvents 1.0 in JSON, each with its number in the account.
 
+https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
 Fields may be added within a version; one that is removed or changes its meaning makes a new one.
+docs/events/ has the JSON Schema of each type.
 """
 
 from enum import StrEnum
-from typing import Any, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
-SOURCE = "errand"
-VERSION = "1"
+SOURCE: Final = "errand"
+VERSION: Final = "2"
+SPECIFICATION: Final = "1.0"
+JSON: Final = "application/json"
 
 
 class EventType(StrEnum):
@@ -16,25 +20,47 @@ class EventType(StrEnum):
     TASK_COMPLETED = "task.completed"
     TASK_REOPENED = "task.reopened"
     TASK_DELETED = "task.deleted"
+    TASK_RESTORED = "task.restored"
+    OCCURRENCE_COMPLETED = "task.occurrence_completed"
+    OCCURRENCE_REOPENED = "task.occurrence_reopened"
+    COMMENT_CREATED = "comment.created"
+    COMMENT_UPDATED = "comment.updated"
+    COMMENT_DELETED = "comment.deleted"
+    PROJECT_CREATED = "project.created"
+    PROJECT_UPDATED = "project.updated"
+    PROJECT_DELETED = "project.deleted"
+    SECTION_CREATED = "section.created"
+    SECTION_UPDATED = "section.updated"
+    SECTION_DELETED = "section.deleted"
     USER_REGISTERED = "user.registered"
     USER_DELETED = "user.deleted"
 
 
-# A record as JSON, by its table of fields: the API's names and forms.
+# Fields of a record as JSON, by its table: the API's names and forms.
 type View = dict[str, Any]
 
 
 class Difference(TypedDict):
-    old: View | None  # None: it did not exist before
-    new: View | None  # None: it does not exist any more
+    """`new`: the record; `old`: the fields that changed, or the record if it is gone.
+
+    None: it did not exist before, or does not any more.
+    """
+
+    old: View | None
+    new: View | None
+    by: View | None  # who did it, with which session or token; None: nobody is on record
 
 
 class Event(TypedDict):
     """The `detail` of a message on the bus."""
 
-    version: Literal["1"]
+    specversion: Literal["1.0"]
+    version: Literal["2"]
     id: str  # the same in every redelivery
+    source: Literal["errand"]
     type: EventType
     time: str  # when the change was stored, UTC
-    subject: str  # users/<user id> or users/<user id>/tasks/<task id>
+    subject: str  # users/<user id>, and below it as in the API's paths
+    sequence: int  # the number of the change in its account's log
+    datacontenttype: Literal["application/json"]
     data: Difference

@@ -37,6 +37,14 @@ def numbered(number: int) -> str:
     return f"{number:0{_DIGITS}}"
 
 
+def _object(text: str) -> dict[str, Any]:
+    """Raises ValueError."""
+    content = json.loads(text)
+    if not isinstance(content, dict):
+        raise ValueError("not an object")  # noqa: TRY004 - what codecs raise
+    return content
+
+
 _NUMBER = Codec(
     tag="S",
     shape=int,
@@ -48,7 +56,7 @@ _ITEM = Codec(
     tag="S",
     shape=dict[str, Any],
     keep=lambda item: json.dumps(item, ensure_ascii=False, separators=(",", ":")),
-    take=json.loads,
+    take=_object,
 )
 _FIELDS = Codec(tag="M", shape=dict[str, Any])
 # With the user, whoever owns the record.
@@ -83,6 +91,8 @@ class Change:
     )
     before: Mapping[str, Any] | None = kept("o", default=None, codec=_ITEM, shown=NOWHERE)
     after: Mapping[str, Any] | None = kept("w", default=None, codec=_ITEM, shown=NOWHERE)
+    # What events tell besides: of long texts that did not change only that they are there.
+    besides: Mapping[str, Any] | None = kept("u", default=None, codec=_ITEM, shown=NOWHERE)
     stream: str = kept("st", shown=NOWHERE)
     sequence: str = kept("sq", shown=NOWHERE)
 

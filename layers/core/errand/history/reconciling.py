@@ -6,14 +6,15 @@ record is in another version than its last entry says, or the one is there witho
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from errand.clock import Clock
+from errand.fields import table_of
 from errand.history.changes import LOG_DAYS, Action, Change
-from errand.history.recording import ChangeLog, DynamoClient
+from errand.history.recording import ChangeLog, DynamoClient, besides
 from errand.identity.accounts.model import LISTED_AS
-from errand.records import Item, load
+from errand.records import Item, flat, load
 from errand.storage.kinds import Key, Table, collection, kind_at, record_of
 
 # What is on its way through the stream arrives meanwhile.
@@ -23,11 +24,12 @@ _REMEMBERED_MS = (LOG_DAYS - 1) * 24 * 3600 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """`version`: of the record as it is; None: it is gone, or has none."""
+    """`version`: of the record as it is; None: it is gone, or has none. `image`: what it is."""
 
     place: str
     version: int | None
     is_gone: bool
+    image: Item = field(compare=False, default_factory=dict)
 
 
 class Reconciler:
@@ -68,7 +70,7 @@ class Reconciler:
         known = self._known(user_id)
         present = {item["sk"]["S"]: item for item in self._logged(user_id)}
         changed = {
-            Missing(place, version, is_gone=False)
+            Missing(place, version, is_gone=False, image=item)
             for place, item in present.items()
             if self._is_recent(item)
             for version in [self._version(item)]
@@ -129,10 +131,19 @@ class Reconciler:
             version=one.version,
             before={},
             after=None if one.is_gone else {},
+            besides=_besides(user_id, one),
             # It comes from none.
             stream="",
             sequence="0",
         )
+
+
+def _besides(user_id: str, one: Missing) -> dict[str, Any] | None:
+    kind = kind_at(Key(collection(user_id), one.place))
+    table = table_of(record_of(kind))
+    if not kind.is_streamed or not one.image:
+        return {} if kind.is_streamed else None
+    return besides(table, flat(one.image, table.head))
 
 
 def _record(item: Item) -> Any:

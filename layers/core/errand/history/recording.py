@@ -6,7 +6,7 @@ changes of an account come in the order of their sequence numbers (an item colle
 with local secondary indexes is in one shard), so that of the last entry tells what is new.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -16,9 +16,10 @@ from errand.acting import ATTRIBUTE, Actor
 from errand.config import epoch_of
 from errand.errors import Contended, MalformedRecord
 from errand.fields import Column, Shown, table_of
+from errand.fields import Table as Fields
 from errand.history.changes import Action, Change, numbered
 from errand.messages import member
-from errand.records import Item, flat, kept, load
+from errand.records import LONG_MARK, Item, flat, kept, load
 from errand.storage.kinds import (
     ACCOUNT,
     CHANGE,
@@ -60,17 +61,18 @@ class Last:
         return change.stream == self.stream and int(change.sequence) <= self.sequence
 
 
-def change_of(record: object) -> Change | None:
+def change_of(record: object, shapes: Callable[[Kind], type[Any]] = record_of) -> Change | None:
     """Without a number yet. None if no field that the API shows has changed.
 
-    Raises MalformedRecord for what our tables do not write.
+    `shapes`: kind of item to its record. Raises MalformedRecord for what our tables do not write.
     """
     key = key_of(record)
     kind = _kind(key)
     if kind is None:
         return None
-    table = table_of(record_of(kind))
-    old, new = (_checked(kind, image) for image in images(record))
+    shape = shapes(kind)
+    table = table_of(shape)
+    old, new = (_checked(shape, image) for image in images(record))
     columns = [column for column in table.kept() if column.shown & (Shown.API | Shown.HISTORY)]
     changed = [one for one in columns if _of(one, old) != _of(one, new)]
     if not changed:
@@ -89,9 +91,22 @@ def change_of(record: object) -> Change | None:
         by=_actor(new, key.pk.partition("#")[2]) if new is not None else None,
         before=None if old is None else _attributes(logged, old),
         after=None if new is None else _attributes(logged, new),
+        besides=besides(table, new or old or {}, told=logged) if kind.is_streamed else None,
         stream=epoch_of(member(record, "eventSourceARN", str)),
         sequence=sequence,
     )
+
+
+def besides(table: Fields, image: Item, *, told: Sequence[Column] = ()) -> dict[str, Any]:
+    """What an event tells of a record but for the fields in `told`.
+
+    `image`: its attributes side by side. Of a long text that did not change there is the mark.
+    """
+    rest = [one for one in table.kept() if one.shown & (Shown.EVENTS | Shown.HISTORY)]
+    rest = [one for one in rest if one not in told]
+    is_long = {one.stored for one in rest if f"{one.stored}{LONG_MARK}" in image}
+    marks = {f"{name}{LONG_MARK}": {"BOOL": True} for name in sorted(is_long, key=str)}
+    return marks | _attributes([one for one in rest if one.stored not in is_long], image)
 
 
 class ChangeLog:
@@ -176,20 +191,19 @@ def _kind(key: Key) -> Kind | None:
     return kind if kind.logged_as else None
 
 
-def _checked(kind: Kind, image: Item | None) -> Item | None:
+def _checked(shape: type[Any], image: Item | None) -> Item | None:
     """Its attributes side by side, so that who reads the log finds nothing that is no record."""
     if image is None:
         return None
-    record = record_of(kind)
-    load(record, image)
-    return flat(image, table_of(record).head)
+    load(shape, image)
+    return flat(image, table_of(shape).head)
 
 
 def _of(column: Column, image: Item | None) -> Any:
     return image.get(column.stored or "") if image else None
 
 
-def _attributes(columns: list[Column], image: Item) -> dict[str, Any]:
+def _attributes(columns: Sequence[Column], image: Item) -> dict[str, Any]:
     names = [column.stored or "" for column in columns]
     return {name: image[name] for name in names if name in image and name not in Key._fields}
 

@@ -49,7 +49,7 @@ class Kind:
     gone: Gone
     record: str | None = None
     section: str | None = None
-    # Whether changes of it become events.
+    # Whether changes of it become events, which are made of the log.
     is_streamed: bool = False
     # What the log of changes, which history and sync read, calls it; None: it is not in there.
     logged_as: str | None = None
@@ -116,6 +116,7 @@ PROJECT = Kind(
     gone=Gone.PURGED,
     record="errand.projects.model.Project",
     section="projects",
+    is_streamed=True,
     logged_as="project",
 )
 SECTION = Kind(
@@ -125,6 +126,7 @@ SECTION = Kind(
     gone=Gone.PURGED,
     record="errand.sections.model.Section",
     section="sections",
+    is_streamed=True,
     logged_as="section",
 )
 LABELS = Kind(
@@ -152,6 +154,7 @@ COMPLETION = Kind(
     gone=Gone.PURGED,
     record="errand.tasks.model.Completion",
     section="completions",
+    is_streamed=True,
     logged_as="completion",
 )
 FILTER = Kind(
@@ -170,6 +173,7 @@ COMMENT = Kind(
     gone=Gone.PURGED,
     record="errand.comments.model.Comment",
     section="comments",
+    is_streamed=True,
     logged_as="comment",
 )
 PERSONAL_TOKEN = Kind(
