@@ -11,7 +11,7 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -19,18 +19,30 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from errand.clock import system_clock
 from errand.config import get_settings
 from errand.ids import new_id
+from errand.records import kept
+from errand.reminding.requests import TimeToRemind, ZoneChanged
+from errand.storage.kinds import ACCOUNT, TASK
+from errand.storage.plain import attributes
+from errand.tasks.due import Due
+from errand.tasks.model import Task
+from errand.tasks.reminders import Reminder
 from errand_testkit.access import Calls, allowed, taken_by_lambda
 from errand_testkit.dynamo import stream_record
+from errand_testkit.event_samples import MILK, PLANTS
 from errand_testkit.lambda_client import lambda_client
+from errand_testkit.people import ADA
 from errand_testkit.stack import FUNCTIONS, ROOT, properties
 from errand_testkit.template import table_properties
 from errand_testkit.walk import Walker, untaken
 from slimming.service_models import OPERATIONS
 
-QUEUES = ("MailQueue", "PurgeQueue")
+QUEUES = ("MailQueue", "PurgeQueue", "ReminderQueue", "ScheduleQueue")
 SENDER = "errand@example.com"
+PARAMETERS = {"MailFrom": SENDER, "AppUrl": "", "CorsAllowOrigins": "", "PublicUrl": ""}
+PARAMETERS = {"MailFrom": SENDER, "AppUrl": "", "CorsAllowOrigins": "", "PublicUrl": ""}
 # What moto calls otherwise.
 _BOTOCORE = {"eventbridge": "events", "secrets-manager": "secretsmanager"}
 
@@ -71,6 +83,10 @@ class Deployment:
             }
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
+    def hand(self, function: str, message: ZoneChanged | TimeToRemind, context: Any = None) -> None:
+        record = {"messageId": "1", "body": message.encoded()}
+        assert self.invoke(function, {"Records": [record]}, context) == {"batchItemFailures": []}
+
     def mailed(self) -> str:
         self.consume("SendMailsFunction", "MailQueue")
         mails = [
@@ -85,17 +101,22 @@ class Deployment:
 def value(variable: Any) -> str:
     """Of a function's variable: in a deployment with mails, resources called by their ids."""
     match variable:
-        case {"Ref": "MailFrom"}:
-            return SENDER
-        case {"Ref": "AppUrl" | "CorsAllowOrigins" | "PublicUrl"}:
-            return ""
+        case {"Fn::GetAtt": [str(name), "Arn"]}:
+            return _arn(name)
         case {"Ref": str(name)} if name in QUEUES:
             return f"https://sqs.eu-central-1.amazonaws.com/123456789012/{name}"
         case {"Ref": str(name)}:
-            return name
+            return PARAMETERS.get(name, name)
         case {"Fn::If": [_, yes, _]}:
             return value(yes)
-    return str(variable)
+        case _:
+            return str(variable)
+
+
+def _arn(name: str) -> str:
+    if name in QUEUES:
+        return f"arn:aws:sqs:eu-central-1:123456789012:{name}"
+    return f"arn:aws:iam::123456789012:role/{name}"
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +145,7 @@ def _create_resources() -> None:
     for name in QUEUES:
         boto3.client("sqs").create_queue(QueueName=name)
     boto3.client("events").create_event_bus(Name="EventBus")
+    boto3.client("scheduler").create_schedule_group(Name="ScheduleGroup")
     boto3.client("sesv2").create_email_identity(EmailIdentity=SENDER)
     secret = json.dumps({"kid": "1", "key": "k" * 64})
     boto3.client("secretsmanager").create_secret(Name="SigningSecret", SecretString=secret)
@@ -154,6 +176,33 @@ def tell_log(deployment: Deployment) -> None:
     }
 
 
+def remind(deployment: Deployment) -> None:
+    """Of two tasks, looked at when a time zone changes; then of one at another time."""
+    dynamodb: Any = boto3.client("dynamodb")
+    account, now = replace(ADA, email_verified=True), system_clock()
+    key = ACCOUNT.key(account.id)
+    dynamodb.put_item(TableName="DataTable", Item={**kept(account), **attributes(key)})
+
+    def store(task_id: str, minutes: int) -> None:
+        reminders = (Reminder(at=now), Reminder(before="due", minutes=minutes))
+        fields = {"title": "Buy milk", "due": Due.of("2099-12-24"), "reminders": reminders}
+        task = kept(Task.new(task_id, fields, now=now))
+        item = {**task, **attributes(TASK.key(account.id, task_id))}
+        dynamodb.put_item(TableName="DataTable", Item=item)
+
+    zone = ZoneChanged(user_id=account.id)
+    store(MILK, 1)
+    store(PLANTS, 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("errand.reminding.keeping._PAGE", 1)
+        deployment.hand("KeepSchedulesFunction", zone, Context(looks=0))
+    deployment.consume("KeepSchedulesFunction", "ScheduleQueue", Context(looks=100))
+    store(MILK, 2)
+    deployment.hand("KeepSchedulesFunction", zone, Context(looks=100))
+    when = TimeToRemind(user_id=account.id, task_id=MILK, at=now)
+    deployment.hand("SendRemindersFunction", when)
+
+
 def promote(user_id: str) -> None:
     """As `make grant-admin` does."""
     dynamodb: Any = boto3.client("dynamodb")
@@ -179,6 +228,7 @@ def walked(deployment: Deployment) -> Walker:
         user_id = walker.walk()
     deployment.invoke("PublishChangesFunction", sample("stream-changes"))
     deployment.invoke("PublishChangesFunction", sample("stream-poison"))
+    remind(deployment)
     deleted = json.dumps(sample("bus-user-deleted")).replace("06h04o2vndpa700bqsem70d6f8", user_id)
     record = {"messageId": "1", "body": deleted}
     # Time for the first batch only: the rest is handed over.

@@ -41,6 +41,7 @@ def test_reading_shows_no_secret(john: httpx2.Client) -> None:
         "full_name",
         "id",
         "mfa_enabled",
+        "reminder_mails",
         "timezone",
         "updated_at",
         "username",

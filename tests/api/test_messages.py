@@ -366,7 +366,15 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
         [("limit", "51", ("Input should be less than or equal to 50", "less_than_equal"))],
     ),
     ("POST /register", NAMES),
-    ("PATCH /users/me", [*NAMES, *present("current_password"), ("keep_tokens", "yes", NO_FLAG)]),
+    (
+        "PATCH /users/me",
+        [
+            *NAMES,
+            *present("current_password"),
+            ("keep_tokens", "yes", NO_FLAG),
+            ("reminder_mails", 1, NO_FLAG),
+        ],
+    ),
     ("DELETE /users/me", present("password")),
     ("POST /users/me/mfa/totp", present("password")),
     ("POST /users/me/mfa/totp/confirm", OTP),

@@ -28,6 +28,7 @@ def test_registration_answers_the_account_and_no_secret(register: Register) -> N
         "email": "johndoe@example.com",
         "full_name": "John Doe",
         "timezone": "UTC",
+        "reminder_mails": True,
         "email_verified": False,
         "mfa_enabled": False,
         "disabled": False,

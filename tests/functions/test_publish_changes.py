@@ -293,7 +293,7 @@ def test_logs_are_json_without_personal_data(caplog: pytest.LogCaptureFixture) -
         "Published",
         "Not published",
     ]
-    assert entries[0] | {"records": 25, "events": 22} == entries[0]
+    assert entries[0] | {"records": 26, "events": 23} == entries[0]
     assert entries[1]["reason"] == "nm is missing"
     assert entries[3]["reason"] == "ThrottlingException"
     for personal in ("ada", "Ada", "example.com", "milk", "doctor", "06h04o2vndpa700bqsem70d6f8"):

@@ -18,6 +18,8 @@ PREFIXES = {
     "api": "ApiFunction",
     "stream": "PublishChangesFunction",
     "log": "RecordChangesFunction",
+    "schedules": "KeepSchedulesFunction",
+    "reminder": "SendRemindersFunction",
     "purge": "PurgeAccountsFunction",
     "mail": "SendMailsFunction",
     "bus": "SubscriberFunction",

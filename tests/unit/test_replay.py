@@ -54,10 +54,10 @@ def published(log: FakeDynamo, bus: Bus, first: int) -> str:
 
 def test_everything_from_a_number_on_in_order(log: FakeDynamo) -> None:
     bus = Bus()
-    assert published(log, bus, 5) == "19 events published, the last is 25"
+    assert published(log, bus, 6) == "19 events published, the last is 26"
     numbers = [one["sequence"] for one in bus.taken]
     assert numbers == sorted(numbers)
-    assert numbers[0] == 5
+    assert numbers[0] == 6
     assert {one["id"].partition("-")[0] for one in bus.taken} == {ADA}
 
 
@@ -69,13 +69,13 @@ def test_twice_is_the_same(log: FakeDynamo) -> None:
 
 
 def test_nothing_behind_the_end(log: FakeDynamo) -> None:
-    assert published(log, Bus(), 26) == "0 events published"
+    assert published(log, Bus(), 27) == "0 events published"
 
 
 def test_failure_says_where_to_go_on(log: FakeDynamo) -> None:
-    bus = Bus(refused=7)
+    bus = Bus(refused=8)
     with pytest.raises(
-        Refused, match=r"2 events published, then ThrottlingException: go on FROM=7"
+        Refused, match=r"2 events published, then ThrottlingException: go on FROM=8"
     ):
-        published(log, bus, 5)
-    assert published(log, Bus(), 7).startswith("17 events")
+        published(log, bus, 6)
+    assert published(log, Bus(), 8).startswith("17 events")

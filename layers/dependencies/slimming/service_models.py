@@ -24,6 +24,7 @@ OPERATIONS = {
         "UpdateItem",
     },
     "events": {"PutEvents"},
+    "scheduler": {"CreateSchedule", "DeleteSchedule", "ListSchedules"},
     "secretsmanager": {"GetSecretValue"},
     "sesv2": {"SendEmail"},
     "sqs": {"SendMessage"},

@@ -19,6 +19,7 @@ type Permission = tuple[str, str]  # action, resource
 _WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
 # Of a mail sent: its identity, and the set that the identity may have. No ARN of either is known.
 _SES = ("identity/*", "configuration-set/*")
+_SCHEDULES = "schedule/${ScheduleGroup}/*"
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
 _FROM_QUEUE = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 # https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
@@ -44,7 +45,7 @@ class Calls:
     @contextmanager
     def recorded(self) -> Iterator[None]:
         def record(operation: str, request: Any) -> None:
-            self.requests.append((operation, json.loads(request.body)))
+            self.requests.append((operation, json.loads(request.body or "{}")))
 
         with _told(record):
             yield
@@ -87,6 +88,8 @@ def needed(operation: str, asked: Any) -> list[Permission]:
             return [(f"dynamodb:{action}", table) for action, table in _of_tables(name, asked)]
         case "eventbridge", "PutEvents":
             return [("events:PutEvents", entry["EventBusName"]) for entry in asked["Entries"]]
+        case "scheduler", _:
+            return _of_schedules(name, asked)
         case "secrets-manager", "GetSecretValue":
             return [("secretsmanager:GetSecretValue", asked["SecretId"])]
         case "sesv2", "SendEmail":
@@ -94,6 +97,14 @@ def needed(operation: str, asked: Any) -> list[Permission]:
         case "sqs", "SendMessage":
             return [("sqs:SendMessage", asked["QueueUrl"].rpartition("/")[2])]
     raise ValueError(f"{operation} is none that a function was known to call")
+
+
+def _of_schedules(operation: str, asked: Any) -> list[Permission]:
+    action = f"scheduler:{operation}"
+    if operation == "CreateSchedule":
+        role = asked["Target"]["RoleArn"].rpartition("/")[2]
+        return [(action, _SCHEDULES), ("iam:PassRole", role)]
+    return [(action, "*" if operation == "ListSchedules" else _SCHEDULES)]
 
 
 def _of_tables(operation: str, asked: Any) -> list[tuple[str, str]]:
@@ -146,8 +157,10 @@ def allowed(function: str) -> list[Permission]:
     ]
 
 
-def _resource(reference: dict[str, Any]) -> str:
+def _resource(reference: Any) -> str:
     match reference:
+        case "*":
+            return "*"
         case {"Fn::GetAtt": [name, "StreamArn"]}:
             return f"{name}/stream"
         case {"Fn::Sub": str(text)} if text.startswith("arn:"):

@@ -21,7 +21,9 @@ from errand.history.changes import Action, numbered
 from errand.history.recording import change_of
 from errand.identity.accounts.model import Account
 from errand.projects.model import Project
-from errand.records import kept
+from errand.records import kept, load
+from errand.reminding.channels import due_event
+from errand.reminding.requests import TimeToRemind
 from errand.schemas import view
 from errand.sections.model import Section
 from errand.storage.kinds import (
@@ -42,6 +44,7 @@ from errand.storage.plain import attributes
 from errand.tasks.due import Due
 from errand.tasks.model import Completion, Task, Trashed
 from errand.tasks.recurrence import Recurrence
+from errand.tasks.reminders import Reminder
 from errand.tasks.times import SHAPES
 from errand_testkit.stack import ROOT
 
@@ -100,6 +103,8 @@ def _life() -> Iterator[tuple[int, Item | None, Item | None]]:
     yield 0, None, registered
     named = _item(account, replace(ada, full_name="Augusta Ada King", version=2))
     yield 10, registered, named
+    moved = _item(account, replace(ada, timezone="Europe/Berlin", version=3))
+    yield 20, named, moved
 
     key = TASK.key(ADA, MILK)
     versions = [
@@ -110,6 +115,7 @@ def _life() -> Iterator[tuple[int, Item | None, Item | None]]:
                 "description": "Two litres, the one with the blue cap",
                 "due": Due.of("2026-12-24"),
                 "links": ("https://example.com/milk",),
+                "reminders": (Reminder(before="due", minutes=60),),
             },
             now=at(60),
         )
@@ -178,7 +184,7 @@ def _life() -> Iterator[tuple[int, Item | None, Item | None]]:
     yield 200, done, None
     yield 200, next_week, _item(key, replace(watering, version=3, updated_at=at(200)))
 
-    yield 3600, named, None
+    yield 3600, moved, None
     for claim in claims:
         yield 3600, claim, None
 
@@ -233,6 +239,9 @@ def events() -> dict[EventType, Event]:
         event = translate(record)
         if event:
             found.setdefault(event["type"], event)
+    reminder = TimeToRemind(user_id=ADA, task_id=PLANTS, at=BEGINNING + 2 * 3600 * 1000)
+    task = next(new for _, old, new in _life() if new and not old and PLANTS in new["sk"]["S"])
+    found[EventType.REMINDER_DUE] = due_event(reminder, load(Task, task))
     return found
 
 
@@ -253,12 +262,25 @@ def on_the_bus(event: Event) -> dict[str, Any]:
 
 def schema_of(event_type: EventType) -> dict[str, Any]:
     """JSON Schema of an event; https://json-schema.org/draft/2020-12."""
+    if event_type is EventType.REMINDER_DUE:
+        return _without_number(_schema(event_type, TASK, Action.RESTORED))
     kind, action = next(
         (kind, action)
         for kind, told in TOLD.items()
         for action, one in told.types.items()
         if one is event_type
     )
+    return _schema(event_type, kind, action)
+
+
+def _without_number(schema: dict[str, Any]) -> dict[str, Any]:
+    """Of what is no change."""
+    del schema["properties"]["sequence"]
+    return schema | {"required": [*schema["properties"]]}
+
+
+def _schema(event_type: EventType, kind: Kind, action: Action) -> dict[str, Any]:
+    """Of an event that tells of what happened to a record."""
     record, definitions = _schema_of_record(kind)
     whole = record | {"required": [*record["required"]]}
     if action is Action.DELETED:
@@ -355,7 +377,7 @@ def main() -> None:
         (EVENTS / f"bus-{name}.json").write_text(_written(on_the_bus(event)))
         (SCHEMAS / f"{event_type}.schema.json").write_text(_written(schema_of(event_type)))
     PAGE.write_text(page(PAGE.read_text()))
-    for name in ("purge-account", "purge-poison"):
+    for name in ("purge-account", "purge-poison", "schedules-changes"):
         file = EVENTS / f"{name}.json"
         file.write_text(_written(_queued(json.loads(file.read_text()))))
 

@@ -83,7 +83,12 @@ class PeopleMachine(RuleBasedStateMachine):
             return
         answer = self.ask(201, "POST", "/register", **request)
         made = {"id": answer.json()["id"], "full_name": None, "disabled": False, "admin": False}
-        made |= {"timezone": "UTC", "email_verified": False, "mfa_enabled": False}
+        made |= {
+            "timezone": "UTC",
+            "reminder_mails": True,
+            "email_verified": False,
+            "mfa_enabled": False,
+        }
         made |= {"created_at": self.now, "updated_at": self.now, "version": 1}
         assert answer.json() == account | made
         self.people[NAMES[name]] = Person(account | made, owner)

@@ -24,6 +24,7 @@ from errand.storage.kinds import (
     IDENTITY,
     KINDS,
     PERSONAL_TOKEN,
+    REMINDED,
     SECOND_FACTOR,
     SENT_MAIL,
     SESSION,
@@ -52,7 +53,7 @@ NAMES = {
     Table.LOG: "LogTable",
 }
 # Written without PynamoDB.
-WITHOUT_MODEL = {CHANGE, SENT_MAIL}
+WITHOUT_MODEL = {CHANGE, REMINDED, SENT_MAIL}
 SECTIONS = {name: field for name, field in Export.model_fields.items() if name != "exported_at"}
 
 

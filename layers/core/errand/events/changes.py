@@ -38,7 +38,11 @@ class _Told(NamedTuple):
 TOLD: Mapping[Kind, _Told] = {
     ACCOUNT: _Told(
         (),
-        {Action.CREATED: EventType.USER_REGISTERED, Action.DELETED: EventType.USER_DELETED},
+        {
+            Action.CREATED: EventType.USER_REGISTERED,
+            Action.UPDATED: EventType.USER_UPDATED,
+            Action.DELETED: EventType.USER_DELETED,
+        },
     ),
     TASK: _Told(
         ("tasks",),
@@ -105,7 +109,9 @@ def event_of(change: Change, shapes: Shapes = record_of) -> Event | None:
     if told is None or event_type is None or change.besides is None:
         return None
     old, new = _difference(change, shapes(kind))
-    if new is not None and old == {} and (change.before or change.after):
+    is_told = bool(change.before or change.after)
+    if new is not None and old == {} and (is_told or kind is ACCOUNT):
+        # What changed is nobody else's business.
         return None
     return {
         "specversion": SPECIFICATION,

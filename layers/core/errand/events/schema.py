@@ -6,7 +6,7 @@ docs/events/ has the JSON Schema of each type.
 """
 
 from enum import StrEnum
-from typing import Any, Final, Literal, TypedDict
+from typing import Any, Final, Literal, NotRequired, TypedDict
 
 SOURCE: Final = "errand"
 VERSION: Final = "2"
@@ -32,7 +32,9 @@ class EventType(StrEnum):
     SECTION_CREATED = "section.created"
     SECTION_UPDATED = "section.updated"
     SECTION_DELETED = "section.deleted"
+    REMINDER_DUE = "reminder.due"
     USER_REGISTERED = "user.registered"
+    USER_UPDATED = "user.updated"
     USER_DELETED = "user.deleted"
 
 
@@ -61,6 +63,7 @@ class Event(TypedDict):
     type: EventType
     time: str  # when the change was stored, UTC
     subject: str  # users/<user id>, and below it as in the API's paths
-    sequence: int  # the number of the change in its account's log
+    # The number of the change in its account's log; reminders are no changes.
+    sequence: NotRequired[int]
     datacontenttype: Literal["application/json"]
     data: Difference

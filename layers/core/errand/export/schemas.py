@@ -18,6 +18,7 @@ from errand.identity.throttling.model import KnownAddress
 from errand.labels.model import LabelSet
 from errand.labels.schemas import label_view
 from errand.projects.schemas import project_view
+from errand.reminding.sent import Reminded
 from errand.saved_filters.schemas import filter_view
 from errand.schemas import View, several, view
 from errand.sections.schemas import section_view
@@ -42,6 +43,12 @@ _PENDING = view(
     name="PendingProof",
     where=Shown.EXPORTS,
     meaning="A mail that was sent, or an authenticator app that was not confirmed yet.",
+)
+_REMINDED = view(
+    Reminded,
+    name="SentReminder",
+    where=Shown.EXPORTS,
+    meaning="A reminder that was sent, kept so that it is not sent again.",
 )
 _ADDRESS = view(
     KnownAddress,
@@ -97,6 +104,7 @@ _SECTIONS: dict[str, Any] = {
     "kept_answers": _told(several(_ANSWER), "First answers, kept for a day"),
     "pending": _told(several(_PENDING), "What waits to be proved"),
     "known_addresses": _told(several(_ADDRESS), "From where you logged in lately"),
+    "sent_reminders": _told(several(_REMINDED), "Of what you were reminded lately"),
 }
 _SINGLE = {"account", "second_factor", "labels"}
 _FIELDS: dict[str, Any] = {

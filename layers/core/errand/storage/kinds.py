@@ -274,6 +274,14 @@ KNOWN_ADDRESS = Kind(
     record="errand.identity.throttling.model.KnownAddress",
     section="known_addresses",
 )
+REMINDED = Kind(
+    name="reminder that was sent",
+    table=Table.EPHEMERAL,
+    sort="REMINDED",
+    gone=Gone.PURGED,
+    record="errand.reminding.sent.Reminded",
+    section="sent_reminders",
+)
 PREVIEWS = Kind(
     name="previews of links",
     table=Table.EPHEMERAL,
@@ -306,6 +314,7 @@ KINDS = (
     SENT_MAIL,
     COUNTER,
     KNOWN_ADDRESS,
+    REMINDED,
     PREVIEWS,
 )
 

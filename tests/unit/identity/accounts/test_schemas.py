@@ -191,6 +191,7 @@ def test_account_is_shown_without_its_hash() -> None:
         "email": "ada@example.com",
         "full_name": "Ada Lovelace",
         "timezone": "UTC",
+        "reminder_mails": True,
         "email_verified": True,
         "mfa_enabled": True,
         "disabled": False,

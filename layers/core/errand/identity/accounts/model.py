@@ -42,8 +42,15 @@ class Account:
         "tz",
         by=By.CLIENT,
         default=zones.DEFAULT,
-        shown=TO_OWNER,
+        shown=TO_OWNER | Shown.EVENTS | Shown.HISTORY,
         meaning="IANA name of the time zone that decides what is due today and what is overdue",
+    )
+    reminder_mails: bool = kept(
+        "rm",
+        by=By.CLIENT,
+        default=True,
+        shown=TO_OWNER,
+        meaning="Whether reminders of tasks are mailed, too, once `email` is verified",
     )
     email_verified: bool = kept(
         "ev",

@@ -139,6 +139,7 @@ class AccountUpdate(AsRead):
     email: Email | None = IF_SENT
     full_name: FullName | None = IF_SENT
     timezone: Zone = IF_SENT
+    reminder_mails: StrictBool = IF_SENT
     password: NewPassword = IF_SENT
     current_password: PresentPassword = IF_SENT
     keep_tokens: Annotated[
@@ -165,6 +166,7 @@ User = view(
         "id": "06h08q0rf9qcv4e83s3ndg2tl8",
         **_EXAMPLE,
         "timezone": "Europe/Berlin",
+        "reminder_mails": True,
         "email_verified": False,
         "mfa_enabled": False,
         "disabled": False,

@@ -1,0 +1,116 @@
+"""Schedules are kept in step with tasks, whatever order and however often changes are heard of.
+
+Each time the task is looked at as it is. Who has made its schedules looks whether it changed
+meanwhile: of two at once, the one that finishes last has seen the latest.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from errand.clock import Clock
+from errand.errors import Contended
+from errand.identity.accounts.model import Account
+from errand.records import load
+from errand.reminding.plan import is_local, upcoming
+from errand.reminding.requests import TimeToRemind, ZoneChanged
+from errand.storage.kinds import ACCOUNT, TASK, collection
+from errand.storage.plain import PlainTables
+from errand.tasks.model import Status, Task
+
+_ATTEMPTS = 5
+_PAGE = 200
+
+
+class DynamoClient(Protocol):
+    def query(self, **request: Any) -> dict[str, Any]: ...
+
+
+class Schedules(Protocol):
+    def names(self, task_id: str) -> set[str]: ...
+    def add(self, when: TimeToRemind) -> None: ...
+    def remove(self, name: str) -> None: ...
+
+
+class Tasks:
+    """Tasks and whose clock is theirs, read consistently and without PynamoDB."""
+
+    def __init__(self, tables: PlainTables, *, dynamodb: DynamoClient, table: str) -> None:
+        self._tables = tables
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def account(self, user_id: str) -> Account | None:
+        item = self._tables.get(ACCOUNT, ACCOUNT.key(user_id))
+        return load(Account, item) if item else None
+
+    def task(self, user_id: str, task_id: str) -> Task | None:
+        item = self._tables.get(TASK, TASK.key(user_id, task_id))
+        return load(Task, item) if item else None
+
+    def open(self, user_id: str, after: str | None) -> tuple[list[Task], str | None]:
+        """A page of open tasks, and the key in the index to go on behind."""
+        begin = Status.of(completed=False).value
+        values = {":owner": {"S": collection(user_id)}, ":open": {"S": begin}}
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": "by_status",
+            "KeyConditionExpression": "pk = :owner AND begins_with(vs, :open)",
+            "Limit": _PAGE,
+        }
+        if after is not None:
+            request["KeyConditionExpression"] = "pk = :owner AND vs BETWEEN :after AND :last"
+            values = {
+                ":owner": values[":owner"],
+                ":after": {"S": f"{after}~"},
+                ":last": {"S": f"{begin}~"},
+            }
+        page = self._dynamodb.query(**request, ExpressionAttributeValues=values)
+        tasks = [load(Task, item) for item in page["Items"]]
+        more = "LastEvaluatedKey" in page
+        return tasks, page["LastEvaluatedKey"]["vs"]["S"] if more else None
+
+
+class Keeper:
+    """`clock`: epoch milliseconds."""
+
+    def __init__(self, *, tasks: Tasks, schedules: Schedules, clock: Clock) -> None:
+        self._tasks = tasks
+        self._schedules = schedules
+        self._clock = clock
+
+    def follow(self, user_id: str, task_id: str) -> None:
+        """Raises Contended, and what botocore does."""
+        seen = self._look(user_id, task_id)
+        for _ in range(_ATTEMPTS):
+            account, task = seen
+            self._keep(user_id, task_id, account, task)
+            seen = self._look(user_id, task_id)
+            if seen == (account, task):
+                return
+        raise Contended
+
+    def follow_zone(self, change: ZoneChanged, *, has_time: Callable[[], bool]) -> str | None:
+        """Every open task for which it matters; where to go on when time is up, None at the end."""
+        after = change.after
+        while True:
+            tasks, after = self._tasks.open(change.user_id, after)
+            for task in tasks:
+                if is_local(task):
+                    self.follow(change.user_id, task.id)
+            if after is None or not has_time():
+                return after
+
+    def _look(self, user_id: str, task_id: str) -> tuple[Account | None, Task | None]:
+        return self._tasks.account(user_id), self._tasks.task(user_id, task_id)
+
+    def _keep(self, user_id: str, task_id: str, account: Account | None, task: Task | None) -> None:
+        wanted: dict[str, TimeToRemind] = {}
+        if account is not None and task is not None:
+            for at in upcoming(task, account.timezone, now=self._clock()):
+                when = TimeToRemind(user_id=user_id, task_id=task_id, at=at)
+                wanted[when.name] = when
+        present = self._schedules.names(task_id)
+        for name in sorted(present - wanted.keys()):
+            self._schedules.remove(name)
+        for name in sorted(wanted.keys() - present):
+            self._schedules.add(wanted[name])

@@ -1,0 +1,56 @@
+"""When a task is to be reminded of."""
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+
+from errand import zones
+from errand.codecs import Instant
+from errand.tasks.due import Due
+from errand.tasks.model import Task
+from errand.tasks.reminders import Reminder
+
+# What an event is late at most before its reminder is: later, a change makes nothing of the past.
+LATE_MS = 5 * 60 * 1000
+_MS = timedelta(milliseconds=1)
+
+
+def moments(task: Task, here: str) -> set[Instant]:
+    """All of an open task; of one that is completed, none. `here`: its owner's time zone.
+
+    Raises UnknownZone.
+    """
+    if task.is_completed:
+        return set()
+    return {at for one in task.reminders for at in _moment(one, task, here)}
+
+
+def upcoming(task: Task, here: str, *, now: Instant) -> set[Instant]:
+    """Those that have a schedule: also the latest past ones, which may not have been sent."""
+    return {at for at in moments(task, here) if at > now - LATE_MS}
+
+
+def is_local(task: Task) -> bool:
+    """Whether the owner's time zone says when it is: to be looked at when that changes."""
+    counted = {one.before for one in task.reminders}
+    ends = {"due": task.due, "start": task.start}
+    return any(end and name in counted and end.zone is None for name, end in ends.items())
+
+
+def _moment(reminder: Reminder, task: Task, here: str) -> Iterator[Instant]:
+    if reminder.at is not None:
+        yield reminder.at
+        return
+    end = task.due if reminder.before == "due" else task.start
+    if end is None:
+        return
+    try:
+        yield _instant(end, here) - reminder.minutes * 60_000
+    except OverflowError:
+        return
+
+
+def _instant(end: Due, here: str) -> Instant:
+    """Of a day its beginning, on the clock there. Raises OverflowError at the ends of time."""
+    at = end.at
+    local = at if isinstance(at, datetime) else datetime.combine(at, time())
+    return (zones.moment(local, end.zone or here) - zones.EPOCH) // _MS

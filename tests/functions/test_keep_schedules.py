@@ -1,0 +1,166 @@
+"""The queue of events that move reminders, and the schedules that Scheduler has in the end."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+import keep_schedules
+from errand.aws import client
+from errand.clock import system_clock
+from errand.records import kept
+from errand.storage.kinds import ACCOUNT, TASK
+from errand.storage.plain import attributes
+from errand.tasks.due import Due
+from errand.tasks.model import Task
+from errand.tasks.reminders import Reminder
+from errand_testkit.event_samples import ADA as ADA_ID
+from errand_testkit.event_samples import MILK, PLANTS
+from errand_testkit.people import ADA
+from errand_testkit.template import table_properties
+from keep_schedules import handler
+
+EVENTS = Path(__file__).parents[2] / "events"
+HOUR = 3_600_000
+
+
+class Context:
+    """`looks`: how often there is time left."""
+
+    def __init__(self, looks: int = 100) -> None:
+        self._looks = looks
+
+    def get_remaining_time_in_millis(self) -> int:
+        self._looks -= 1
+        return 60_000 if self._looks >= 0 else 0
+
+
+@pytest.fixture
+def on_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[str]]]:
+    """The names of all schedules."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    with mock_aws():
+        client("dynamodb", read_timeout=1).create_table(**table_properties("DataTable"))
+        sqs: Any = client("sqs", read_timeout=1)
+        queue = sqs.create_queue(QueueName="schedules")["QueueUrl"]
+        arn = "arn:aws:sqs:eu-central-1:123456789012:reminders"
+        scheduler = client("scheduler", read_timeout=1)
+        scheduler.create_schedule_group(Name="errand-reminders")
+        for name, value in {
+            "ERRAND_DATA_TABLE": "DataTable",
+            "ERRAND_SCHEDULE_QUEUE_URL": queue,
+            "ERRAND_SCHEDULE_GROUP": "errand-reminders",
+            "ERRAND_REMINDER_QUEUE_ARN": arn,
+            "ERRAND_SCHEDULER_ROLE_ARN": "arn:aws:iam::123456789012:role/scheduler",
+        }.items():
+            monkeypatch.setenv(name, value)
+        keep_schedules.worker.cache_clear()
+        yield lambda: [
+            one["Name"]
+            for one in scheduler.list_schedules(GroupName="errand-reminders")["Schedules"]
+        ]
+    keep_schedules.worker.cache_clear()
+
+
+def store(task: Task) -> None:
+    dynamodb = client("dynamodb", read_timeout=1)
+    account = {**kept(ADA), **attributes(ACCOUNT.key(ADA_ID))}
+    for item in (account, {**kept(task), **attributes(TASK.key(ADA_ID, task.id))}):
+        dynamodb.put_item(TableName="DataTable", Item=item)
+
+
+def reminded(task_id: str, *at: int) -> Task:
+    reminders = tuple(Reminder(at=one) for one in at)
+    return Task.new(task_id, {"title": "Buy milk", "reminders": reminders}, now=system_clock())
+
+
+def message(sample: str, **reminders: Any) -> dict[str, Any]:
+    content = json.loads((EVENTS / f"bus-{sample}.json").read_text())
+    for view in ("old", "new"):
+        if view in reminders:
+            content["detail"]["data"][view]["reminders"] = reminders[view]
+    return {"messageId": sample, "body": json.dumps(content)}
+
+
+def work(*messages: dict[str, Any], looks: int = 100) -> list[str]:
+    answer = handler({"Records": list(messages)}, Context(looks))
+    return [one["itemIdentifier"] for one in answer["batchItemFailures"]]
+
+
+def without(sample: str) -> dict[str, Any]:
+    """No reminders, where it has any."""
+    data = json.loads((EVENTS / f"bus-{sample}.json").read_text())["detail"]["data"]
+    return {view: [] for view in ("old", "new") if data[view] is not None}
+
+
+SOME = [{"type": "absolute", "at": "2026-12-24T10:00:00.000Z"}]
+
+
+def test_schedules_are_what_the_task_asks_for(on_aws: Callable[[], list[str]]) -> None:
+    at = system_clock() + HOUR
+    store(reminded(MILK, at, at + HOUR))
+    for _ in range(2):
+        assert work(message("task-created", new=SOME)) == []
+        assert sorted(on_aws()) == [f"{MILK}-{at}", f"{MILK}-{at + HOUR}"]
+    schedule = client("scheduler", read_timeout=1).get_schedule(
+        GroupName="errand-reminders", Name=f"{MILK}-{at}"
+    )
+    assert schedule["ActionAfterCompletion"] == "DELETE"
+    assert json.loads(schedule["Target"]["Input"])["at"] == at
+    store(reminded(MILK))
+    assert work(message("task-updated", old=SOME)) == []
+    assert on_aws() == []
+
+
+def test_tasks_without_reminders_are_not_looked_at(on_aws: Callable[[], list[str]]) -> None:
+    store(reminded(MILK, system_clock() + HOUR))
+    names = ("task-created", "task-updated", "task-deleted")
+    none = [message(name, **without(name)) for name in names]
+    assert work(*none) == []
+    assert on_aws() == []
+
+
+def test_moment_that_has_just_passed_is_soon(on_aws: Callable[[], list[str]]) -> None:
+    at = system_clock() - 1000
+    store(reminded(PLANTS, at))
+    event = message("task-created", new=SOME)
+    assert work({**event, "body": event["body"].replace(MILK, PLANTS)}) == []
+    assert on_aws() == [f"{PLANTS}-{at}"]
+
+
+def test_zone_that_changed_goes_on_in_another_message(
+    on_aws: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("errand.reminding.keeping._PAGE", 1)
+    for task_id in (MILK, PLANTS):
+        local = Reminder(before="due", minutes=60)
+        store(replace(reminded(task_id), due=Due.of("2099-12-24"), reminders=(local,)))
+    queue = os.environ["ERRAND_SCHEDULE_QUEUE_URL"]
+    sqs: Any = client("sqs", read_timeout=1)
+    assert work(message("user-updated"), looks=0) == []
+    assert len(on_aws()) == 1
+    [more] = sqs.receive_message(QueueUrl=queue)["Messages"]
+    assert work({"messageId": "more", "body": more["Body"]}, looks=1) == []
+    assert len(on_aws()) == 2
+
+
+@pytest.mark.usefixtures("on_aws")
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{}",
+        "[]",
+        '{"zone_of": 7}',
+        '{"detail": {"subject": "users/x", "data": {}}}',
+        '{"detail": {"subject": "users/1/projects/2", "data": {}}}',
+    ],
+)
+def test_poison_fails_alone(body: str) -> None:
+    good = message("task-deleted")
+    assert work({"messageId": "bad", "body": body}, good) == ["bad"]
