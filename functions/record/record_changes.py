@@ -17,9 +17,10 @@ from errand.aws import AWS_ERRORS, client, reason
 from errand.comments.removal import CommentRemover
 from errand.errors import MalformedRecord, StorageUnavailable
 from errand.history.changes import Action
+from errand.history.counts import difference
 from errand.history.recording import ChangeLog, change_of
 from errand.storage.kinds import ACCOUNT, Table
-from errand.streams import letter, position
+from errand.streams import images, letter, position
 
 logger = logging.getLogger("errand.record_changes")
 logger.setLevel(logging.INFO)
@@ -63,7 +64,7 @@ class Recorder:
             accounts[user_id] = self._log.has_account(user_id)
         is_farewell = change.kind_of_record is ACCOUNT and change.action is Action.DELETED
         if accounts[user_id] or is_farewell:
-            self._log.append(change)
+            self._log.append(change, difference(*images(record)))
         if accounts[user_id]:
             self._comments.follow(record)
         return accounts[user_id] or is_farewell

@@ -16,7 +16,9 @@ from errand.history.recording import ChangeLog
 from errand.records import kept
 from errand.storage.kinds import CHANGE, Table
 from errand.storage.plain import attributes
-from errand_testkit.dynamo import TABLES, FakeDynamo
+from errand_testkit.dynamo import FakeDynamo
+from errand_testkit.log import entries, recount
+from errand_testkit.people import ADA
 from errand_testkit.sync_world import NAMES, World
 
 CHANGES = int(os.environ.get("OPS", "400"))
@@ -56,8 +58,10 @@ def test_every_copy_ends_equal_to_the_table(
     world = world_of(seed)
     world.run(changes)
     assert _is_converged(world)
-    numbers = sorted(int(sk.partition("#")[2]) for _, sk in world.fake.items[TABLES[1]])
+    log = entries(world.fake, ADA.id)
+    numbers = [entry.number for entry in log]
     assert numbers == [*range(1, len(numbers) + 1)]
+    assert log[-1].counts == recount(world.fake, ADA.id)
     record_property(
         "summary",
         f"sync: {len(world.fake.stream)} changes, {len(numbers)} entries, {world.keeper.kills} "
