@@ -15,6 +15,7 @@ from errand.storage.unit import DynamoStore
 from errand_api.services import Services
 
 if TYPE_CHECKING:
+    from errand.history.repository import DynamoLog
     from errand.identity.accounts.reauthentication import Reauthentication
     from errand.identity.audit.service import AuditTrail
     from errand.identity.throttling.repository import DynamoCounters
@@ -77,6 +78,13 @@ def saved_filters(services: Services) -> "DynamoSavedFilters":
 
     del services
     return DynamoSavedFilters()
+
+
+def log(services: Services) -> "DynamoLog":
+    from errand.history.repository import DynamoLog  # noqa: PLC0415
+
+    del services
+    return DynamoLog()
 
 
 def trail(services: Services) -> "AuditTrail":
