@@ -12,6 +12,7 @@ import pytest
 
 from errand import acting
 from errand.history.changes import Change, numbered
+from errand.history.counts import Counted
 from errand.history.recording import ChangeLog
 from errand.records import kept
 from errand.storage.kinds import CHANGE, Table
@@ -19,7 +20,8 @@ from errand.storage.plain import attributes
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.log import entries, recount
 from errand_testkit.people import ADA
-from errand_testkit.sync_world import NAMES, World
+from errand_testkit.stored import present
+from errand_testkit.sync_world import NAMES, NEARLY, World
 
 CHANGES = int(os.environ.get("OPS", "400"))
 SEED = int(os.environ.get("SEED", "1"))
@@ -61,7 +63,10 @@ def test_every_copy_ends_equal_to_the_table(
     log = entries(world.fake, ADA.id)
     numbers = [entry.number for entry in log]
     assert numbers == [*range(1, len(numbers) + 1)]
-    assert log[-1].counts == recount(world.fake, ADA.id)
+    counted = recount(world.fake, ADA.id)
+    assert log[-1].counts == counted
+    # Too early is as good as right: who is nearly full is looked at.
+    assert counted[Counted.OPEN] < NEARLY or present(ADA).nearly_full
     record_property(
         "summary",
         f"sync: {len(world.fake.stream)} changes, {len(numbers)} entries, {world.keeper.kills} "

@@ -3,6 +3,7 @@
 What authenticates a request is imported with this module, the rest by whoever first needs it.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from errand.identity.access_tokens import TokenIssuer
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from errand.labels.repository import DynamoLabels
     from errand.saved_filters.repository import DynamoSavedFilters
     from errand.sections.repository import DynamoSections
+    from errand.tasks.room import Room
 
 
 def store(services: Services) -> DynamoStore:
@@ -85,6 +87,14 @@ def log(services: Services) -> "DynamoLog":
 
     del services
     return DynamoLog()
+
+
+def room(services: Services) -> "Room":
+    from errand.tasks.room import Room  # noqa: PLC0415
+
+    return Room(
+        counts=partial(services.of, log), clock=services.clock, most=services.open_tasks_max
+    )
 
 
 def trail(services: Services) -> "AuditTrail":

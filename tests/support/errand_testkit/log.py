@@ -5,8 +5,9 @@ from copy import copy
 from typing import Any
 
 from errand.comments.removal import CommentRemover
+from errand.history.accounts import Accounts
 from errand.history.changes import Change
-from errand.history.counts import KEYS, Counted
+from errand.history.counts import KEYS, NEARLY_MAX, Counted
 from errand.history.recording import ChangeLog
 from errand.records import load
 from errand.storage.kinds import Table
@@ -28,16 +29,22 @@ def change_log(client: Any) -> ChangeLog:
     return ChangeLog(dynamodb=client, names=NAMES)
 
 
-def recorder(client: Any, *, bury: Callable[[str], None]) -> Recorder:
-    comments = CommentRemover(dynamodb=client, table=NAMES[Table.DATA])
-    return Recorder(log=change_log(client), comments=comments, bury=bury)
+def recorder(client: Any, *, bury: Callable[[str], None], nearly: int = NEARLY_MAX) -> Recorder:
+    """`nearly`: so many open tasks are nearly too many."""
+    return Recorder(
+        log=change_log(client),
+        accounts=Accounts(dynamodb=client, table=NAMES[Table.DATA], nearly=nearly),
+        comments=CommentRemover(dynamodb=client, table=NAMES[Table.DATA]),
+        bury=bury,
+    )
 
 
 class Follower:
     """What follows the stream of a fake, at most `size` records at once."""
 
-    def __init__(self, fake: FakeDynamo, *, size: int = 100) -> None:
+    def __init__(self, fake: FakeDynamo, *, size: int = 100, nearly: int = NEARLY_MAX) -> None:
         self._fake = fake
+        self._nearly = nearly
         self._size = size
         self.letters: list[str] = []
         self.reached = 0
@@ -45,7 +52,7 @@ class Follower:
 
     def restart(self) -> None:
         """A new instance, which remembers nothing."""
-        self._recorder = recorder(self._fake, bury=self.letters.append)
+        self._recorder = recorder(self._fake, bury=self.letters.append, nearly=self._nearly)
 
     def record(self, records: Sequence[object]) -> str | None:
         return self._recorder.record(records)

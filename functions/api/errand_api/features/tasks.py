@@ -62,6 +62,7 @@ def service(services: Services) -> TaskService:
         placing=services.of(placing),
         labels=partial(services.of, providers.labels),
         filters=partial(services.of, providers.saved_filters),
+        room=services.of(providers.room),
         store=services.of(providers.store),
         pager=services.of(providers.pager),
         clock=services.clock,

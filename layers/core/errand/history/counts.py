@@ -13,6 +13,12 @@ from typing import Any
 from errand.codecs import Codec
 from errand.records import Item
 
+# Open tasks of an account; the last so many are looked at. An instance hears that they are half a
+# minute late, and the log is a second behind: at 1,000 writes a minute that is 2,000 at most, and
+# some for each instance.
+OPEN_MAX = 100_000
+NEARLY_MAX = OPEN_MAX - 3_000
+
 
 class Counted(StrEnum):
     """Named as they are kept: another set of them takes another attribute of the entries."""

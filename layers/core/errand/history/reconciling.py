@@ -7,12 +7,14 @@ lists have is counted anew with it, and told by the last entry.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from errand.clock import Clock
 from errand.errors import Contended, Overtaken
 from errand.fields import table_of
-from errand.history.changes import Action, Change
+from errand.history.accounts import Accounts, Known
+from errand.history.accounts import DynamoClient as ClientOfAccounts
+from errand.history.changes import Action, Change, Last
 from errand.history.comparing import Compared, Comparer, Missing
 from errand.history.recording import ChangeLog, DynamoClient, besides
 from errand.identity.accounts.model import LISTED_AS
@@ -24,13 +26,17 @@ PAUSE_SECONDS = 5.0
 _ATTEMPTS = 5
 
 
+class Client(DynamoClient, ClientOfAccounts, Protocol):
+    """Of DynamoDB."""
+
+
 class Reconciler:
     """`names` of the tables in this deployment."""
 
     def __init__(
         self,
         *,
-        dynamodb: DynamoClient,
+        dynamodb: Client,
         names: Mapping[Table, str],
         clock: Clock,
         pause: Callable[[float], None] = time.sleep,
@@ -41,6 +47,7 @@ class Reconciler:
         self._pause = pause
         self._comparer = Comparer(dynamodb=dynamodb, names=names)
         self._log = ChangeLog(dynamodb=dynamodb, names=names)
+        self._accounts = Accounts(dynamodb=dynamodb, table=names[Table.DATA])
 
     def accounts(self) -> Iterator[str]:
         """The ids of all."""
@@ -69,21 +76,27 @@ class Reconciler:
             found = self._comparer.compare(user_id, now=self._clock())
             is_right = found.last.counts == found.counts or found.account is None
             if not found.missing and is_right:
+                self._follow(user_id, found, found.last)
                 return given
             # What was missing before the pause, too, nobody will bring any more.
             entries = self._entries(user_id, found, before)
             if entries:
                 is_all = len(entries) >= len(found.missing)
                 try:
-                    self._log.extend(found.last, entries, found.counts if is_all else None)
+                    last = self._log.extend(found.last, entries, found.counts if is_all else None)
                 except Overtaken:
                     continue
                 given += len(entries)
                 if is_all:
+                    self._follow(user_id, found, last)
                     return given
             before = found.missing
             self._pause(PAUSE_SECONDS)
         raise Contended
+
+    def _follow(self, user_id: str, found: Compared, last: Last) -> None:
+        if found.account:
+            self._accounts.follow(Known.of(user_id, found.account.image), last)
 
     def _entries(
         self, user_id: str, found: Compared, before: frozenset[Missing]

@@ -50,7 +50,6 @@ _TAKEN = "ConditionalCheckFailedException"
 
 
 class DynamoClient(Protocol):
-    def get_item(self, **request: Any) -> dict[str, Any]: ...
     def put_item(self, **request: Any) -> dict[str, Any]: ...
     def query(self, **request: Any) -> dict[str, Any]: ...
 
@@ -113,16 +112,6 @@ class ChangeLog:
         # Whoever is behind is told so by the condition.
         self._last: dict[str, Last] = {}
 
-    def has_account(self, user_id: str) -> bool:
-        """What is left of one that was deleted is purged, and the log is not to tell of it."""
-        answer = self._dynamodb.get_item(
-            TableName=self._names[Table.DATA],
-            Key=attributes(ACCOUNT.key(user_id)),
-            ProjectionExpression="pk",
-            ConsistentRead=True,
-        )
-        return "Item" in answer
-
     def append(self, change: Change, more: Counts = NOTHING) -> Last:
         """Unless it was appended before; the last entry since. `more`: what it adds to the counts.
 
@@ -139,22 +128,24 @@ class ChangeLog:
                 continue
         raise Contended
 
-    def extend(self, last: Last, changes: Sequence[Change], counts: Counts | None) -> None:
+    def extend(self, last: Last, changes: Sequence[Change], counts: Counts | None) -> Last:
         """By changes of no stream, right behind the entry `last`, which have these counts at last.
 
         Without counts they go on with what is known. Raises Overtaken if there is another entry.
         """
-        for place, change in enumerate(changes, start=1):
-            is_last = place == len(changes)
+        left = len(changes)
+        for change in changes:
+            left -= 1
             entry = replace(
                 change,
-                number=last.number + place,
+                number=last.number + 1,
                 # Whatever the stream brings next is as new as it was before.
                 stream=last.stream,
                 sequence=str(last.sequence),
-                counts=counts if is_last and counts is not None else last.counts,
+                counts=last.counts if left or counts is None else counts,
             )
-            self._append(entry)
+            last = self._append(entry)
+        return last
 
     def _counts(self, change: Change, last: Last, more: Counts) -> Counts | None:
         if change.place == ACCOUNT.sort and change.action is Action.CREATED:

@@ -31,7 +31,10 @@ _COMPLETIONS = mapper(COMPLETION, Completion)
 
 
 class TaskRepository(Protocol):
-    """What writes is added to a unit; `expected`: what the client says of the version."""
+    """What writes is added to a unit; `expected`: what the client says of the version.
+
+    A unit grows by the tasks that it makes, or opens again.
+    """
 
     def add(self, unit: Unit, task: Task, *, user_id: str) -> None: ...
 
@@ -99,6 +102,7 @@ class DynamoTasks:
 
     def add(self, unit: Unit, task: Task, *, user_id: str) -> None:
         item = self._items.item(TASK.key(user_id, task.id), task)
+        unit.growth += not task.is_completed
         unit.add(Put(item, self._items.is_free), made_before)
 
     def add_once(self, unit: Unit, task: Task, *, user_id: str) -> None:
@@ -200,6 +204,7 @@ class DynamoTasks:
     def rewrite(self, unit: Unit, old: Task, new: Task, *, user_id: str) -> None:
         """For rules that need the whole task: refused as Overtaken unless it still is `old`."""
         items = self._items
+        unit.growth += old.is_completed - new.is_completed
         actions = items.difference(old, new)
         item = items.at(TASK.key(user_id, old.id))
         add_marked(unit, items, item, actions, self._is_still(old), _gone_or_overtaken)
