@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from errand.errors import MalformedRecord
 from errand.history.changes import LOG_DAYS
 from errand.history.counts import KEYS, Counted, Counts, counted, difference
 from errand.ids import new_id
@@ -218,6 +219,17 @@ def test_entry_of_another_version_has_counters_that_are_not_known(
     [item] = fake.items["LogTable"].values()
     item["n"] = {"S": '{"o":2,"later":3}'}
     assert last(fake) == {Counted.OPEN: 2}
+
+
+@pytest.mark.parametrize("text", ["[]", "7", "null", "{", '{"o":"many"}', '{"o":[]}'])
+def test_counts_that_are_none_are_malformed(
+    fake: FakeDynamo, follower: Follower, text: str
+) -> None:
+    follower.follow()
+    [item] = fake.items["LogTable"].values()
+    item["n"] = {"S": text}
+    with pytest.raises(MalformedRecord):
+        entries(fake, ADA.id)
 
 
 def test_writer_reads_nothing_more_to_count(

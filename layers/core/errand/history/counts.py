@@ -79,10 +79,12 @@ def _text(attribute: Any) -> str:
 
 
 def _take(text: str) -> Counts:
+    """Raises ValueError, TypeError."""
+    content = json.loads(text)
+    if not isinstance(content, dict):
+        raise TypeError("not an object")
     known = {*Counted}
-    return {
-        Counted(name): int(number) for name, number in json.loads(text).items() if name in known
-    }
+    return {Counted(name): int(number) for name, number in content.items() if name in known}
 
 
 COUNTS = Codec(
