@@ -171,6 +171,7 @@ def tell_log(deployment: Deployment) -> None:
             old = {**item, "h": {"M": {**item["h"]["M"], "t": {"S": "Another title"}}}}
             records.append(stream_record(len(records), old, item))
             records.append(stream_record(len(records), _with_a_comment(item), None))
+    records += _nearly_full(dynamodb, begin=len(records))
     assert deployment.invoke("RecordChangesFunction", {"Records": records}) == {
         "batchItemFailures": []
     }
@@ -201,6 +202,15 @@ def remind(deployment: Deployment) -> None:
     deployment.hand("KeepSchedulesFunction", zone, Context(looks=100))
     when = TimeToRemind(user_id=account.id, task_id=MILK, at=now)
     deployment.hand("SendRemindersFunction", when)
+
+
+def _nearly_full(dynamodb: Any, *, begin: int) -> list[Any]:
+    """Of accounts that say so, and are new."""
+    found = dynamodb.scan(TableName="DataTable")["Items"]
+    accounts = [item for item in found if item["sk"]["S"] == "ACCOUNT"]
+    for item in accounts:
+        dynamodb.put_item(TableName="DataTable", Item={**item, "nf": {"N": "0"}})
+    return [stream_record(place, None, item) for place, item in enumerate(accounts, start=begin)]
 
 
 def promote(user_id: str) -> None:

@@ -1,6 +1,7 @@
 """Compares the log of changes with the table and adds what is missing: `make reconcile`.
 
-On `make run` or on STACK=name; of all accounts, or of one. It may run at any time, and again.
+What it counts is counted anew, and told by another entry if it is wrong. On `make run` or on
+STACK=name; of all accounts, or of one. It may run at any time, and again.
 """
 
 import sys
@@ -11,6 +12,7 @@ from tools import deployment
 
 from errand.aws import client
 from errand.clock import system_clock
+from errand.errors import Contended
 from errand.history.reconciling import Reconciler
 from errand.storage.kinds import Table
 
@@ -18,11 +20,15 @@ from errand.storage.kinds import Table
 def reconcile(reconciler: Reconciler, account: str | None) -> str:
     """Tells what was done."""
     accounts = [account] if account else reconciler.accounts()
-    looked_at = added = 0
+    looked_at = added = left = 0
     for user_id in accounts:
         looked_at += 1
-        added += reconciler.reconcile(user_id)
-    return f"{looked_at} accounts compared, {added} entries added"
+        try:
+            added += reconciler.reconcile(user_id)
+        except Contended:
+            left += 1
+    told = f"{looked_at} accounts compared, {added} entries added"
+    return f"{told}, {left} never at rest: run it again" if left else told
 
 
 def main(argv: Sequence[str] | None = None) -> int:

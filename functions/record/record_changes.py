@@ -16,10 +16,12 @@ from typing import Any
 from errand.aws import AWS_ERRORS, client, reason
 from errand.comments.removal import CommentRemover
 from errand.errors import MalformedRecord, StorageUnavailable
+from errand.history.accounts import Accounts, Known
 from errand.history.changes import Action
+from errand.history.counts import difference
 from errand.history.recording import ChangeLog, change_of
 from errand.storage.kinds import ACCOUNT, Table
-from errand.streams import letter, position
+from errand.streams import images, letter, position
 
 logger = logging.getLogger("errand.record_changes")
 logger.setLevel(logging.INFO)
@@ -29,16 +31,22 @@ class Recorder:
     """`bury` puts a text among the dead letters."""
 
     def __init__(
-        self, *, log: ChangeLog, comments: CommentRemover, bury: Callable[[str], None]
+        self,
+        *,
+        log: ChangeLog,
+        accounts: Accounts,
+        comments: CommentRemover,
+        bury: Callable[[str], None],
     ) -> None:
         self._log = log
+        self._accounts = accounts
         self._comments = comments
         self._bury = bury
 
     def record(self, records: Sequence[object]) -> str | None:
         """The sequence number of the first record that must come again, None if none must."""
         # Looked up anew for each batch: an account may be deleted, and none comes back.
-        accounts: dict[str, bool] = {}
+        accounts: dict[str, Known | None] = {}
         changes = 0
         for record in records:
             try:
@@ -53,20 +61,23 @@ class Recorder:
         logger.info("Recorded", extra={"records": len(records), "changes": changes})
         return None
 
-    def _append(self, record: object, accounts: dict[str, bool]) -> bool:
+    def _append(self, record: object, accounts: dict[str, Known | None]) -> bool:
         """Whether it is a change that the log tells of."""
         change = change_of(record)
         if change is None:
             return False
         user_id = change.user_id
         if user_id not in accounts:
-            accounts[user_id] = self._log.has_account(user_id)
+            accounts[user_id] = self._accounts.find(user_id)
+        account = accounts[user_id]
         is_farewell = change.kind_of_record is ACCOUNT and change.action is Action.DELETED
-        if accounts[user_id] or is_farewell:
-            self._log.append(change)
-        if accounts[user_id]:
+        if account is None and not is_farewell:
+            return False
+        last = self._log.append(change, difference(*images(record)))
+        if account is not None:
+            accounts[user_id] = self._accounts.follow(account, last)
             self._comments.follow(record)
-        return accounts[user_id] or is_farewell
+        return True
 
     def _is_buried(self, record: object, why: str) -> bool:
         about = {"sequence_number": position(record), "reason": why}
@@ -102,7 +113,8 @@ def recorder() -> Recorder:
         },
     )
     comments = CommentRemover(dynamodb=dynamodb, table=data_table)
-    return Recorder(log=log, comments=comments, bury=bury)
+    accounts = Accounts(dynamodb=dynamodb, table=data_table)
+    return Recorder(log=log, accounts=accounts, comments=comments, bury=bury)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:

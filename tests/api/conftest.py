@@ -85,12 +85,18 @@ def refuses_common_passwords() -> bool:
 
 
 @pytest.fixture
+def open_tasks_max() -> int | None:
+    return None
+
+
+@pytest.fixture
 def services(
     tables: None,  # noqa: ARG001 - the repositories use them
     ring: KeyRing,
     clock: ManualClock,
     transport: Transport,
     outbox: KeptOutbox,
+    open_tasks_max: int | None,
     *,
     refuses_common_passwords: bool,
 ) -> Services:
@@ -101,6 +107,7 @@ def services(
         preview=preview_without_network,
         outbox=lambda: outbox,
         refuse_common_passwords=refuses_common_passwords,
+        open_tasks_max=open_tasks_max,
     )
 
 

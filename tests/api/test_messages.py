@@ -420,6 +420,7 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
             ("priority", "4", ("Input should be less than or equal to 3", "less_than_equal")),
             ("filter", "x" * 1025, long(1024)),
             ("explain", "yes", ("must be true or false", "bool_parsing")),
+            ("count", "yes", ("must be true or false", "bool_parsing")),
             ("saved_filter", "x", (ID, "string_pattern_mismatch")),
             ("completed_since", "soon", (INSTANT, "instant")),
             ("completed_until", "soon", (INSTANT, "instant")),

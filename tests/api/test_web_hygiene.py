@@ -27,7 +27,7 @@ SAFE = {
 EXPOSED = [
     *("Accept-Patch", "Allow", "ETag", "Link", "Location", "RateLimit", "RateLimit-Policy"),
     *("Retry-After", "Server-Timing", "WWW-Authenticate", "X-Consumed-Capacity"),
-    *("X-Items-Read", "X-Query-Plan", "X-Request-Id"),
+    *("X-Items-Read", "X-Query-Plan", "X-Request-Id", "X-Total-Count"),
 ]
 
 # Status -> a request that gets it.

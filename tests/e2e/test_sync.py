@@ -1,22 +1,45 @@
 """From the API through the stream into the log, and back to a client that keeps a copy."""
 
+import secrets
 import time
 from typing import Any
 
 import httpx
 import pytest
 
+from .metered import cost
+
 PATIENCE = 20.0  # seconds; it takes about one
-ACCOUNT = {"username": "keeper", "password": "correct horse battery staple"}
+PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture
 def client(api_url: str) -> Any:
+    account = {"username": f"keeper-{secrets.token_hex(4)}", "password": PASSWORD}
     with httpx.Client(base_url=api_url, trust_env=False) as client:
-        client.post("/register", json=ACCOUNT).raise_for_status()
-        token = client.post("/token", data=ACCOUNT).json()["access_token"]
+        client.post("/register", json=account).raise_for_status()
+        token = client.post("/token", data=account).json()["access_token"]
         client.headers["Authorization"] = f"Bearer {token}"
         yield client
+
+
+def _counted(client: httpx.Client, query: str) -> tuple[str, int]:
+    """And by how many calls."""
+    answer = client.get(f"/tasks?{query}&limit=1&count=true")
+    return answer.headers["X-Total-Count"], cost(answer)[0]
+
+
+def test_size_of_a_list_is_known_as_soon_as_the_log_is(client: httpx.Client) -> None:
+    made = [client.post("/tasks", json={"title": f"Task {number}"}).json() for number in range(4)]
+    client.patch(f"/tasks/{made[0]['id']}", json={"completed": True}).raise_for_status()
+    client.delete(f"/tasks/{made[1]['id']}").raise_for_status()
+    sizes = {"completed=false": "2", "order=asc": "3", "view=inbox": "2"}
+    deadline = time.monotonic() + PATIENCE
+    for query, size in sizes.items():
+        # The page, and the last of the log; until it has anything, as it is a short list, that.
+        while _counted(client, query) != (size, 2):
+            assert time.monotonic() < deadline, "not counted in time"
+            time.sleep(0.1)
 
 
 def test_changes_reach_the_copy_and_can_be_undone(client: httpx.Client) -> None:

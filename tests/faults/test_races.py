@@ -27,7 +27,7 @@ from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.faults import Fault, FaultyNetwork
 from errand_testkit.people import PASSWORD
-from errand_testkit.storage import among, placing
+from errand_testkit.storage import among, placing, room
 
 CALLER = Caller(user_id=new_id(), scopes=frozenset())
 ROUNDS = 40
@@ -46,6 +46,7 @@ def service(network: FaultyNetwork, ring: KeyRing, clock: ManualClock) -> TaskSe
         placing=placing(),
         labels=DynamoLabels,
         filters=DynamoSavedFilters,
+        room=room(clock),
         store=DynamoStore(),
         pager=Pager(ring),
         clock=clock,

@@ -1,5 +1,7 @@
 """Whatever happens on the way, every copy ends equal to the table; or not, without its numbers.
 
+What the log counts is in the end what a recount of the table finds.
+
 `make faults` runs it for 20,000 changes.
 """
 
@@ -11,13 +13,17 @@ from typing import Any
 import pytest
 
 from errand import acting
-from errand.history.changes import Change, numbered
+from errand.history.changes import Change, Last, numbered
+from errand.history.counts import NOTHING, Counted, Counts, plus
 from errand.history.recording import ChangeLog
 from errand.records import kept
 from errand.storage.kinds import CHANGE, Table
 from errand.storage.plain import attributes
-from errand_testkit.dynamo import TABLES, FakeDynamo
-from errand_testkit.sync_world import NAMES, World
+from errand_testkit.dynamo import FakeDynamo
+from errand_testkit.log import entries, recount
+from errand_testkit.people import ADA
+from errand_testkit.stored import present
+from errand_testkit.sync_world import NAMES, NEARLY, World
 
 CHANGES = int(os.environ.get("OPS", "400"))
 SEED = int(os.environ.get("SEED", "1"))
@@ -56,8 +62,13 @@ def test_every_copy_ends_equal_to_the_table(
     world = world_of(seed)
     world.run(changes)
     assert _is_converged(world)
-    numbers = sorted(int(sk.partition("#")[2]) for _, sk in world.fake.items[TABLES[1]])
+    log = entries(world.fake, ADA.id)
+    numbers = [entry.number for entry in log]
     assert numbers == [*range(1, len(numbers) + 1)]
+    counted = recount(world.fake, ADA.id)
+    assert log[-1].counts == counted
+    # Too early is as good as right: who is nearly full is looked at.
+    assert counted[Counted.OPEN] < NEARLY or present(ADA).nearly_full
     record_property(
         "summary",
         f"sync: {len(world.fake.stream)} changes, {len(numbers)} entries, {world.keeper.kills} "
@@ -79,6 +90,27 @@ def test_numbers_that_nobody_guards_lose_changes(world_of: MakeWorld, seed: int)
     world = world_of(seed, make_log=lambda client: Unguarded(dynamodb=client, names=NAMES))
     world.run(FEW)
     assert not _is_converged(world)
+
+
+class Apart(ChangeLog):
+    """Whose counts are what it has seen itself, and not what the entry before says."""
+
+    seen: Counts = NOTHING
+
+    def _counts(self, change: Change, last: Last, more: Counts) -> Counts | None:
+        del change, last
+        self.seen = plus(self.seen, more)
+        return self.seen
+
+
+@SEEDS
+def test_counts_that_are_not_those_of_the_entry_before_go_wrong(
+    world_of: MakeWorld, seed: int
+) -> None:
+    world = world_of(seed, make_log=lambda client: Apart(dynamodb=client, names=NAMES))
+    world.run(FEW)
+    assert _is_converged(world)
+    assert entries(world.fake, ADA.id)[-1].counts != recount(world.fake, ADA.id)
 
 
 @SEEDS

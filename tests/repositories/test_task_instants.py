@@ -16,7 +16,7 @@ from errand.tasks.schemas import TaskUpdate
 from errand.tasks.service import TaskService
 from errand.tasks.trash_repository import DynamoTrash
 from errand_testkit.fakes import ManualClock
-from errand_testkit.storage import ADA, Tasks, among, placing
+from errand_testkit.storage import ADA, Tasks, among, placing, room
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -32,6 +32,7 @@ def service(tasks: Tasks, clock: ManualClock, ring: KeyRing) -> TaskService:
         placing=placing(),
         labels=DynamoLabels,
         filters=DynamoSavedFilters,
+        room=room(clock),
         store=tasks.store,
         pager=Pager(ring),
         clock=clock,

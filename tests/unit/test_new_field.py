@@ -31,7 +31,7 @@ from errand_testkit.contention import ContendedStore
 from errand_testkit.dynamo import FakeDynamo, stream_record
 from errand_testkit.fakes import ManualClock
 from errand_testkit.items import head_of
-from errand_testkit.storage import placing
+from errand_testkit.storage import placing, room
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,6 +62,7 @@ def service(store: ContendedStore, pager: Pager, clock: ManualClock) -> TaskServ
         placing=placing(),
         labels=DynamoLabels,
         filters=DynamoSavedFilters,
+        room=room(clock),
         store=store,
         pager=pager,
         clock=clock,

@@ -19,6 +19,7 @@ from errand.acting import Actor
 from errand.errors import MalformedRecord
 from errand.fields import Column, Shown, table_of
 from errand.history.changes import Action
+from errand.history.counts import Counted
 from errand.identity.audit.model import Act
 from errand.identity.recovery.model import Purpose
 from errand.identity.scopes import SCOPES, Scope
@@ -92,6 +93,7 @@ _OF_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "before": st.builds(lambda title: {"t": {"S": title}}, _TEXTS),
     "after": st.builds(lambda due: {"du": {"S": due.isoformat()}}, st.dates()),
     "besides": st.builds(lambda at: {"ca": {"N": f"{at}"}}, _MILLISECONDS),
+    "counts": st.dictionaries(st.sampled_from(Counted), st.integers(min_value=1)),
     "purpose": st.sampled_from(Purpose),
     "digest": st.text(alphabet="0123456789abcdef", min_size=1),
 }

@@ -42,6 +42,7 @@ class Cors(CORSMiddleware):
                 "X-Items-Read",
                 "X-Query-Plan",
                 "X-Request-Id",
+                "X-Total-Count",
             ],
             max_age=3600,
         )

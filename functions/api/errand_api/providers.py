@@ -3,6 +3,7 @@
 What authenticates a request is imported with this module, the rest by whoever first needs it.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from errand.identity.access_tokens import TokenIssuer
@@ -15,6 +16,7 @@ from errand.storage.unit import DynamoStore
 from errand_api.services import Services
 
 if TYPE_CHECKING:
+    from errand.history.repository import DynamoLog
     from errand.identity.accounts.reauthentication import Reauthentication
     from errand.identity.audit.service import AuditTrail
     from errand.identity.throttling.repository import DynamoCounters
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from errand.labels.repository import DynamoLabels
     from errand.saved_filters.repository import DynamoSavedFilters
     from errand.sections.repository import DynamoSections
+    from errand.tasks.room import Room
 
 
 def store(services: Services) -> DynamoStore:
@@ -77,6 +80,21 @@ def saved_filters(services: Services) -> "DynamoSavedFilters":
 
     del services
     return DynamoSavedFilters()
+
+
+def log(services: Services) -> "DynamoLog":
+    from errand.history.repository import DynamoLog  # noqa: PLC0415
+
+    del services
+    return DynamoLog()
+
+
+def room(services: Services) -> "Room":
+    from errand.tasks.room import Room  # noqa: PLC0415
+
+    return Room(
+        counts=partial(services.of, log), clock=services.clock, most=services.open_tasks_max
+    )
 
 
 def trail(services: Services) -> "AuditTrail":

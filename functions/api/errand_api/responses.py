@@ -66,7 +66,9 @@ async def created[Resource](
 
 def listed[Item](request: Request, page: Page[Item], view: JsonView[Item]) -> Response:
     """A page, with the address of its continuation if there is one (RFC 8288)."""
-    headers = {"Link": next_link(request, page.cursor)} if page.cursor else None
+    headers = {"Link": next_link(request, page.cursor)} if page.cursor else {}
+    if page.total is not None:
+        headers["X-Total-Count"] = str(page.total)
     return Response(view.many(page.items), headers=headers, media_type=JSON)
 
 
@@ -77,7 +79,9 @@ def as_json(content: Any, *, status: int = HTTPStatus.OK) -> Response:
 
 
 def next_link(request: Request, cursor: str) -> str:
-    query = {name: value for name, value in request.query_params.items() if name != "skip"}
+    asked = request.query_params.items()
+    # Who goes on has been told how many there are.
+    query = {name: value for name, value in asked if name not in {"skip", "count"}}
     here = address(request, quote(request.scope["path"]))
     return f'<{here}?{urlencode({**query, "cursor": cursor})}>; rel="next"'
 
@@ -154,6 +158,8 @@ EXPLAINED = {
     "X-Items-Read": header("With `explain`: how many items the database read for the page"),
     "X-Consumed-Capacity": header("With `explain`: what that cost, in units of DynamoDB"),
 }
+
+COUNTED = {"X-Total-Count": header("With `count`: how many tasks all pages have together")}
 
 
 def page_of(

@@ -82,6 +82,7 @@ class Services:
         preview: Preview = preview_on_the_web,
         epoch: str = "",
         refuse_common_passwords: bool = True,
+        open_tasks_max: int | None = None,
     ) -> None:
         self.ring = ring
         self.run = run
@@ -90,6 +91,8 @@ class Services:
         self.preview = preview
         self.epoch = epoch
         self.refuse_common_passwords = refuse_common_passwords
+        # As many as the rules say if None.
+        self.open_tasks_max = open_tasks_max
         self._made: dict[object, object] = {}
 
     def of[T](self, provider: "Callable[[Services], T]") -> T:

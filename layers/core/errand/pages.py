@@ -14,10 +14,11 @@ _IN_VAIN = 10
 
 @dataclass(frozen=True, slots=True)
 class Page[Item]:
-    """`cursor`: where the next page begins, None for the last."""
+    """`cursor`: where the next page begins, None for the last; `total`: of all, if asked for."""
 
     items: Sequence[Item]
     cursor: str | None
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

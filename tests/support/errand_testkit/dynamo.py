@@ -119,6 +119,9 @@ class FakeDynamo:
     def put_item(self, **request: Any) -> dict[str, Any]:
         return self.call("PutItem", request)
 
+    def update_item(self, **request: Any) -> dict[str, Any]:
+        return self.call("UpdateItem", request)
+
     def query(self, **request: Any) -> dict[str, Any]:
         return self.call("Query", request)
 

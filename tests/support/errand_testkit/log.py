@@ -5,7 +5,9 @@ from copy import copy
 from typing import Any
 
 from errand.comments.removal import CommentRemover
+from errand.history.accounts import Accounts
 from errand.history.changes import Change
+from errand.history.counts import KEYS, NEARLY_MAX, Counted
 from errand.history.recording import ChangeLog
 from errand.records import load
 from errand.storage.kinds import Table
@@ -27,16 +29,22 @@ def change_log(client: Any) -> ChangeLog:
     return ChangeLog(dynamodb=client, names=NAMES)
 
 
-def recorder(client: Any, *, bury: Callable[[str], None]) -> Recorder:
-    comments = CommentRemover(dynamodb=client, table=NAMES[Table.DATA])
-    return Recorder(log=change_log(client), comments=comments, bury=bury)
+def recorder(client: Any, *, bury: Callable[[str], None], nearly: int = NEARLY_MAX) -> Recorder:
+    """`nearly`: so many open tasks are nearly too many."""
+    return Recorder(
+        log=change_log(client),
+        accounts=Accounts(dynamodb=client, table=NAMES[Table.DATA], nearly=nearly),
+        comments=CommentRemover(dynamodb=client, table=NAMES[Table.DATA]),
+        bury=bury,
+    )
 
 
 class Follower:
     """What follows the stream of a fake, at most `size` records at once."""
 
-    def __init__(self, fake: FakeDynamo, *, size: int = 100) -> None:
+    def __init__(self, fake: FakeDynamo, *, size: int = 100, nearly: int = NEARLY_MAX) -> None:
         self._fake = fake
+        self._nearly = nearly
         self._size = size
         self.letters: list[str] = []
         self.reached = 0
@@ -44,7 +52,7 @@ class Follower:
 
     def restart(self) -> None:
         """A new instance, which remembers nothing."""
-        self._recorder = recorder(self._fake, bury=self.letters.append)
+        self._recorder = recorder(self._fake, bury=self.letters.append, nearly=self._nearly)
 
     def record(self, records: Sequence[object]) -> str | None:
         return self._recorder.record(records)
@@ -62,3 +70,12 @@ def entries(fake: FakeDynamo, user_id: str) -> list[Change]:
     found = [load(Change, item) for item in fake.all(TABLES[1])]
     mine = [change for change in found if change.user_id == user_id]
     return sorted(mine, key=lambda change: change.number)
+
+
+def recount(fake: FakeDynamo, user_id: str) -> dict[Counted, int]:
+    """What the table has by now, range by range, by no rule of the log's."""
+    found = {}
+    for one, (name, prefix) in KEYS.items():
+        mine = [item for item in fake.all() if item["pk"]["S"] == f"USER#{user_id}"]
+        found[one] = sum(item.get(name, {"S": ""})["S"].startswith(prefix) for item in mine)
+    return {one: number for one, number in found.items() if number}

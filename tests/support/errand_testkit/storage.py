@@ -4,8 +4,10 @@ from collections.abc import Collection
 from itertools import count
 from typing import Any
 
+from errand.clock import Clock
 from errand.cursors import Position
 from errand.errors import NotFound, PreconditionFailed
+from errand.history.repository import DynamoLog
 from errand.ids import new_id
 from errand.pages import Slice
 from errand.preconditions import ANY, Precondition
@@ -18,6 +20,7 @@ from errand.tasks.lists import TaskRange, by_status
 from errand.tasks.model import Status, Task
 from errand.tasks.placing import Placing
 from errand.tasks.repository import DynamoTasks
+from errand.tasks.room import Room
 from errand.tasks.schemas import TASK_JSON
 from errand_testkit.fakes import ManualClock
 
@@ -35,6 +38,10 @@ def of_status(status: Status | None, *, ascending: bool = False) -> TaskRange:
 
 def placing() -> Placing:
     return Placing(tasks=DynamoTasks(), projects=DynamoProjects(), sections=DynamoSections)
+
+
+def room(clock: Clock, most: int | None = None) -> Room:
+    return Room(counts=DynamoLog, clock=clock, most=most)
 
 
 class Tasks:

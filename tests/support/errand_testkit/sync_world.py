@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from errand.comments.removal import CommentRemover
 from errand.errors import CursorExpired, ErrandError
 from errand.fields import Shown
+from errand.history.accounts import Accounts
 from errand.history.recording import ChangeLog
 from errand.identity.caller import Caller
 from errand.identity.scopes import Scope
@@ -32,6 +33,8 @@ from record_changes import Recorder
 WRITERS, READERS = 8, 3
 LATEST_MS, SKEW_MS = 12_000, 1_000
 BATCH = 100
+# So few that it is met again and again, from either side.
+NEARLY = 12
 NAMES = {Table.DATA: TABLES[0], Table.LOG: TABLES[1]}
 
 
@@ -98,6 +101,9 @@ class Network:
     def put_item(self, **request: Any) -> dict[str, Any]:
         return self.call("PutItem", request)
 
+    def update_item(self, **request: Any) -> dict[str, Any]:
+        return self.call("UpdateItem", request)
+
     def query(self, **request: Any) -> dict[str, Any]:
         return self.call("Query", request)
 
@@ -134,8 +140,12 @@ class LogKeeper:
 
     def _new(self) -> Recorder:
         network = self._world.network
-        comments = CommentRemover(dynamodb=network.fake, table=NAMES[Table.DATA])
-        return Recorder(log=self._make_log(network), comments=comments, bury=lambda _: None)
+        return Recorder(
+            log=self._make_log(network),
+            accounts=Accounts(dynamodb=network, table=NAMES[Table.DATA], nearly=NEARLY),
+            comments=CommentRemover(dynamodb=network.fake, table=NAMES[Table.DATA]),
+            bury=lambda _: None,
+        )
 
     def _invoke(self, batch: Sequence[object]) -> bool:
         """Whether all of it was done, as far as Lambda hears."""

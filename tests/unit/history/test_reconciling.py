@@ -5,12 +5,14 @@ from collections.abc import Callable
 import pytest
 from tools import reconcile
 
+from errand.errors import Contended
 from errand.history.changes import LOG_DAYS, Action
+from errand.history.counts import Counted
 from errand.history.reconciling import PAUSE_SECONDS, Reconciler
 from errand.tasks.model import Task
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
-from errand_testkit.log import NAMES, Follower, entries
+from errand_testkit.log import NAMES, Follower, entries, recount
 from errand_testkit.people import ADA, BOB
 from errand_testkit.storage import Tasks
 from errand_testkit.stored import store_account
@@ -121,12 +123,76 @@ def test_what_is_on_its_way_is_waited_for(
 
 
 @pytest.mark.usefixtures("task")
-def test_what_has_not_changed_for_a_year_is_in_no_log(
+def test_of_what_has_not_changed_for_a_year_no_more_is_told_than_how_much_it_is(
     fake: FakeDynamo, reconciler: Make, clock: ManualClock
 ) -> None:
     fake.items["LogTable"].clear()
     clock.advance(seconds=LOG_DAYS * DAY)
+    assert reconciler().reconcile(ADA.id) == 1
+    [told] = entries(fake, ADA.id)
+    assert (told.kind, told.version, told.counts) == ("account", 1, recount(fake, ADA.id))
     assert reconciler().reconcile(ADA.id) == 0
+
+
+def test_what_is_counted_is_right_again(
+    fake: FakeDynamo, reconciler: Make, task: Task, tasks: Tasks, follower: Follower
+) -> None:
+    tasks.update(task, user_id=ADA.id, completed=True)
+    tasks.create(user_id=ADA.id)
+    _lose(fake, follower)
+    assert reconciler().reconcile(ADA.id) == 2
+    *_, first, last = entries(fake, ADA.id)
+    # What is wrong is as wrong as it was until all is told.
+    assert first.counts == {Counted.OPEN: 1, Counted.INBOX: 1}
+    assert last.counts == recount(fake, ADA.id)
+    tasks.create(user_id=ADA.id)
+    follower.follow()
+    assert entries(fake, ADA.id)[-1].counts == recount(fake, ADA.id)
+
+
+def test_counts_that_are_wrong_though_nothing_is_missing_are_told_anew(
+    fake: FakeDynamo, reconciler: Make, task: Task, follower: Follower
+) -> None:
+    [place] = [at for at, item in fake.items["LogTable"].items() if task.id in item["k"]["S"]]
+    fake.items["LogTable"][place]["n"] = {"S": '{"o":7}'}
+    assert reconciler().reconcile(ADA.id) == 1
+    last = entries(fake, ADA.id)[-1]
+    assert (last.kind, last.id, last.action) == ("account", ADA.id, Action.UPDATED)
+    assert last.counts == {Counted.OPEN: 1, Counted.INBOX: 1}
+    follower.restart()
+    assert follower.record(fake.stream) is None
+    assert entries(fake, ADA.id)[-1] == last
+
+
+@pytest.mark.usefixtures("task")
+def test_account_that_changes_meanwhile_is_compared_again(
+    fake: FakeDynamo, reconciler: Make, tasks: Tasks, follower: Follower
+) -> None:
+    fake.items["LogTable"].clear()
+
+    def write() -> None:
+        tasks.create(user_id=ADA.id)
+        follower.follow()
+
+    fake.interferences = [write]
+    assert reconciler().reconcile(ADA.id) == 2
+    assert entries(fake, ADA.id)[-1].counts == recount(fake, ADA.id)
+
+
+@pytest.mark.usefixtures("task")
+def test_account_that_never_rests_is_left(
+    fake: FakeDynamo, reconciler: Make, tasks: Tasks, follower: Follower
+) -> None:
+    def pause(_: float) -> None:
+        tasks.create(user_id=ADA.id)
+
+    pause(0)
+    _lose(fake, follower)
+    tasks.create(user_id=ADA.id)
+    with pytest.raises(Contended):
+        reconciler(pause).reconcile(ADA.id)
+    told = reconcile.reconcile(reconciler(pause), ADA.id)
+    assert told == "1 accounts compared, 0 entries added, 1 never at rest: run it again"
 
 
 def test_every_account_is_compared(

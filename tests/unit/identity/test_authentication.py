@@ -86,6 +86,17 @@ def test_everything_is_looked_up_in_one_read(
     assert fake.operations == ["BatchGetItem"]
 
 
+@pytest.mark.parametrize("is_script", [False, True])
+def test_account_that_is_nearly_full_is_told_with_whoever_asks(
+    authenticator: Authenticator, logged_in: LogIn, clock: ManualClock, *, is_script: bool
+) -> None:
+    token = store_personal_token(ADA, now=clock())[1] if is_script else logged_in()[1]
+    assert not authenticator.authenticate(token).is_nearly_full
+    change_account(ADA, now=clock(), nearly_full=7)
+    authenticator.forget(ADA.id)
+    assert authenticator.authenticate(token).is_nearly_full
+
+
 @pytest.mark.parametrize("token", ["", "token", "errand_pat_", "x" * 100_000], ids=len)
 def test_what_is_no_token_leads_nowhere_without_a_read(
     authenticator: Authenticator, fake: FakeDynamo, token: str

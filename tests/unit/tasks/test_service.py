@@ -31,7 +31,7 @@ from errand.tasks.trash_repository import DynamoTrash
 from errand_testkit.contention import ContendedStore
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
-from errand_testkit.storage import among, placing
+from errand_testkit.storage import among, placing, room
 
 ADA, BOB = (Caller(user_id=name, scopes=OF_EVERYBODY) for name in ("ada", "bob"))
 MILK = TaskCreate.model_validate({"title": "Buy milk"})
@@ -50,6 +50,7 @@ def service(store: ContendedStore, pager: Pager, clock: ManualClock) -> TaskServ
         placing=placing(),
         labels=DynamoLabels,
         filters=DynamoSavedFilters,
+        room=room(clock),
         store=store,
         pager=pager,
         clock=clock,
@@ -270,6 +271,7 @@ def test_large_tasks_make_short_pages(
         placing=placing(),
         labels=DynamoLabels,
         filters=DynamoSavedFilters,
+        room=room(clock),
         store=store,
         pager=pager,
         clock=clock,

@@ -29,7 +29,7 @@ from errand.tasks.trash_repository import DynamoTrash
 from errand_testkit.contention import ContendedStore
 from errand_testkit.dynamo import FakeDynamo, stream_record
 from errand_testkit.fakes import ManualClock
-from errand_testkit.storage import among, placing
+from errand_testkit.storage import among, placing, room
 
 ADA = Caller(user_id="06h04o2vndpa700bqsem70d6f8", scopes=OF_EVERYBODY)
 ITEM_MAX = 16 * 1024
@@ -47,6 +47,7 @@ def service(store: ContendedStore, pager: Pager, clock: ManualClock) -> TaskServ
         placing=placing(),
         labels=DynamoLabels,
         filters=DynamoSavedFilters,
+        room=room(clock),
         store=store,
         pager=pager,
         clock=clock,
@@ -202,6 +203,7 @@ def test_every_task_that_is_accepted_has_events(
         placing=placing(),
         labels=DynamoLabels,
         filters=DynamoSavedFilters,
+        room=room(ManualClock()),
         store=ContendedStore(),
         pager=pager,
         clock=ManualClock(),

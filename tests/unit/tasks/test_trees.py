@@ -20,7 +20,7 @@ from errand.tasks.trash import TrashService
 from errand.tasks.trash_repository import DynamoTrash
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
-from errand_testkit.storage import placing
+from errand_testkit.storage import placing, room
 
 ADA = Caller(user_id="ada", scopes=OF_EVERYBODY)
 COUNT = 60
@@ -52,6 +52,7 @@ def tasks(failing: FailingStore, pager: Pager, clock: ManualClock) -> TaskServic
         placing=placing(),
         labels=DynamoLabels,
         filters=DynamoSavedFilters,
+        room=room(clock),
         store=failing,
         pager=pager,
         clock=clock,
@@ -64,6 +65,7 @@ def trash(failing: FailingStore, pager: Pager, clock: ManualClock) -> TrashServi
         tasks=DynamoTasks(),
         trash=DynamoTrash(),
         placing=placing(),
+        room=room(clock),
         store=failing,
         pager=pager,
         clock=clock,

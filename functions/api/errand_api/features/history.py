@@ -41,6 +41,7 @@ def undoing(services: Services) -> UndoService:
         tasks=DynamoTasks(),
         placing=services.of(tasks.placing),
         log=DynamoLog(),
+        room=services.of(providers.room),
         store=services.of(providers.store),
         clock=services.clock,
     )

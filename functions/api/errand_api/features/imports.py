@@ -38,6 +38,7 @@ def service(services: Services) -> ImportService:
         projects=DynamoProjects(),
         sections=services.of(providers.sections),
         labels=services.of(providers.labels),
+        room=services.of(providers.room),
         store=services.of(providers.store),
         clock=services.clock,
     )

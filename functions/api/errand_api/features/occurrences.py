@@ -45,6 +45,7 @@ _NOW: dict[int | str, dict[str, Any]] = {
 def service(services: Services) -> OccurrenceService:
     return OccurrenceService(
         tasks=DynamoTasks(),
+        room=services.of(providers.room),
         store=services.of(providers.store),
         pager=services.of(providers.pager),
         clock=services.clock,

@@ -1,7 +1,7 @@
 """One's own tasks."""
 
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path, Request, Response
 
@@ -25,6 +25,7 @@ from errand_api.dependencies import (
     services_of,
 )
 from errand_api.responses import (
+    COUNTED,
     ETAG,
     EXPLAINED,
     IF_NONE_MATCH,
@@ -37,6 +38,9 @@ from errand_api.responses import (
 )
 from errand_api.routing import Documented, Router
 from errand_api.services import Services
+
+if TYPE_CHECKING:
+    from errand.tasks.counting import CountedLists
 
 TAG = {"name": "tasks", "description": "Your own tasks"}
 router = Router(prefix="/tasks", tags=[TAG["name"]])
@@ -58,9 +62,18 @@ def service(services: Services) -> TaskService:
         placing=services.of(placing),
         labels=partial(services.of, providers.labels),
         filters=partial(services.of, providers.saved_filters),
+        room=services.of(providers.room),
         store=services.of(providers.store),
         pager=services.of(providers.pager),
         clock=services.clock,
+    )
+
+
+def counted_lists(services: Services) -> "CountedLists":
+    from errand.tasks.counting import CountedLists  # noqa: PLC0415 - when somebody first counts
+
+    return CountedLists(
+        lists=services.of(service), tasks=DynamoTasks(), counts=services.of(providers.log)
     )
 
 
@@ -97,7 +110,7 @@ async def create_task(
     description="A page of them. Where there are more, the header `Link` has the address of the "
     "next page.",
     response_model=Documented(lambda: several(task_view()), query=ListQuery),
-    responses=problems(400, 401, 403, 404, 422) | page_of("tasks", EXPLAINED),
+    responses=problems(400, 401, 403, 404, 422) | page_of("tasks", EXPLAINED | COUNTED),
 )
 async def list_tasks(
     request: Request,
@@ -105,12 +118,12 @@ async def list_tasks(
 ) -> Response:
     services = services_of(request)
     query = query_of(request, ListQuery)
+    lists = services.of(counted_lists) if query.count else services.of(service)
     if query.explain:
         from errand_api.explaining import explained  # noqa: PLC0415 - hardly anybody asks
 
-        tasks = services.of(service)
-        return await explained(request, services.run(tasks.explained, caller=caller, query=query))
-    page = await services.run(services.of(service).list, caller=caller, query=query)
+        return await explained(request, services.run(lists.explained, caller=caller, query=query))
+    page = await services.run(lists.list, caller=caller, query=query)
     return listed(request, page, TASK_JSON)
 
 

@@ -24,6 +24,7 @@ def service(services: Services) -> TrashService:
         tasks=DynamoTasks(),
         trash=DynamoTrash(),
         placing=services.of(tasks.placing),
+        room=services.of(providers.room),
         store=services.of(providers.store),
         pager=services.of(providers.pager),
         clock=services.clock,

@@ -7,12 +7,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from errand.acting import Actor
 from errand.codecs import ID, Codec, Instant, Seconds
 from errand.errors import MalformedRecord
 from errand.fields import NOWHERE, TO_OWNER, Column, Derived, Shown, kept, table_of
+from errand.history.counts import COUNTS, Counts
 from errand.records import Item
 from errand.storage.kinds import Key, Kind, collection, kind_at, record_of
 
@@ -95,6 +96,8 @@ class Change:
     besides: Mapping[str, Any] | None = kept("u", default=None, codec=_ITEM, shown=NOWHERE)
     stream: str = kept("st", shown=NOWHERE)
     sequence: str = kept("sq", shown=NOWHERE)
+    # What the account has since; None: nobody has counted.
+    counts: Counts | None = kept("n", default=None, codec=COUNTS, shown=NOWHERE)
 
     DERIVED: ClassVar = (
         Derived(name="kind", type=str, shown=TO_OWNER, meaning="Of which kind the record is"),
@@ -166,6 +169,24 @@ class Change:
             value = taken(column, item)
             shown[column.name] = None if value is None else column.codec.show(value)
         return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last entry of an account; of a log without any the number is 0."""
+
+    number: int = 0
+    stream: str = ""
+    sequence: int = 0
+    counts: Counts | None = None
+
+    @classmethod
+    def of(cls, entry: Change) -> Self:
+        return cls(entry.number, entry.stream, int(entry.sequence), entry.counts)
+
+    def has(self, change: Change) -> bool:
+        """Whether the change was appended. A table that was restored has a stream of its own."""
+        return change.stream == self.stream and int(change.sequence) <= self.sequence
 
 
 def id_of(place: str) -> str:

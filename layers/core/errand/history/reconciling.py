@@ -1,35 +1,33 @@
 """What the log of changes has missed, found by comparing it with the table, and told by it then.
 
 A change is lost to the log if its writer was away for a day, or if it was put aside: after that a
-record is in another version than its last entry says, or the one is there without the other.
+record is in another version than its last entry says, or the one is there without the other. What
+lists have is counted anew with it, and told by the last entry.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 from errand.clock import Clock
+from errand.errors import Contended, Overtaken
 from errand.fields import table_of
-from errand.history.changes import LOG_DAYS, Action, Change
+from errand.history.accounts import Accounts, Known
+from errand.history.accounts import DynamoClient as ClientOfAccounts
+from errand.history.changes import Action, Change, Last
+from errand.history.comparing import Compared, Comparer, Missing
 from errand.history.recording import ChangeLog, DynamoClient, besides
 from errand.identity.accounts.model import LISTED_AS
-from errand.records import Item, flat, load
+from errand.records import flat
 from errand.storage.kinds import Key, Table, collection, kind_at, record_of
 
 # What is on its way through the stream arrives meanwhile.
 PAUSE_SECONDS = 5.0
-_REMEMBERED_MS = (LOG_DAYS - 1) * 24 * 3600 * 1000
+_ATTEMPTS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """`version`: of the record as it is; None: it is gone, or has none. `image`: what it is."""
-
-    place: str
-    version: int | None
-    is_gone: bool
-    image: Item = field(compare=False, default_factory=dict)
+class Client(DynamoClient, ClientOfAccounts, Protocol):
+    """Of DynamoDB."""
 
 
 class Reconciler:
@@ -38,7 +36,7 @@ class Reconciler:
     def __init__(
         self,
         *,
-        dynamodb: DynamoClient,
+        dynamodb: Client,
         names: Mapping[Table, str],
         clock: Clock,
         pause: Callable[[float], None] = time.sleep,
@@ -47,78 +45,67 @@ class Reconciler:
         self._names = names
         self._clock = clock
         self._pause = pause
+        self._comparer = Comparer(dynamodb=dynamodb, names=names)
         self._log = ChangeLog(dynamodb=dynamodb, names=names)
+        self._accounts = Accounts(dynamodb=dynamodb, table=names[Table.DATA])
 
     def accounts(self) -> Iterator[str]:
         """The ids of all."""
-        keys = "ak = :partition"
-        for item in self._items(Table.DATA, keys, LISTED_AS, IndexName="accounts"):
-            yield item["pk"]["S"].partition("#")[2]
-
-    def reconcile(self, user_id: str) -> int:
-        """How many entries an account's log has been given."""
-        missing = self._missing(user_id)
-        if missing:
-            self._pause(PAUSE_SECONDS)
-            missing &= self._missing(user_id)
-        for one in sorted(missing, key=lambda one: one.place):
-            self._log.append(self._entry(user_id, one))
-        return len(missing)
-
-    def _missing(self, user_id: str) -> set[Missing]:
-        # The log first: what is written in between is found to be missing, and is not later on.
-        known = self._known(user_id)
-        present = {item["sk"]["S"]: item for item in self._logged(user_id)}
-        changed = {
-            Missing(place, version, is_gone=False, image=item)
-            for place, item in present.items()
-            if self._is_recent(item)
-            for version in [self._version(item)]
-            if place not in known or known[place] != (version, False)
-        }
-        gone = {
-            Missing(place, None, is_gone=True)
-            for place, (_, is_gone) in known.items()
-            if not is_gone and place not in present
-        }
-        return changed | gone
-
-    def _known(self, user_id: str) -> dict[str, tuple[int | None, bool]]:
-        """Place to the version that its last entry tells, and whether it is gone by that."""
-        found = {}
-        for item in self._items(Table.LOG, "pk = :partition", collection(user_id)):
-            entry = load(Change, item)
-            found[entry.place] = entry.version, entry.action is Action.DELETED
-        return found
-
-    def _logged(self, user_id: str) -> Iterator[Item]:
-        for item in self._items(Table.DATA, "pk = :partition", collection(user_id)):
-            if kind_at(Key(item["pk"]["S"], item["sk"]["S"])).logged_as:
-                yield item
-
-    def _items(self, table: Table, keys: str, partition: str, **more: Any) -> Iterator[Item]:
         request: dict[str, Any] = {
-            "TableName": self._names[table],
-            "KeyConditionExpression": keys,
-            "ExpressionAttributeValues": {":partition": {"S": partition}},
-            "ConsistentRead": not more,
-            **more,
+            "TableName": self._names[Table.DATA],
+            "IndexName": "accounts",
+            "KeyConditionExpression": "ak = :partition",
+            "ExpressionAttributeValues": {":partition": {"S": LISTED_AS}},
         }
         while True:
             page = self._dynamodb.query(**request)
-            yield from page["Items"]
+            for item in page["Items"]:
+                yield item["pk"]["S"].partition("#")[2]
             if "LastEvaluatedKey" not in page:
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def _version(self, item: Item) -> int | None:
-        version: int | None = getattr(_record(item), "version", None)
-        return version
+    def reconcile(self, user_id: str) -> int:
+        """How many entries an account's log has been given.
 
-    def _is_recent(self, item: Item) -> bool:
-        """Of what has not changed for longer the log has nothing, as it should."""
-        changed_at: int | None = getattr(_record(item), "updated_at", None)
-        return changed_at is None or self._clock() - changed_at < _REMEMBERED_MS
+        Raises Contended if something was always on its way.
+        """
+        given = 0
+        before: frozenset[Missing] = frozenset()
+        for _ in range(_ATTEMPTS):
+            found = self._comparer.compare(user_id, now=self._clock())
+            is_right = found.last.counts == found.counts or found.account is None
+            if not found.missing and is_right:
+                self._follow(user_id, found, found.last)
+                return given
+            # What was missing before the pause, too, nobody will bring any more.
+            entries = self._entries(user_id, found, before)
+            if entries:
+                is_all = len(entries) >= len(found.missing)
+                try:
+                    last = self._log.extend(found.last, entries, found.counts if is_all else None)
+                except Overtaken:
+                    continue
+                given += len(entries)
+                if is_all:
+                    self._follow(user_id, found, last)
+                    return given
+            before = found.missing
+            self._pause(PAUSE_SECONDS)
+        raise Contended
+
+    def _follow(self, user_id: str, found: Compared, last: Last) -> None:
+        if found.account:
+            self._accounts.follow(Known.of(user_id, found.account.image), last)
+
+    def _entries(
+        self, user_id: str, found: Compared, before: frozenset[Missing]
+    ) -> Sequence[Change]:
+        """Without anything missing one that has the counts alone: of the account, as it is."""
+        if not found.missing and found.account:
+            return [self._entry(user_id, found.account)]
+        lost = sorted(found.missing & before, key=lambda one: one.place)
+        return [self._entry(user_id, one) for one in lost]
 
     def _entry(self, user_id: str, one: Missing) -> Change:
         """It says that something changed; what it was, nobody knows any more."""
@@ -144,8 +131,3 @@ def _besides(user_id: str, one: Missing) -> dict[str, Any] | None:
     if not kind.is_streamed or not one.image:
         return {} if kind.is_streamed else None
     return besides(table, flat(one.image, table.head))
-
-
-def _record(item: Item) -> Any:
-    kind = kind_at(Key(item["pk"]["S"], item["sk"]["S"]))
-    return load(record_of(kind), item)

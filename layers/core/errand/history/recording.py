@@ -3,21 +3,24 @@
 Whoever appends takes the next number on the condition that nobody has: of two who read the stream
 at once one finds it taken, looks again, and sees what has been appended. Nothing is appended twice:
 changes of an account come in the order of their sequence numbers (an item collection of a table
-with local secondary indexes is in one shard), so that of the last entry tells what is new.
+with local secondary indexes is in one shard), so that of the last entry tells what is new. For the
+same reason what is counted is exact: each entry has what the one before has, and its own change.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
 from errand.acting import ATTRIBUTE, Actor
 from errand.config import epoch_of
-from errand.errors import Contended, MalformedRecord
+from errand.errors import Contended, MalformedRecord, Overtaken
 from errand.fields import Column, Shown, table_of
 from errand.fields import Table as Fields
-from errand.history.changes import Action, Change, numbered
+from errand.history.changes import Action, Change, Last, numbered
+from errand.history.comparing import Comparer, TooMuch
+from errand.history.counts import NOTHING, Counts, plus
 from errand.messages import member
 from errand.records import LONG_MARK, Item, flat, kept, load
 from errand.storage.kinds import (
@@ -37,28 +40,18 @@ from errand.streams import images, key_of, sequence_number, time_of
 _ATTEMPTS = 5
 # Accounts whose last entry is remembered.
 _REMEMBERED = 10_000
+# Without counts it is tried with one in so many changes to count anew, in so many pages of 1 MB:
+# all others wait meanwhile. What has more is left to `make reconcile`.
+_RECOUNTED_EVERY = 64
+_RECOUNTED_PAGES = 10
 # Of these an entry has what is better told: its version, and when it was made.
 _TOLD = frozenset({"version", "updated_at"})
 _TAKEN = "ConditionalCheckFailedException"
 
 
 class DynamoClient(Protocol):
-    def get_item(self, **request: Any) -> dict[str, Any]: ...
     def put_item(self, **request: Any) -> dict[str, Any]: ...
     def query(self, **request: Any) -> dict[str, Any]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Last:
-    """The last entry of an account; of a log without any the number is 0."""
-
-    number: int = 0
-    stream: str = ""
-    sequence: int = 0
-
-    def has(self, change: Change) -> bool:
-        """Whether the change was appended. A table that was restored has a stream of its own."""
-        return change.stream == self.stream and int(change.sequence) <= self.sequence
 
 
 def change_of(record: object, shapes: Callable[[Kind], type[Any]] = record_of) -> Change | None:
@@ -115,43 +108,78 @@ class ChangeLog:
     def __init__(self, *, dynamodb: DynamoClient, names: Mapping[Table, str]) -> None:
         self._dynamodb = dynamodb
         self._names = names
+        self._comparer = Comparer(dynamodb=dynamodb, names=names)
         # Whoever is behind is told so by the condition.
         self._last: dict[str, Last] = {}
 
-    def has_account(self, user_id: str) -> bool:
-        """What is left of one that was deleted is purged, and the log is not to tell of it."""
-        answer = self._dynamodb.get_item(
-            TableName=self._names[Table.DATA],
-            Key=attributes(ACCOUNT.key(user_id)),
-            ProjectionExpression="pk",
-            ConsistentRead=True,
-        )
-        return "Item" in answer
-
-    def append(self, change: Change) -> None:
-        """Unless it was appended before, or is of no stream.
+    def append(self, change: Change, more: Counts = NOTHING) -> Last:
+        """Unless it was appended before; the last entry since. `more`: what it adds to the counts.
 
         Raises Contended, and what botocore does.
         """
         for _ in range(_ATTEMPTS):
             last = self._last.get(change.user_id) or self._read_last(change.user_id)
-            if change.stream and last.has(change):
-                return
-            entry = replace(change, number=last.number + 1)
-            if not change.stream:
-                # Whatever the stream brings next is as new as it was before.
-                entry = replace(entry, stream=last.stream, sequence=str(last.sequence))
+            if last.has(change):
+                return last
+            counts = self._counts(change, last, more)
             try:
-                self._put(entry)
-            except ClientError as error:
-                if error.response["Error"]["Code"] != _TAKEN:
-                    raise
-                # By another one, or by ourselves: an attempt whose answer was lost.
-                self._last.pop(change.user_id, None)
+                return self._append(replace(change, number=last.number + 1, counts=counts))
+            except Overtaken:
                 continue
-            self._remember(change.user_id, Last(entry.number, entry.stream, int(entry.sequence)))
-            return
         raise Contended
+
+    def extend(self, last: Last, changes: Sequence[Change], counts: Counts | None) -> Last:
+        """By changes of no stream, right behind the entry `last`, which have these counts at last.
+
+        Without counts they go on with what is known. Raises Overtaken if there is another entry.
+        """
+        left = len(changes)
+        for change in changes:
+            left -= 1
+            entry = replace(
+                change,
+                number=last.number + 1,
+                # Whatever the stream brings next is as new as it was before.
+                stream=last.stream,
+                sequence=str(last.sequence),
+                counts=last.counts if left or counts is None else counts,
+            )
+            last = self._append(entry)
+        return last
+
+    def _counts(self, change: Change, last: Last, more: Counts) -> Counts | None:
+        if change.place == ACCOUNT.sort and change.action is Action.CREATED:
+            return NOTHING
+        # What a table has that was restored, nobody knows by the log that there was.
+        is_known = last.counts is not None and last.stream in {change.stream, ""}
+        found = plus(last.counts or NOTHING, more) if is_known else None
+        if found is not None and min(found.values(), default=0) >= 0:
+            return found
+        return self._recounted(change) if last.number % _RECOUNTED_EVERY == 0 else None
+
+    def _recounted(self, change: Change) -> Counts | None:
+        """Of an account whose log has expired; None if there is more, or more is on its way."""
+        try:
+            found = self._comparer.compare(
+                change.user_id, now=change.at, appended=change, pages=_RECOUNTED_PAGES
+            )
+        except (TooMuch, MalformedRecord, LookupError):
+            return None
+        return None if found.missing else found.counts
+
+    def _append(self, entry: Change) -> Last:
+        """Raises Overtaken if the number is taken."""
+        try:
+            self._put(entry)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != _TAKEN:
+                raise
+            # By another one, or by ourselves: an attempt whose answer was lost.
+            self._last.pop(entry.user_id, None)
+            raise Overtaken from None
+        last = Last.of(entry)
+        self._remember(entry.user_id, last)
+        return last
 
     def _put(self, entry: Change) -> None:
         key = CHANGE.key(entry.user_id, numbered(entry.number))
@@ -172,8 +200,7 @@ class ChangeLog:
         )["Items"]
         if not found:
             return Last()
-        entry = load(Change, found[0])
-        last = Last(entry.number, entry.stream, int(entry.sequence))
+        last = Last.of(load(Change, found[0]))
         self._remember(user_id, last)
         return last
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from errand.cursors import Position
 from errand.history.changes import Change, numbered, record_key
+from errand.history.counts import Counts
 from errand.pages import Slice
 from errand.storage.kinds import CHANGE, Key, collection
 from errand.storage.mapper import mapper
@@ -47,6 +48,11 @@ class DynamoLog:
         items = get_together(*((_CHANGES.model, place) for place in places)) if places else []
         # None for what has expired meanwhile.
         return Slice(_CHANGES.all([item for item in items if item]), found.reached)
+
+    def counts(self, *, user_id: str) -> Counts | None:
+        """As of the last entry, about a second ago; None if nobody has counted."""
+        found = self.slice(user_id=user_id, after=None, limit=1).items
+        return found[0].counts if found else None
 
     def since(self, *, user_id: str, number: int, limit: int) -> Sequence[Change]:
         """In order, from that number on; less than `limit` only if there are no more."""

@@ -79,7 +79,11 @@ class Authenticator:
             raise InvalidToken
         scopes = access.scopes & allowed(admin=active.admin)
         caller = Caller(
-            user_id=active.id, scopes=scopes, session_id=session.id, timezone=active.timezone
+            user_id=active.id,
+            scopes=scopes,
+            session_id=session.id,
+            timezone=active.timezone,
+            is_nearly_full=active.nearly_full is not None,
         )
         return caller, access.expires_at * 1000
 
@@ -93,7 +97,11 @@ class Authenticator:
         if kept.has_expired(now=now) or kept.has_ended(active):
             raise InvalidToken
         caller = Caller(
-            user_id=active.id, scopes=kept.scopes, token_id=kept.id, timezone=active.timezone
+            user_id=active.id,
+            scopes=kept.scopes,
+            token_id=kept.id,
+            timezone=active.timezone,
+            is_nearly_full=active.nearly_full is not None,
         )
         today = datetime.fromtimestamp(now / 1000, UTC).date()
         if kept.last_used_on != today:

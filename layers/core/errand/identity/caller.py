@@ -16,3 +16,5 @@ class Caller:
     token_id: str | None = None
     # Of the account: what its owner's clock shows.
     timezone: str = zones.DEFAULT
+    # Whether open tasks of the account are to be looked at before there are more.
+    is_nearly_full: bool = False

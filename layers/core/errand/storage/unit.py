@@ -65,10 +65,13 @@ class Unit:
 
     `is_once`: committed as a transaction even if it is one write, because botocore sends those
     with a token: a repetition after a lost answer is not taken for a second use.
+
+    `growth`: how many more there will be of what an account may have only so many.
     """
 
     is_once: bool = False
     guarded: list[Guarded] = field(default_factory=list)
+    growth: int = 0
 
     def add(
         self,

@@ -8,7 +8,17 @@ from errand import zones
 from errand.codecs import Instant
 from errand.errors import InvalidInput
 from errand.filters.dates import Context
-from errand.filters.grammar import And, Filter, Flag, InvalidFilter, Kind, Named, Not, Or
+from errand.filters.grammar import (
+    And,
+    Contains,
+    Filter,
+    Flag,
+    InvalidFilter,
+    Kind,
+    Named,
+    Not,
+    Or,
+)
 from errand.filters.matching import matcher
 from errand.filters.names import resolve
 from errand.filters.parser import parse
@@ -28,6 +38,7 @@ from errand.projects.model import Project
 from errand.sections.model import Section
 from errand.storage.kinds import TASK
 from errand.storage.ranges import BY_DUE, BY_PRIORITY, PRIMARY, Index
+from errand.tasks.decisions import TEXTS
 from errand.tasks.lists import TaskRange, by_project, by_status, completed_between
 from errand.tasks.model import DUE_AT
 
@@ -125,6 +136,7 @@ def by_filter(
         ascending=ascending,
         keeps=means,
         looks_at=_LOOKS_AT,
+        looks_into_texts=any(map(_is_of_long_texts, _leaves(found))),
         words=lambda: f"{candidates}; each is looked at for {found}",
     )
 
@@ -151,6 +163,16 @@ def _keys(index: Index, first: str, last: str) -> TaskRange:
 
 def _text(day: date | None, end: str) -> str:
     return end if day is None else day.isoformat()
+
+
+def _is_of_long_texts(part: Filter) -> bool:
+    """Of what may stand beside the head of a task."""
+    match part:
+        case Contains(field=name):
+            return name != "title"
+        case Flag(name):
+            return name in TEXTS
+    return False
 
 
 def _leaves(found: Filter) -> Iterable[Filter]:

@@ -55,7 +55,8 @@ class TaskRange:
 
     `keeps`: which of the tasks there are on the list; `looks_at`: of how many at once, if more are
     left out than are on it; `sort`: the order, if it is not that of the keys. `is_whole`: long
-    texts, which indexes do not have, are read, too. `words`: what is read and why, for who asks.
+    texts, which indexes do not have, are read, too; `looks_into_texts`: `keeps` depends on them.
+    `words`: what is read and why, for who asks.
     """
 
     index: Index = PRIMARY
@@ -64,6 +65,7 @@ class TaskRange:
     ascending: bool = False
     keeps: Callable[[Task], bool] = everything
     is_whole: bool = True
+    looks_into_texts: bool = False
     looks_at: int = 0
     sort: Sort | None = None
     words: Callable[[], str] | None = None

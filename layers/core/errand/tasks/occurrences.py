@@ -14,6 +14,7 @@ from errand.storage.unit import Store, Unit, repeated
 from errand.tasks.due import Due
 from errand.tasks.model import Completion, Task
 from errand.tasks.repository import TaskRepository
+from errand.tasks.room import Room
 from errand.tasks.schemas import TASK_JSON
 from errand.tasks.subtasks import Subtasks
 
@@ -24,8 +25,11 @@ _AHEAD_MS = 60_000
 class OccurrenceService:
     """Changes are decided on the whole task, and carried out if it still is what it was."""
 
-    def __init__(self, *, tasks: TaskRepository, store: Store, pager: Pager, clock: Clock) -> None:
+    def __init__(
+        self, *, tasks: TaskRepository, room: Room, store: Store, pager: Pager, clock: Clock
+    ) -> None:
         self._tasks = tasks
+        self._room = room
         self._subtasks = Subtasks(tasks)
         self._store = store
         self._pager = pager
@@ -138,6 +142,7 @@ class OccurrenceService:
             self._tasks.rewrite(unit, old, new, user_id=caller.user_id)
             answer = TASK_JSON.one(new)
             commit_once_with(unit, receipt, owner=caller.user_id, answer=answer, now=now)
+            self._room.check(caller, unit.growth, receipt=receipt)
             self._store.commit(unit)
             return new
 

@@ -1,4 +1,4 @@
-"""What tasks ask of projects, sections, labels and saved filters."""
+"""What tasks ask of projects, sections, labels, saved filters and the log of changes."""
 
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,6 +10,7 @@ from errand.storage.unit import Unit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from errand.history.counts import Counts
     from errand.labels.model import LabelSet
     from errand.saved_filters.model import SavedFilter
     from errand.sections.model import Section
@@ -36,6 +37,12 @@ class SectionsOfTasks(Protocol):
 
     def of_project(self, *, user_id: str, project_id: str) -> "Sequence[Section]":
         """All of them."""
+        ...
+
+
+class CountsOfTasks(Protocol):
+    def counts(self, *, user_id: str) -> "Counts | None":
+        """About a second ago; None if nobody has counted."""
         ...
 
 

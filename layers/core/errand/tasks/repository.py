@@ -1,13 +1,12 @@
 """Tasks in DynamoDB: one item each, in the collection of the account that owns them."""
 
 from collections.abc import Sequence
-from operator import itemgetter
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pynamodb.expressions.condition import Condition
 
 from errand.cursors import Position
-from errand.errors import InvalidInput, NotFound, Overtaken, PreconditionFailed
+from errand.errors import NotFound, Overtaken, PreconditionFailed
 from errand.pages import Slice
 from errand.preconditions import Precondition
 from errand.records import Item
@@ -20,18 +19,22 @@ from errand.storage.ranges import BY_POSITION, BY_TREE, KeyRange, position_of, r
 from errand.storage.unit import Refusal, Unit, already_done, made_before, overtaken
 from errand.tasks.decisions import Changes
 from errand.tasks.heads import id_of, named, whole
-from errand.tasks.lists import Sort, TaskRange, everything, sort_key
+from errand.tasks.lists import TaskRange, everything
 from errand.tasks.model import Completion, Task, neighbours
 from errand.tasks.tree import SUBTASKS_MAX, Tree
 
+if TYPE_CHECKING:
+    from errand.tasks.whole_lists import WholeList
+
 _NO_VERSION = 0
-# As far as 1 MB goes, mostly: some 3,000.
-_SORTED_MAX = 10_000
 _COMPLETIONS = mapper(COMPLETION, Completion)
 
 
 class TaskRepository(Protocol):
-    """What writes is added to a unit; `expected`: what the client says of the version."""
+    """What writes is added to a unit; `expected`: what the client says of the version.
+
+    A unit grows by the tasks that it makes, or opens again.
+    """
 
     def add(self, unit: Unit, task: Task, *, user_id: str) -> None: ...
 
@@ -45,6 +48,8 @@ class TaskRepository(Protocol):
         after: Position | None,
         limit: int,
     ) -> Slice[Task]: ...
+
+    def count(self, *, user_id: str, of: TaskRange) -> int | None: ...
 
     def update(
         self,
@@ -97,6 +102,7 @@ class DynamoTasks:
 
     def add(self, unit: Unit, task: Task, *, user_id: str) -> None:
         item = self._items.item(TASK.key(user_id, task.id), task)
+        unit.growth += not task.is_completed
         unit.add(Put(item, self._items.is_free), made_before)
 
     def add_once(self, unit: Unit, task: Task, *, user_id: str) -> None:
@@ -119,16 +125,10 @@ class DynamoTasks:
         limit: int,
     ) -> Slice[Task]:
         """In the order of the range, behind the position `after`."""
-        keys = KeyRange(
-            model=self._items.model,
-            partition=collection(user_id),
-            prefix=of.prefix,
-            between=of.between,
-            index=of.index,
-            ascending=of.ascending,
-        )
+        keys = self._keys(user_id, of)
         if of.sort is not None:
-            return self._sorted(user_id, keys, of, after, limit)
+            tasks, reached = self._whole(user_id, of).sorted(after, limit)
+            return Slice(named(tasks, user_id), reached)
         found = read(keys, after=after, limit=max(limit, of.looks_at))
         # The table itself tells all of an item.
         is_cut = of.is_whole and of.index.name is not None
@@ -146,31 +146,25 @@ class DynamoTasks:
         tasks = named([task for _, task in kept[:limit]], user_id)
         return Slice(tasks, position_of(last, of.index))
 
-    def _sorted(
-        self, user_id: str, keys: KeyRange, of: TaskRange, after: Position | None, limit: int
-    ) -> Slice[Task]:
-        """Of all that the range has, which is read again for each page. Raises InvalidInput."""
-        found = read(keys, after=None, limit=_SORTED_MAX)
-        if found.reached:
-            words = f"There are more than {len(found.items)} tasks to be sorted by {of.sort}"
-            raise InvalidInput(f"{words}: ask for fewer, with a filter")
-        pairs = zip(self._items.all(found.items), found.items, strict=True)
-        sort = of.sort or Sort.CREATED
-        keyed = [
-            (sort_key(task, sort, ascending=of.ascending), item)
-            for task, item in pairs
-            if of.keeps(task)
-        ]
-        keyed.sort(key=itemgetter(0), reverse=not of.ascending)
-        if after is not None:
-            begun = (after["key"], after["id"])
-            keyed = [
-                (key, item) for key, item in keyed if (key > begun if of.ascending else key < begun)
-            ]
-        shown = keyed[:limit]
-        items = whole(self._items, [item for _, item in shown])
-        reached = dict(zip(("key", "id"), shown[-1][0], strict=True)) if keyed[limit:] else None
-        return Slice(named(self._items.all(items), user_id), reached)
+    def count(self, *, user_id: str, of: TaskRange) -> int | None:
+        """Of all that it has, by one read of at most 1 MB; None if there is more."""
+        return self._whole(user_id, of).count()
+
+    def _keys(self, user_id: str, of: TaskRange) -> KeyRange:
+        return KeyRange(
+            model=self._items.model,
+            partition=collection(user_id),
+            prefix=of.prefix,
+            between=of.between,
+            index=of.index,
+            ascending=of.ascending,
+        )
+
+    def _whole(self, user_id: str, of: TaskRange) -> "WholeList":
+        # Hardly anybody sorts or counts.
+        from errand.tasks.whole_lists import WholeList  # noqa: PLC0415
+
+        return WholeList(self._items, self._keys(user_id, of), of)
 
     def has_open(self, *, user_id: str, project_id: str, section_id: str | None = None) -> bool:
         """Whether a task in the project, or in that section of it, is open."""
@@ -210,6 +204,7 @@ class DynamoTasks:
     def rewrite(self, unit: Unit, old: Task, new: Task, *, user_id: str) -> None:
         """For rules that need the whole task: refused as Overtaken unless it still is `old`."""
         items = self._items
+        unit.growth += old.is_completed - new.is_completed
         actions = items.difference(old, new)
         item = items.at(TASK.key(user_id, old.id))
         add_marked(unit, items, item, actions, self._is_still(old), _gone_or_overtaken)

@@ -189,6 +189,15 @@ class ListQuery(BaseModel):
         ),
     ] = None
 
+    count: Annotated[
+        bool | SkipJsonSchema[None],
+        BeforeValidator(true_or_false),
+        Field(
+            description="Whether the header X-Total-Count tells how many tasks all pages of the "
+            "list have together; 422 for a list of more than 1 MB whose size is not kept"
+        ),
+    ] = None
+
     @model_validator(mode="after")
     def _is_one_list(self) -> Self:
         period = self.completed_since is not None or self.completed_until is not None

@@ -23,6 +23,7 @@ from errand.tasks.model import SKIP_MAX, Completion, Task
 from errand.tasks.placing import PLACE, Placing, at_the_end
 from errand.tasks.ports import FiltersOfTasks, LabelsOfTasks, ProjectsOfTasks
 from errand.tasks.repository import TaskRepository
+from errand.tasks.room import Room
 from errand.tasks.schemas import TASK_JSON, ListQuery
 from errand.tasks.subtasks import alone
 from errand.tasks.times import milliseconds
@@ -45,6 +46,7 @@ class TaskService:
         placing: Placing,
         labels: Callable[[], LabelsOfTasks],
         filters: Callable[[], FiltersOfTasks],
+        room: Room,
         store: Store,
         pager: Pager,
         clock: Clock,
@@ -59,6 +61,7 @@ class TaskService:
         self._placing = placing
         self._labels = labels
         self._filters = filters
+        self._room = room
         self._store = store
         self._pager = pager
         self._clock = clock
@@ -87,6 +90,7 @@ class TaskService:
             self._tasks.add(unit, task, user_id=caller.user_id)
             answer = self._view.one(task)
             commit_once_with(unit, receipt, owner=caller.user_id, answer=answer, now=now)
+            self._room.check(caller, unit.growth, receipt=receipt)
             self._store.commit(unit)
             return task
 
@@ -238,6 +242,7 @@ class TaskService:
                 completion = Completion.of(old, ids.new_id(), at=now, reset=reset)
                 self._tasks.add_completion(unit, completion, user_id=caller.user_id)
             self._tasks.rewrite(unit, old, new, user_id=caller.user_id)
+            self._room.check(caller, unit.growth)
             self._store.commit(unit)
             return new
 

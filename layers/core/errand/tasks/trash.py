@@ -13,6 +13,7 @@ from errand.storage.unit import Store, Unit, repeated
 from errand.tasks.model import Task, Trashed
 from errand.tasks.placing import Placing
 from errand.tasks.repository import TaskRepository
+from errand.tasks.room import Room
 from errand.tasks.subtasks import Family
 from errand.tasks.trash_repository import TrashRepository
 from errand.tasks.tree import TWICE_AT_ONCE, Tree, may_have_subtasks
@@ -25,6 +26,7 @@ class TrashService:
         tasks: TaskRepository,
         trash: TrashRepository,
         placing: Placing,
+        room: Room,
         store: Store,
         pager: Pager,
         clock: Clock,
@@ -32,6 +34,7 @@ class TrashService:
         self._tasks = tasks
         self._trash = trash
         self._placing = placing
+        self._room = room
         self._store = store
         self._pager = pager
         self._clock = clock
@@ -46,12 +49,14 @@ class TrashService:
         """It is where it was, under its id, with all below it that was deleted with it.
 
         In the Inbox, or part of no task, if its project or the task above it is gone or full. What
-        was a part of a task that is not among them is one of this task. Raises NotFound.
+        was a part of a task that is not among them is one of this task. Raises NotFound,
+        InvalidInput.
         """
 
         def change(trashed: Trashed) -> Task:
             now = self._clock()
             below = self._below(trashed, caller)
+            self._room.check(caller, sum(not one.is_completed for one in (trashed, *below)))
             together = {trashed.id, *(one.id for one in below)}
             parents = {
                 one.id: one.parent_id if one.parent_id and one.parent_id in together else trashed.id

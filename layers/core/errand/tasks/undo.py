@@ -19,6 +19,7 @@ from errand.storage.unit import Store, Unit, repeated
 from errand.tasks.model import Completion, Task
 from errand.tasks.placing import PLACE, Placing
 from errand.tasks.repository import TaskRepository
+from errand.tasks.room import Room
 from errand.tasks.schemas import TASK_JSON
 
 # Changes read at once: those of what belongs to a task are between its own.
@@ -40,12 +41,14 @@ class UndoService:
         tasks: TaskRepository,
         placing: Placing,
         log: LogOfTasks,
+        room: Room,
         store: Store,
         clock: Clock,
     ) -> None:
         self._tasks = tasks
         self._placing = placing
         self._log = log
+        self._room = room
         self._store = store
         self._clock = clock
 
@@ -76,6 +79,7 @@ class UndoService:
             [new] = self._tasks.named([new], user_id=caller.user_id)
             answer = TASK_JSON.one(new)
             commit_once_with(unit, receipt, owner=caller.user_id, answer=answer, now=now)
+            self._room.check(caller, unit.growth, receipt=receipt)
             self._store.commit(unit)
             return new
 

@@ -15,6 +15,7 @@ from errand.labels.model import LabelSet
 from errand.projects.model import PROJECTS_MAX
 from errand.storage.receipts import Receipt, check_unanswered, commit_once_with
 from errand.storage.unit import Store, Unit, repeated
+from errand.tasks.room import Room
 from errand.transfer.making import Known, Made, Maker
 from errand.transfer.ports import (
     LabelsOfImports,
@@ -54,6 +55,7 @@ class ImportService:
         projects: ProjectsOfImports,
         sections: SectionsOfImports,
         labels: LabelsOfImports,
+        room: Room,
         store: Store,
         clock: Clock,
     ) -> None:
@@ -61,6 +63,7 @@ class ImportService:
         self._projects = projects
         self._sections = sections
         self._labels = labels
+        self._room = room
         self._store = store
         self._clock = clock
 
@@ -87,6 +90,7 @@ class ImportService:
 
         def change(labels: LabelSet) -> dict[str, Any]:
             made, told = self._made(caller, data, known, begun, labels)
+            self._room.check(caller, sum(not task.is_completed for task in made.tasks))
             self._keep(caller, made, labels)
             return told
 

@@ -86,6 +86,9 @@ class Account:
     # Tokens mailed before it are void.
     mails_from: Instant | None = kept("mt", default=None, shown=NOWHERE)
 
+    # Open tasks are nearly as many as there may be, since the change of this number in the log.
+    nearly_full: int | None = kept("nf", default=None, shown=NOWHERE)
+
     # Of its password and second step: what was known of devices and addresses ends with each.
     generation: int = kept("g", default=0, shown=NOWHERE)
 
