@@ -314,6 +314,7 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
                 [{"id": "1", "method": "GET", "path": "/tasks"}],
                 ("Input should be 'POST', 'PATCH', 'PUT' or 'DELETE'", "literal_error"),
             ),
+            ("all_or_nothing", "yes", NO_FLAG),
         ],
     ),
     (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from errand.refusals import refused
 from errand.schemas import IF_SENT, sent
@@ -85,6 +85,13 @@ class SyncCommands(BaseModel):
         list[SyncCommand],
         Field(min_length=1, max_length=COMMANDS_MAX, description="Carried out one after the other"),
     ]
+    all_or_nothing: Annotated[
+        StrictBool,
+        Field(
+            description="Whether they are one transaction, of at most 99 records that are written: "
+            "if one is refused, none is carried out"
+        ),
+    ] = False
 
     @model_validator(mode="after")
     def _are_told_apart(self) -> Self:

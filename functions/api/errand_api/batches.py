@@ -1,7 +1,8 @@
 """Several requests in one: each is answered as if it had come alone, in their order.
 
 They go through all of the application, so that each is validated, authorized and refused as it
-would be by itself; one that fails stops none but those that need what it would have made.
+would be by itself; one that fails stops none but those that need what it would have made. Those
+that are to be carried out together are errand_api.one_batch's.
 """
 
 import json
@@ -61,38 +62,49 @@ class Outcome:
         """The id of what there is now."""
         return self.body.get("id") if self.is_done and isinstance(self.body, dict) else None
 
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What it is told of when the command is sent again."""
+        kept: dict[str, Any] = {"status": self.status, "etag": self.etag}
+        return kept | ({"body": {"id": self.made}} if self.made else {})
+
 
 @dataclass(slots=True)
 class Batch:
-    """`request`: the one that brought the commands, whose token is good for all."""
+    """`request`: the one that brought the commands, whose token is good for all.
+
+    `is_one`: whether it has one receipt for all of them.
+    """
 
     request: Request
     caller: Caller
     replays: Replays
+    is_one: bool = False
     # What temporary ids stand for; None for those whose command failed.
     made: dict[str, str | None] = field(default_factory=dict)
 
     async def run(self, commands: Sequence[Command]) -> list[Outcome]:
-        outcomes = []
-        for command in commands:
-            outcome = await self._outcome(command)
-            if command.temp_id:
-                self.made[command.temp_id] = outcome.made
-            outcomes.append(outcome)
-        return outcomes
+        return [await self.carried_out(command) for command in commands]
+
+    async def carried_out(self, command: Command) -> Outcome:
+        """The next of them."""
+        outcome = await self._outcome(command)
+        if command.temp_id:
+            self.made[command.temp_id] = outcome.made
+        return outcome
 
     async def _outcome(self, command: Command) -> Outcome:
         named = [one for one in _names(command) if one in self.made]
         if missing := next((name for name in named if self.made[name] is None), None):
-            return _refused(command, HTTPStatus.FAILED_DEPENDENCY, f"{missing} was not made")
+            return refused(command, HTTPStatus.FAILED_DEPENDENCY, f"{missing} was not made")
         try:
             deadline.leave(_LONGEST_SECONDS)
         except StorageUnavailable:
             detail = "There was no time left for it: send it again"
-            return _refused(command, HTTPStatus.SERVICE_UNAVAILABLE, detail)
+            return refused(command, HTTPStatus.SERVICE_UNAVAILABLE, detail)
         path = "/".join(self.made.get(part) or part for part in command.path.split("/"))
         content = b"" if command.body is None else json.dumps(self._named(command.body)).encode()
-        if command.has_receipt:
+        if command.has_receipt or self.is_one:
             return await self._ask(command, path, content)
         return await self._ask_once(command, path, content)
 
@@ -103,13 +115,12 @@ class Batch:
         try:
             before = await services.run(self.replays.answer, caller=self.caller, receipt=receipt)
         except IdempotencyKeyReused as reused:
-            return _refused(command, HTTPStatus.UNPROCESSABLE_CONTENT, reused.detail)
+            return refused(command, HTTPStatus.UNPROCESSABLE_CONTENT, reused.detail)
         if before is not None:
             return Outcome(**json.loads(before))
         outcome = await self._ask(command, path, content)
         if outcome.is_done:
-            kept = {"status": outcome.status, "etag": outcome.etag}
-            answer = json.dumps(kept | ({"body": {"id": outcome.made}} if outcome.made else {}))
+            answer = json.dumps(outcome.kept)
             await services.run(
                 self.replays.keep, caller=self.caller, receipt=receipt, answer=answer
             )
@@ -159,7 +170,7 @@ class Batch:
         headers = {name: sent.get(name, "") for name in ("authorization", "user-agent")}
         if content:
             headers |= {"content-type": "application/json", "content-length": str(len(content))}
-        if command.has_receipt:
+        if command.has_receipt and not self.is_one:
             headers["idempotency-key"] = command.name
         if command.if_match:
             headers["if-match"] = command.if_match
@@ -179,7 +190,7 @@ def _is_id(name: str, value: Any) -> bool:
     return isinstance(value, str) and (name.endswith("_id") or name in {"before", "after"})
 
 
-def _refused(command: Command, status: HTTPStatus, detail: str) -> Outcome:
+def refused(command: Command, status: HTTPStatus, detail: str) -> Outcome:
     code = status.phrase.lower().replace(" ", "_")
     problem = {"title": status.phrase, "status": status.value, "detail": detail, "code": code}
     return Outcome(status.value, None, {**problem, "instance": command.path})
