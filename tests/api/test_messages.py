@@ -273,7 +273,11 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
     ("PATCH /tasks/{id}", TASK),
     (
         "POST /tasks/{id}/complete",
-        [("completed_at", "soon", (INSTANT, "instant")), ("for_ever", "yes", NO_FLAG)],
+        [
+            ("completed_at", "soon", (INSTANT, "instant")),
+            ("occurrence", {"type": "date", "date": "soon"}, (f"date: {DAY}", "day")),
+            ("for_ever", "yes", NO_FLAG),
+        ],
     ),
     (
         "PATCH /tasks/{id}/occurrences",

@@ -1,5 +1,6 @@
 """What the API takes and gives for several requests in one."""
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
@@ -12,6 +13,7 @@ from errand_api.batches import Command, Outcome
 COMMANDS_MAX = 99
 # What a token for tasks is good for; neither accounts nor batches within batches.
 _PATH = r"^/(tasks|projects|labels|trash|filters)(/[A-Za-z0-9_-]{1,64})*$"
+_OF_TASK = re.compile(r"/tasks/[A-Za-z0-9_-]+")
 _TEMP_ID = r"^temp-[A-Za-z0-9_-]{1,59}$"
 type Method = Annotated[
     Literal["POST", "PATCH", "PUT", "DELETE"],
@@ -45,6 +47,13 @@ class SyncCommand(BaseModel):
     if_match: Annotated[
         str, Field(max_length=100, pattern=r"^[ -~]*$", description="An ETag, as in If-Match")
     ] = IF_SENT
+    was: Annotated[
+        CommandBody,
+        Field(
+            description="Of PATCH and PUT of a task: what fields of the body had when they began "
+            "to be changed. What others have changed since is replaced, kept and told"
+        ),
+    ] = IF_SENT
     temp_id: Annotated[
         str,
         Field(
@@ -53,6 +62,16 @@ class SyncCommand(BaseModel):
             "in fields that name another thing",
         ),
     ] = IF_SENT
+
+    @model_validator(mode="after")
+    def _was_something(self) -> Self:
+        if self.was is None:
+            return self
+        if self.method not in {"PATCH", "PUT"} or not _OF_TASK.fullmatch(self.path):
+            raise refused("was_of_task", "was goes with PATCH and PUT of a task")
+        if self.was.model_dump().keys() - (self.body.model_dump() if self.body else {}).keys():
+            raise refused("was_of_body", "was has fields of body alone")
+        return self
 
 
 class SyncCommands(BaseModel):
@@ -109,10 +128,22 @@ class SyncCommands(BaseModel):
                 path=one.path,
                 body=one.body.model_dump() if one.body is not None else None,
                 if_match=one.if_match,
+                was=one.was.model_dump() if one.was is not None else None,
                 temp_id=one.temp_id,
             )
             for one in self.commands
         ]
+
+
+class SyncConflict(BaseModel):
+    """That a change replaced another one, which its client had not seen."""
+
+    field: Annotated[str, Field(description="Of the task")]
+    replaced: Annotated[Any, Field(description="What it was; null: nothing")]
+    comment_id: Annotated[
+        str | None,
+        Field(description="Of the comment on the task that keeps it, if it is a text"),
+    ]
 
 
 class SyncResult(BaseModel):
@@ -126,6 +157,9 @@ class SyncResult(BaseModel):
     made_id: Annotated[str | None, Field(description="Of what there is now: what temp_id became")]
     etag: Annotated[str | None, Field(description="Of what there is now")]
     body: Annotated[CommandBody | None, Field(description="The answer, or the problem")]
+    conflicts: Annotated[
+        list[SyncConflict], Field(description="What was replaced that was not what `was` says")
+    ]
 
 
 class SyncResults(BaseModel):
@@ -145,6 +179,7 @@ def told(commands: Sequence[Command], outcomes: Sequence[Outcome]) -> dict[str, 
                 "made_id": got.made,
                 "etag": got.etag,
                 "body": got.body,
+                "conflicts": got.conflicts,
             }
             for one, got in zip(commands, outcomes, strict=True)
         ]

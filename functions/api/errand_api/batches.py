@@ -6,10 +6,10 @@ that are to be carried out together are errand_api.one_batch's.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 from starlette.types import Message
@@ -19,6 +19,10 @@ from errand.errors import IdempotencyKeyReused, StorageUnavailable
 from errand.identity.caller import Caller
 from errand.sync.replays import Replays
 from errand_api.dependencies import receipt_for, services_of
+
+if TYPE_CHECKING:
+    from errand.tasks.merges import Told
+    from errand.tasks.trash import TrashService
 
 # What a request takes at most; one is not begun later than that before the end.
 _LONGEST_SECONDS = 5.0
@@ -30,7 +34,8 @@ _WITHOUT_RECEIPT = frozenset({"move", "skip", "restore"})
 class Command:
     """`name`: of the client; what is sent with it again is carried out once.
 
-    `temp_id`: what later commands call the thing that this one makes.
+    `temp_id`: what later commands call the thing that this one makes. `was`: what the fields of
+    `body` had when the client began to change them.
     """
 
     name: str
@@ -39,19 +44,29 @@ class Command:
     body: Mapping[str, Any] | None = None
     if_match: str | None = None
     temp_id: str | None = None
+    was: Mapping[str, Any] | None = None
 
     @property
     def has_receipt(self) -> bool:
         return self.method == "POST" and self.path.rpartition("/")[2] not in _WITHOUT_RECEIPT
 
 
+@dataclass(slots=True)
+class Merge:
+    """Goes with the request of a command that tells what `was`, and comes back with what it met."""
+
+    was: Mapping[str, Any]
+    conflicts: "Sequence[Told]" = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`body`: as JSON; of a 204 there is none."""
+    """`body`: as JSON; of a 204 there is none. `conflicts`: as SyncConflict has them."""
 
     status: int
     etag: str | None = None
     body: Any = None
+    conflicts: Sequence[Mapping[str, Any]] = ()
 
     @property
     def is_done(self) -> bool:
@@ -66,6 +81,8 @@ class Outcome:
     def kept(self) -> dict[str, Any]:
         """What it is told of when the command is sent again."""
         kept: dict[str, Any] = {"status": self.status, "etag": self.etag}
+        if self.conflicts:
+            kept["conflicts"] = self.conflicts
         return kept | ({"body": {"id": self.made}} if self.made else {})
 
 
@@ -73,12 +90,13 @@ class Outcome:
 class Batch:
     """`request`: the one that brought the commands, whose token is good for all.
 
-    `is_one`: whether it has one receipt for all of them.
+    `trash`: made when a task is not found. `is_one`: whether it has one receipt for all of them.
     """
 
     request: Request
     caller: Caller
     replays: Replays
+    trash: "Callable[[], TrashService]"
     is_one: bool = False
     # What temporary ids stand for; None for those whose command failed.
     made: dict[str, str | None] = field(default_factory=dict)
@@ -89,9 +107,23 @@ class Batch:
     async def carried_out(self, command: Command) -> Outcome:
         """The next of them."""
         outcome = await self._outcome(command)
+        if outcome.status == HTTPStatus.NOT_FOUND and command.method != "DELETE":
+            outcome = await self._told_where(command, outcome)
         if command.temp_id:
             self.made[command.temp_id] = outcome.made
         return outcome
+
+    async def _told_where(self, command: Command, outcome: Outcome) -> Outcome:
+        """Another device may have deleted the task: then it can be restored."""
+        of, _, rest = command.path.removeprefix("/").partition("/")
+        task_id, *_ = rest.split("/")
+        task_id = self.made.get(task_id) or task_id
+        if of != "tasks" or not await services_of(self.request).run(
+            self.trash().holds, caller=self.caller, task_id=task_id
+        ):
+            return outcome
+        detail = f"The task is in the trash: POST /trash/{task_id}/restore brings it back"
+        return refused(command, HTTPStatus.NOT_FOUND, detail, code="in_trash")
 
     async def _outcome(self, command: Command) -> Outcome:
         named = [one for one in _names(command) if one in self.made]
@@ -110,7 +142,8 @@ class Batch:
 
     async def _ask_once(self, command: Command, path: str, content: bytes) -> Outcome:
         services = services_of(self.request)
-        what = f"{command.method} {path} {command.if_match}".encode() + b"\0" + content
+        was = b"" if command.was is None else json.dumps(self._named(command.was)).encode()
+        what = f"{command.method} {path} {command.if_match}".encode() + b"\0" + content + was
         receipt = receipt_for(services, "/sync", command.name, what)
         try:
             before = await services.run(self.replays.answer, caller=self.caller, receipt=receipt)
@@ -147,6 +180,7 @@ class Batch:
             else:
                 chunks.append(message.get("body", b""))
 
+        merge = None if command.was is None else Merge(self._named(command.was))
         scope = {
             "type": "http",
             "root_path": "",
@@ -157,13 +191,16 @@ class Batch:
             "headers": self._headers(command, content),
             "state": given.get("state", {}),
             "errand.is_part": True,
+            "errand.merge": merge,
             **{name: given.get(name) for name in ("asgi", "http_version", "scheme", "server")},
             "client": given.get("client"),
         }
         await self.request.app(scope, receive, send)
         headers = {name: value.decode("latin-1") for name, value in started["headers"]}
         text = b"".join(chunks)
-        return Outcome(started["status"], headers.get(b"etag"), json.loads(text) if text else None)
+        body = json.loads(text) if text else None
+        told = [asdict(one) for one in merge.conflicts] if merge else []
+        return Outcome(started["status"], headers.get(b"etag"), body, told)
 
     def _headers(self, command: Command, content: bytes) -> list[tuple[bytes, bytes]]:
         sent = self.request.headers
@@ -190,7 +227,9 @@ def _is_id(name: str, value: Any) -> bool:
     return isinstance(value, str) and (name.endswith("_id") or name in {"before", "after"})
 
 
-def refused(command: Command, status: HTTPStatus, detail: str) -> Outcome:
-    code = status.phrase.lower().replace(" ", "_")
+def refused(
+    command: Command, status: HTTPStatus, detail: str, *, code: str | None = None
+) -> Outcome:
+    code = code or status.phrase.lower().replace(" ", "_")
     problem = {"title": status.phrase, "status": status.value, "detail": detail, "code": code}
     return Outcome(status.value, None, {**problem, "instance": command.path})

@@ -2,46 +2,37 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from http import HTTPStatus
 
-from fastapi import Request
-
 from errand.errors import Contended, Overtaken, StorageUnavailable
-from errand.identity.caller import Caller
 from errand.storage.staging import Staging
 from errand.storage.unit import ATTEMPTS, pause_before
 from errand.sync.commits import Commits
-from errand.sync.replays import Replays
 from errand_api.batches import Batch, Command, Outcome, refused
 from errand_api.dependencies import receipt_for, services_of
 
 
 async def run_as_one(
-    request: Request,
-    caller: Caller,
-    commands: Sequence[Command],
-    *,
-    replays: Replays,
-    commits: Commits,
+    batch: Batch, commands: Sequence[Command], *, commits: Commits
 ) -> list[Outcome]:
-    """Of each command; if one is refused, none is carried out.
+    """Of each command; if one is refused, none is carried out. `batch`: that would do one by one.
 
     Raises BatchTooLarge, IdempotencyKeyReused, StorageUnavailable, Contended.
     """
-    services = services_of(request)
+    services, caller = services_of(batch.request), batch.caller
     content = json.dumps([asdict(command) for command in commands]).encode()
     # By the first of them: a batch that begins with a command of another one is not that one.
     receipt = receipt_for(services, "/sync/all", commands[0].name, content)
-    before = await services.run(replays.answer, caller=caller, receipt=receipt)
+    before = await services.run(batch.replays.answer, caller=caller, receipt=receipt)
     if before is not None:
         return _told(before)
     for attempt in range(ATTEMPTS):
         if attempt:
             await services.run(pause_before, attempt=attempt)
         staging = Staging()
-        batch = Batch(request, caller, replays, is_one=True)
-        outcomes = await _gathered(batch, staging, commands, commits)
+        one = replace(batch, is_one=True, made={})
+        outcomes = await _gathered(one, staging, commands, commits)
         if failed := next((one for one in outcomes if not one.is_done), None):
             return _none_of(commands, len(outcomes) - 1, failed)
         answer = json.dumps([outcome.kept for outcome in outcomes])

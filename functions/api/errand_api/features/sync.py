@@ -1,5 +1,6 @@
 """For clients that keep a copy of what one has."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Query, Request, Response
@@ -15,6 +16,7 @@ from errand_api import providers
 from errand_api.batch_schemas import SyncCommands, SyncResults, told
 from errand_api.batches import Batch
 from errand_api.dependencies import PageLimit, TaskReader, TaskWriter, services_of
+from errand_api.features import trash
 from errand_api.responses import as_json, problems
 from errand_api.routing import Documented, Router
 from errand_api.services import Services
@@ -85,13 +87,12 @@ async def sync(
 )
 async def send_commands(request: Request, caller: TaskWriter, sent: SyncCommands) -> Response:
     services = services_of(request)
-    commands, known = sent.read(), services.of(replays)
+    commands = sent.read()
+    batch = Batch(request, caller, services.of(replays), partial(services.of, trash.service))
     if sent.all_or_nothing:
         from errand_api.one_batch import run_as_one  # noqa: PLC0415 - hardly anybody asks
 
-        outcomes = await run_as_one(
-            request, caller, commands, replays=known, commits=services.of(commits)
-        )
+        outcomes = await run_as_one(batch, commands, commits=services.of(commits))
     else:
-        outcomes = await Batch(request, caller, known).run(commands)
+        outcomes = await batch.run(commands)
     return as_json(told(commands, outcomes))
