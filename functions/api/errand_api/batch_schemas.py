@@ -96,7 +96,19 @@ class SyncCommands(BaseModel):
                         "body": {"title": "Mow the lawn", "project_id": "temp-home"},
                     },
                 ]
-            }
+            },
+            {
+                "commands": [
+                    {
+                        "id": "c3",
+                        "method": "PATCH",
+                        "path": "/tasks/06h08q0rf9qcv4e83s3ndg2tl8",
+                        "body": {"title": "Buy soy milk"},
+                        "was": {"title": "Buy milk"},
+                    }
+                ],
+                "all_or_nothing": True,
+            },
         ),
     )
 
@@ -164,6 +176,26 @@ class SyncResult(BaseModel):
 
 class SyncResults(BaseModel):
     """Of each command, in their order."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "results": [
+                        {
+                            "id": "c1",
+                            "status": 201,
+                            "temp_id": "temp-home",
+                            "made_id": "06h08q0rf9qcv4e83s3ndg2tl8",
+                            "etag": '"1"',
+                            "body": {"id": "06h08q0rf9qcv4e83s3ndg2tl8"},
+                            "conflicts": [],
+                        }
+                    ]
+                }
+            ]
+        }
+    )
 
     results: Annotated[list[SyncResult], Field(description="One for each command")]
 

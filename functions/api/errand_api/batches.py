@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # What a request takes at most; one is not begun later than that before the end.
 _LONGEST_SECONDS = 5.0
+_PASSING = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_PASSING_CODES = frozenset({"contended", "request_in_flight"})
 # Of POST requests all others have a receipt, which commits with what they do.
 _WITHOUT_RECEIPT = frozenset({"move", "skip", "restore"})
 
@@ -73,6 +75,12 @@ class Outcome:
         return self.status < HTTPStatus.BAD_REQUEST
 
     @property
+    def is_passing(self) -> bool:
+        """Whether it may be carried out when it is sent again."""
+        code = self.body.get("code") if isinstance(self.body, dict) and not self.is_done else None
+        return self.status in _PASSING or code in _PASSING_CODES
+
+    @property
     def made(self) -> str | None:
         """The id of what there is now."""
         return self.body.get("id") if self.is_done and isinstance(self.body, dict) else None
@@ -102,7 +110,15 @@ class Batch:
     made: dict[str, str | None] = field(default_factory=dict)
 
     async def run(self, commands: Sequence[Command]) -> list[Outcome]:
-        return [await self.carried_out(command) for command in commands]
+        outcomes: list[Outcome] = []
+        for command in commands:
+            if outcomes and outcomes[-1].is_passing:
+                # It may be about the same, and came first.
+                why = "What stands before it has to be sent again first"
+                outcomes.append(refused(command, HTTPStatus.SERVICE_UNAVAILABLE, why))
+            else:
+                outcomes.append(await self.carried_out(command))
+        return outcomes
 
     async def carried_out(self, command: Command) -> Outcome:
         """The next of them."""
