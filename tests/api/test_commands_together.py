@@ -112,6 +112,7 @@ def _known(client: httpx2.Client) -> Any:
     }
 
 
+@pytest.mark.both_transports
 def test_together_they_make_what_they_make_one_by_one(
     john: httpx2.Client, jane: httpx2.Client
 ) -> None:
@@ -151,6 +152,7 @@ def test_they_are_one_transaction(john: httpx2.Client, dynamodb: FakeDynamo) -> 
     assert [one for one in writes if one != "UpdateItem"] == ["TransactWriteItems"]
 
 
+@pytest.mark.both_transports
 def test_if_one_fails_none_is_applied(john: httpx2.Client) -> None:
     task = john.post("/tasks", json={"title": "Buy milk"}).json()
     results = _results(

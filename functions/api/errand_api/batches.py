@@ -15,7 +15,12 @@ from fastapi import Request
 from starlette.types import Message
 
 from errand import deadline
-from errand.errors import IdempotencyKeyReused, StorageUnavailable
+from errand.errors import (
+    Contended,
+    IdempotencyKeyReused,
+    RequestInFlight,
+    StorageUnavailable,
+)
 from errand.identity.caller import Caller
 from errand.sync.replays import Replays
 from errand_api.dependencies import receipt_for, services_of
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
 # What a request takes at most; one is not begun later than that before the end.
 _LONGEST_SECONDS = 5.0
 _PASSING = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
-_PASSING_CODES = frozenset({"contended", "request_in_flight"})
+_PASSING_CODES = frozenset({Contended.code, RequestInFlight.code})
 # Of POST requests all others have a receipt, which commits with what they do.
 _WITHOUT_RECEIPT = frozenset({"move", "skip", "restore"})
 
@@ -77,8 +82,13 @@ class Outcome:
     @property
     def is_passing(self) -> bool:
         """Whether it may be carried out when it is sent again."""
-        code = self.body.get("code") if isinstance(self.body, dict) and not self.is_done else None
-        return self.status in _PASSING or code in _PASSING_CODES
+        return self.status in _PASSING or self.code in _PASSING_CODES
+
+    @property
+    def code(self) -> str | None:
+        """Of the problem, if it is one."""
+        is_problem = isinstance(self.body, dict) and not self.is_done
+        return self.body.get("code") if is_problem else None
 
     @property
     def made(self) -> str | None:

@@ -33,6 +33,9 @@ async def run_as_one(
         staging = Staging()
         one = replace(batch, is_one=True, made={})
         outcomes = await _gathered(one, staging, commands, commits)
+        if outcomes[-1].code == Contended.code:
+            # What was read first is not what is there any more.
+            continue
         if failed := next((one for one in outcomes if not one.is_done), None):
             return _none_of(commands, len(outcomes) - 1, failed)
         answer = json.dumps([outcome.kept for outcome in outcomes])
