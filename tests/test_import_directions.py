@@ -54,6 +54,7 @@ PURE = frozenset(
         "errand.filters.plain",
         "errand.tasks.decisions",
         "errand.tasks.due",
+        "errand.tasks.merging",
         "errand.tasks.order",
         "errand.tasks.recurrence",
         "errand.tasks.reminders",

@@ -1,23 +1,14 @@
 """POST /sync: what a client did while it was offline, in its order."""
 
-import random
-from collections.abc import Callable
 from typing import Any
 
 import httpx2
 import pytest
+from botocore.exceptions import ClientError
 
 from errand_api.batch_schemas import COMMANDS_MAX
 from errand_testkit.dynamo import FakeDynamo
-from errand_testkit.log import Follower, unwatched
-from errand_testkit.replica import Replica
 from errand_testkit.visitors import bearer, make_token
-
-
-@pytest.fixture
-def follow(tables: None, dynamodb: FakeDynamo) -> Callable[[], None]:  # noqa: ARG001 - it is empty
-    """The log catches up."""
-    return Follower(unwatched(dynamodb)).follow
 
 
 def _send(client: httpx2.Client, *commands: dict[str, Any]) -> dict[str, Any]:
@@ -178,73 +169,31 @@ def test_token_allows_what_it_allows(john: httpx2.Client) -> None:
     assert john.get("/tasks").json() == []
 
 
-def test_client_that_loses_answers_converges(
-    john: httpx2.Client, follow: Callable[[], None]
+def test_what_stands_behind_one_that_has_to_be_sent_again_waits(
+    john: httpx2.Client, dynamodb: FakeDynamo
 ) -> None:
-    """Two devices, offline now and then; each sends all again whose answer it did not see."""
-    chance = random.Random(7)  # noqa: S311 - a test
-    devices = [Device(john, f"d{number}", chance) for number in range(2)]
-    for _ in range(30):
-        device = chance.choice(devices)
-        device.act()
-        if chance.random() < 0.5:
-            device.push(answer_is_lost=chance.random() < 0.4)
-        if chance.random() < 0.5:
-            follow()
-            device.pull()
-    for device in devices:
-        device.push(answer_is_lost=False)
-    follow()
-    for device in devices:
-        device.pull()
-    tasks = {task["id"]: task for task in john.get("/tasks?limit=100").json()}
-    assert len(tasks) == sum(device.created for device in devices)
-    for device in devices:
-        assert {task["id"]: task for task in device.copy.of("task")} == tasks
+    """They may be about the same, and are carried out in their order or not at all."""
+    task = john.post("/tasks", json={"title": "Buy milk"}).json()["id"]
+    commands = [
+        {"id": "1", "method": "PATCH", "path": f"/tasks/{task}", "body": {"priority": 1}},
+        {"id": "2", "method": "PATCH", "path": f"/tasks/{task}", "body": {"title": "Buy bread"}},
+        {"id": "3", "method": "PATCH", "path": f"/tasks/{task}", "body": {"title": "Buy rolls"}},
+        _post("4", "/tasks", "temp-1", title="Buy rice"),
+        _post("5", "/tasks/temp-1/comments", text="Basmati"),
+    ]
+    done = _send(john, commands[0])
 
+    attempts = [1, 2, 3]
 
-class Device:
-    """An offline client: a copy, and commands that it has not seen answered."""
+    def throttle() -> None:
+        if attempts:
+            attempts.pop()
+            dynamodb.interferences = [throttle]
+            told: Any = {"Error": {"Code": "ThrottlingException", "Message": "Too much"}}
+            raise ClientError(told, "UpdateItem")
 
-    def __init__(self, client: httpx2.Client, name: str, chance: random.Random) -> None:
-        self._client = client
-        self._name = name
-        self._chance = chance
-        self._waiting: list[dict[str, Any]] = []
-        self._sent = 0
-        self.created = 0
-        self.copy = Replica()
-
-    def act(self) -> None:
-        known = [task["id"] for task in self.copy.of("task")]
-        known += [one["temp_id"] for one in self._waiting if "temp_id" in one]
-        self._sent += 1
-        name = f"{self._name}-{self._sent}"
-        if not known or self._chance.random() < 0.4:
-            self.created += 1
-            self._waiting.append(_post(name, "/tasks", f"temp-{name}", title=f"Task {name}"))
-        else:
-            self._waiting.append(
-                {
-                    "id": name,
-                    "method": "PATCH",
-                    "path": f"/tasks/{self._chance.choice(known)}",
-                    "body": {"title": f"Changed by {name}"},
-                }
-            )
-
-    def push(self, *, answer_is_lost: bool) -> None:
-        if not self._waiting:
-            return
-        sent = _send(self._client, *self._waiting)
-        assert all(status < 300 for status in _statuses(sent))
-        if not answer_is_lost:
-            self._waiting = []
-
-    def pull(self) -> None:
-        while True:
-            query = {"cursor": self.copy.cursor} if self.copy.cursor else {}
-            page = self._client.get("/sync", params=query).json()
-            self.copy.take(page)
-            if not page["more"]:
-                return
+    dynamodb.interferences = [throttle]
+    assert _statuses(_send(john, *commands)) == [200, 503, 503, 503, 503]
+    assert john.get(f"/tasks/{task}").json() == done["results"][0]["body"]
+    assert _statuses(_send(john, *commands)) == [200, 200, 200, 201, 201]
+    assert john.get(f"/tasks/{task}").json()["title"] == "Buy rolls"

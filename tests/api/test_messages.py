@@ -273,7 +273,11 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
     ("PATCH /tasks/{id}", TASK),
     (
         "POST /tasks/{id}/complete",
-        [("completed_at", "soon", (INSTANT, "instant")), ("for_ever", "yes", NO_FLAG)],
+        [
+            ("completed_at", "soon", (INSTANT, "instant")),
+            ("occurrence", {"type": "date", "date": "soon"}, (f"date: {DAY}", "day")),
+            ("for_ever", "yes", NO_FLAG),
+        ],
     ),
     (
         "PATCH /tasks/{id}/occurrences",
@@ -314,6 +318,7 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
                 [{"id": "1", "method": "GET", "path": "/tasks"}],
                 ("Input should be 'POST', 'PATCH', 'PUT' or 'DELETE'", "literal_error"),
             ),
+            ("all_or_nothing", "yes", NO_FLAG),
         ],
     ),
     (

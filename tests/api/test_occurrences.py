@@ -73,6 +73,36 @@ def test_same_key_completes_one_occurrence(john: httpx2.Client, task: dict[str, 
     assert len(john.get(f"{_place(task)}/completions").json()) == 1
 
 
+def test_occurrence_that_two_devices_have_done_is_done_once(
+    john: httpx2.Client, task: dict[str, Any]
+) -> None:
+    path = f"/tasks/{task['id']}"
+    first = john.post(f"{path}/complete", json={"occurrence": task["occurrence"]}).json()
+    again = john.post(f"{path}/complete", json={"occurrence": task["occurrence"]})
+    assert (again.status_code, again.json()) == (200, first)
+    assert len(john.get(f"{path}/completions").json()) == 1
+    # Moved, it is the same occurrence.
+    john.patch(path, json={"due_date": "2030-01-01"})
+    assert john.post(f"{path}/complete", json={"occurrence": first["occurrence"]}).json() != first
+    assert len(john.get(f"{path}/completions").json()) == 2
+
+
+def test_occurrence_to_come_is_not_completed(john: httpx2.Client, task: dict[str, Any]) -> None:
+    to_come = {"occurrence": {"type": "date", "date": "2031-01-01"}}
+    answer = john.post(f"/tasks/{task['id']}/complete", json=to_come)
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_the_latest")
+
+
+def test_occurrence_of_what_does_not_recur_any_more_is_the_task(
+    john: httpx2.Client, task: dict[str, Any]
+) -> None:
+    path = f"/tasks/{task['id']}"
+    john.patch(path, json={"recurrence": None})
+    for _ in range(2):
+        done = john.post(f"{path}/complete", json={"occurrence": task["occurrence"]}).json()
+        assert done["completed"]
+
+
 def test_other_version_is_not_completed(john: httpx2.Client, task: dict[str, Any]) -> None:
     for act in ("complete", "skip"):
         answer = john.post(f"{_place(task)}/{act}", headers={"If-Match": '"7"'})

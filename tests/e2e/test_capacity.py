@@ -125,6 +125,33 @@ def test_delete_moves_a_task_into_the_trash(ada: Account) -> None:
     assert ada.cost("DELETE", ada.create(LARGE), 204) == (2, 1 + 2 * 4 + 3)
 
 
+def test_commands_together_read_and_write_each_record_once(ada: Account) -> None:
+    task = ada.create(SHORT)
+    changes = ({"title": "Buy bread"}, {"priority": 1}, {"description": "Rye"})
+    commands: list[dict[str, Any]] = [
+        {"id": f"{number}", "method": "PATCH", "path": task, "body": change}
+        for number, change in enumerate(changes)
+    ]
+    commands.append({"id": "new", "method": "POST", "path": "/tasks", "body": SHORT})
+    # The receipt and the task are read; then task, new task and receipt are written, all twice as
+    # dear, and the views: two and that of its priority, and two.
+    sent = {"commands": commands, "all_or_nothing": True}
+    assert ada.cost("POST", "/sync", json=sent) == (3, 2 + 3 * 2 + 3 + 2)
+
+
+def test_change_that_tells_what_it_began_with_keeps_what_it_replaces(ada: Account) -> None:
+    task = ada.create(SHORT)
+
+    def change(title: str, was: str) -> dict[str, Any]:
+        command = {"method": "PATCH", "path": task, "body": {"title": title}, "was": {"title": was}}
+        return {"commands": [{"id": title.replace(" ", "-"), **command}]}
+
+    # The receipt and the task, the task with its views; the receipt.
+    assert ada.cost("POST", "/sync", json=change("Buy oat milk", "Buy milk")) == (4, 2 + 3 + 1)
+    # Keys of comments more; task and comment, which is in a view, in one transaction.
+    assert ada.cost("POST", "/sync", json=change("Buy soy milk", "Buy milk")) == (5, 3 + 4 + 3 + 1)
+
+
 def test_account_is_read_then_written_with_its_view(api_url: str) -> None:
     account = Account(api_url, email=True)
     with closing(account.client):

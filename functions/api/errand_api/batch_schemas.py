@@ -1,9 +1,10 @@
 """What the API takes and gives for several requests in one."""
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from errand.refusals import refused
 from errand.schemas import IF_SENT, sent
@@ -12,6 +13,7 @@ from errand_api.batches import Command, Outcome
 COMMANDS_MAX = 99
 # What a token for tasks is good for; neither accounts nor batches within batches.
 _PATH = r"^/(tasks|projects|labels|trash|filters)(/[A-Za-z0-9_-]{1,64})*$"
+_OF_TASK = re.compile(r"/tasks/[A-Za-z0-9_-]+")
 _TEMP_ID = r"^temp-[A-Za-z0-9_-]{1,59}$"
 type Method = Annotated[
     Literal["POST", "PATCH", "PUT", "DELETE"],
@@ -45,6 +47,13 @@ class SyncCommand(BaseModel):
     if_match: Annotated[
         str, Field(max_length=100, pattern=r"^[ -~]*$", description="An ETag, as in If-Match")
     ] = IF_SENT
+    was: Annotated[
+        CommandBody,
+        Field(
+            description="Of PATCH and PUT of a task: what fields of the body had when they began "
+            "to be changed. What others have changed since is replaced, kept and told"
+        ),
+    ] = IF_SENT
     temp_id: Annotated[
         str,
         Field(
@@ -53,6 +62,16 @@ class SyncCommand(BaseModel):
             "in fields that name another thing",
         ),
     ] = IF_SENT
+
+    @model_validator(mode="after")
+    def _was_something(self) -> Self:
+        if self.was is None:
+            return self
+        if self.method not in {"PATCH", "PUT"} or not _OF_TASK.fullmatch(self.path):
+            raise refused("was_of_task", "was goes with PATCH and PUT of a task")
+        if self.was.model_dump().keys() - (self.body.model_dump() if self.body else {}).keys():
+            raise refused("was_of_body", "was has fields of body alone")
+        return self
 
 
 class SyncCommands(BaseModel):
@@ -77,7 +96,19 @@ class SyncCommands(BaseModel):
                         "body": {"title": "Mow the lawn", "project_id": "temp-home"},
                     },
                 ]
-            }
+            },
+            {
+                "commands": [
+                    {
+                        "id": "c3",
+                        "method": "PATCH",
+                        "path": "/tasks/06h08q0rf9qcv4e83s3ndg2tl8",
+                        "body": {"title": "Buy soy milk"},
+                        "was": {"title": "Buy milk"},
+                    }
+                ],
+                "all_or_nothing": True,
+            },
         ),
     )
 
@@ -85,6 +116,13 @@ class SyncCommands(BaseModel):
         list[SyncCommand],
         Field(min_length=1, max_length=COMMANDS_MAX, description="Carried out one after the other"),
     ]
+    all_or_nothing: Annotated[
+        StrictBool,
+        Field(
+            description="Whether they are one transaction, of at most 99 records that are written: "
+            "if one is refused, none is carried out"
+        ),
+    ] = False
 
     @model_validator(mode="after")
     def _are_told_apart(self) -> Self:
@@ -102,10 +140,22 @@ class SyncCommands(BaseModel):
                 path=one.path,
                 body=one.body.model_dump() if one.body is not None else None,
                 if_match=one.if_match,
+                was=one.was.model_dump() if one.was is not None else None,
                 temp_id=one.temp_id,
             )
             for one in self.commands
         ]
+
+
+class SyncConflict(BaseModel):
+    """That a change replaced another one, which its client had not seen."""
+
+    field: Annotated[str, Field(description="Of the task")]
+    replaced: Annotated[Any, Field(description="What it was; null: nothing")]
+    comment_id: Annotated[
+        str | None,
+        Field(description="Of the comment on the task that keeps it, if it is a text"),
+    ]
 
 
 class SyncResult(BaseModel):
@@ -119,10 +169,33 @@ class SyncResult(BaseModel):
     made_id: Annotated[str | None, Field(description="Of what there is now: what temp_id became")]
     etag: Annotated[str | None, Field(description="Of what there is now")]
     body: Annotated[CommandBody | None, Field(description="The answer, or the problem")]
+    conflicts: Annotated[
+        list[SyncConflict], Field(description="What was replaced that was not what `was` says")
+    ]
 
 
 class SyncResults(BaseModel):
     """Of each command, in their order."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "results": [
+                        {
+                            "id": "c1",
+                            "status": 201,
+                            "temp_id": "temp-home",
+                            "made_id": "06h08q0rf9qcv4e83s3ndg2tl8",
+                            "etag": '"1"',
+                            "body": {"id": "06h08q0rf9qcv4e83s3ndg2tl8"},
+                            "conflicts": [],
+                        }
+                    ]
+                }
+            ]
+        }
+    )
 
     results: Annotated[list[SyncResult], Field(description="One for each command")]
 
@@ -138,6 +211,7 @@ def told(commands: Sequence[Command], outcomes: Sequence[Outcome]) -> dict[str, 
                 "made_id": got.made,
                 "etag": got.etag,
                 "body": got.body,
+                "conflicts": got.conflicts,
             }
             for one, got in zip(commands, outcomes, strict=True)
         ]

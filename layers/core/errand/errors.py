@@ -2,6 +2,7 @@
 
 ErrandError
 ├── InvalidInput                what was sent cannot be accepted, whatever the state
+│   ├── BatchTooLarge           more than one transaction takes
 │   ├── InvalidCursor
 │   ├── IdempotencyKeyReused    the key was used with another request
 │   └── WeakPassword            the detail says why
@@ -56,6 +57,18 @@ class ErrandError(Exception):
 
 class InvalidInput(ErrandError):
     code = "invalid_input"
+
+
+class BatchTooLarge(InvalidInput):
+    """`command`: with which it became that."""
+
+    code = "batch_too_large"
+
+    def __init__(self, command: str, *, most: int) -> None:
+        super().__init__(
+            f"With command {command} this is more than the {most} records that are written at "
+            "once: nothing was carried out; send fewer, or without all_or_nothing"
+        )
 
 
 class InvalidCursor(InvalidInput):

@@ -57,7 +57,8 @@ def service(services: Services) -> OccurrenceService:
     operation_id="complete_task",
     summary="Complete a task, or its present occurrence",
     description="A task that recurs is due anew, and this occurrence is kept among its "
-    "completions. Send an Idempotency-Key: to complete it twice completes two occurrences.",
+    "completions. Send an Idempotency-Key, or `occurrence`: to complete it twice completes two "
+    "occurrences.",
     response_model=Documented(task_view),
     responses=problems(400, 401, 403, 404, 409, 412, 413, 415, 422) | _NOW,
 )
@@ -76,6 +77,7 @@ async def complete_task(
             caller=caller,
             task_id=task_id,
             at=done.completed_at,
+            occurrence=done.occurrence,
             for_ever=done.for_ever,
             expected=precondition(if_match, None),
             receipt=await receipt_of(request, idempotency_key),

@@ -153,6 +153,12 @@ async def _update_task(
 ) -> Response:
     services = services_of(request)
     expected = precondition(if_match, if_none_match)
+    merge = request.scope.get("errand.merge")
+    if merge is not None:
+        from errand_api.merging import merged  # noqa: PLC0415 - only with POST /sync
+
+        task = await merged(services, merge, caller, task_id, update, expected)
+        return answer(request, task, TASK_JSON)
     task = await services.run(
         services.of(service).update,
         caller=caller,

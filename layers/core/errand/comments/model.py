@@ -28,6 +28,12 @@ class Comment:
     edited_at: Instant | None = kept(
         "ed", default=None, meaning="When its text last changed; null: it is as it was written"
     )
+    replaced: str | None = kept(
+        "rp",
+        default=None,
+        meaning="Which text of the task it was, `title` or `description`, until a device replaced "
+        "it that had not seen it; null: it was written as a comment",
+    )
     version: int = kept("v", meaning="How often it was written; its ETag is the same in quotes")
 
     DERIVED: ClassVar = (
@@ -39,6 +45,7 @@ class Comment:
     def new(
         cls, comment_id: str, task_id: str, fields: Changes, *, author_id: str, now: Instant
     ) -> Self:
+        """`fields`: those of a client, and what it replaced."""
         return cls(
             id=comment_id,
             task_id=task_id,

@@ -18,6 +18,7 @@ _ANSWER = {
     "author_id": "06h04o2vndpa700bqsem70d6f8",
     "created_at": "2026-11-22T08:30:00.123Z",
     "edited_at": None,
+    "replaced": None,
     "version": 1,
 }
 RULES: dict[str, Any] = {

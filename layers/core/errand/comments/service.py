@@ -33,8 +33,7 @@ class CommentService:
         """Raises NotFound; InvalidInput if there are too many; AnsweredBefore."""
         self._check_task(caller, task_id)
         now = self._clock()
-        most = COMMENTS_MAX - 1
-        if self._comments.has_more_than(most, user_id=caller.user_id, task_id=task_id):
+        if self._is_full(caller, task_id):
             check_unanswered(receipt, owner=caller.user_id, now=now)
             raise InvalidInput(f"A task has at most {COMMENTS_MAX} comments")
         comment = Comment.new(
@@ -46,6 +45,22 @@ class CommentService:
         commit_once_with(unit, receipt, owner=caller.user_id, answer=answer, now=now)
         self._store.commit(unit)
         return comment
+
+    def keep(
+        self, unit: Unit, *, caller: Caller, task_id: str, field: str, text: str
+    ) -> str | None:
+        """What a field of the task was: added to the unit. None if there are too many."""
+        if self._is_full(caller, task_id):
+            return None
+        comment = Comment.new(
+            ids.new_id(),
+            task_id,
+            {"text": text, "replaced": field},
+            author_id=caller.user_id,
+            now=self._clock(),
+        )
+        self._comments.add(unit, comment, user_id=caller.user_id)
+        return comment.id
 
     def list(
         self, *, caller: Caller, task_id: str, ascending: bool, limit: int, cursor: str | None
@@ -110,6 +125,10 @@ class CommentService:
         if not expected.holds(comment.version):
             raise PreconditionFailed
         return comment
+
+    def _is_full(self, caller: Caller, task_id: str) -> bool:
+        most = COMMENTS_MAX - 1
+        return self._comments.has_more_than(most, user_id=caller.user_id, task_id=task_id)
 
     def _check_task(self, caller: Caller, task_id: str) -> None:
         """Raises NotFound."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -29,14 +30,18 @@ _BATCH_ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class Put:
+    """`content`: the item as it is stored, if it is not the model's own."""
+
     item: Model
     condition: Condition
+    content: Item | None = None
 
     @cached_property
     def request(self) -> dict[str, Any]:
-        return self.item.get_save_kwargs_from_instance(
+        request: dict[str, Any] = self.item.get_save_kwargs_from_instance(
             condition=self.condition, return_values_on_condition_failure=ALL_OLD
         )
+        return request if self.content is None else {**request, "Item": self.content}
 
 
 @dataclass(frozen=True)
@@ -67,14 +72,37 @@ class Delete:
 type Write = Put | Update | Delete
 
 
+# What of the request that is being answered waits to be written at its end, for those that read
+# (errand.storage.staging); None: nothing, all is written at once.
+overlay: ContextVar[Any] = ContextVar("what waits to be written", default=None)
+
+
 def get(model: type[Model], key: Key, *, consistent: bool = True) -> Item | None:
-    request = {"TableName": model.Meta.table_name, "Key": _attributes(key)}
-    item: Item | None = ask("GetItem", {**request, "ConsistentRead": consistent}).get("Item")
+    over = overlay.get()
+    if over is None:
+        return fetch(model, key, consistent=consistent)
+    item: Item | None = over.get(model, key)
     return item
 
 
 def get_together(*keys: tuple[type[Model], Key]) -> list[Item | None]:
     """Items of either table in one round trip, consistently, in the order of `keys`."""
+    over = overlay.get()
+    if over is None:
+        return fetch_together(*keys)
+    items: list[Item | None] = over.get_together(*keys)
+    return items
+
+
+def fetch(model: type[Model], key: Key, *, consistent: bool = True) -> Item | None:
+    """As DynamoDB has it, whatever waits."""
+    request = {"TableName": model.Meta.table_name, "Key": _attributes(key)}
+    item: Item | None = ask("GetItem", {**request, "ConsistentRead": consistent}).get("Item")
+    return item
+
+
+def fetch_together(*keys: tuple[type[Model], Key]) -> list[Item | None]:
+    """As `fetch`."""
     wanted: dict[str, Any] = {}
     for model, key in keys:
         table = wanted.setdefault(model.Meta.table_name, {"Keys": [], "ConsistentRead": True})
@@ -119,7 +147,7 @@ def _outcome(write: Put) -> Exception:
     It is not repeated: carried out when its item has been deleted, it would bring it back.
     """
     stored = write.request["Item"]
-    item = get(type(write.item), Key(stored["pk"]["S"], stored["sk"]["S"]))
+    item = fetch(type(write.item), Key(stored["pk"]["S"], stored["sk"]["S"]))
     return ConditionFailed(item, retried=True) if item else StorageUnavailable()
 
 

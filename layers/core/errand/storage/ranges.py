@@ -11,7 +11,7 @@ from pynamodb.models import Model
 from errand.cursors import Position
 from errand.pages import Slice
 from errand.records import Item
-from errand.storage.operations import ask
+from errand.storage.operations import ask, overlay
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +82,9 @@ def read(keys: KeyRange, *, after: Position | None, limit: int) -> Slice[Item]:
     items: list[Item] = answer["Items"]
     is_last = len(items) <= limit and "LastEvaluatedKey" not in answer
     items = items[:limit]
-    return Slice(items, None if is_last or not items else position_of(items[-1], index))
+    found = Slice(items, None if is_last or not items else position_of(items[-1], index))
+    over = overlay.get()
+    return found if over is None else over.seen(keys, found, after=after, limit=limit)
 
 
 def position_of(item: Item, index: Index) -> Position:

@@ -19,7 +19,7 @@ from errand.storage.attempts import (
     Unanswered,
 )
 from errand.storage.kinds import ACCOUNT, Kind
-from errand.storage.operations import Delete, Put, Update, Write, execute, transact
+from errand.storage.operations import Delete, Put, Update, Write, execute, overlay, transact
 
 ATTEMPTS = 5
 # Seconds, doubled with each attempt. Of twelve who change one thing at once about one in 1,000
@@ -65,11 +65,12 @@ class Unit:
 
     `is_once`: committed as a transaction even if it is one write, because botocore sends those
     with a token: a repetition after a lost answer is not taken for a second use.
-
     `growth`: how many more there will be of what an account may have only so many.
+    `is_signed`: its items have who changed them already.
     """
 
     is_once: bool = False
+    is_signed: bool = False
     guarded: list[Guarded] = field(default_factory=list)
     growth: int = 0
 
@@ -112,31 +113,13 @@ class DynamoStore:
 
         A write that is refused without an error is left out, and the others are tried again.
         """
-        guarded = unit.guarded
-        _sign(guarded)
-        item: Item = {}
-        is_again = False
-        while guarded:
-            try:
-                item = _written(guarded, once=unit.is_once)
-            except Unanswered:
-                raise
-            except StorageUnavailable as error:
-                needed = [entry for entry in guarded if not entry.is_optional]
-                if len(needed) == len(guarded):
-                    if isinstance(error, TransactionConflict):
-                        raise guarded[min(error.positions)].contended() from None
-                    raise
-                guarded, is_again = needed, True
-            except TransactionFailed as failed:
-                for failure in filter(None, failed.failures if is_again else ()):
-                    # An attempt before the last may have been carried out.
-                    failure.retried = True
-                guarded = _left(guarded, failed)
-                # Of a single update that had been carried out before, its answer lost.
-                item = failed.failures[0].item or {} if failed.failures[0] else {}
-            else:
-                break
+        if not unit.is_signed:
+            _sign(unit.guarded)
+        over = overlay.get()
+        if over is not None and over.takes(unit.guarded):
+            waiting: Item = over.stage(unit.guarded)
+            return waiting
+        item = _carried_out(unit.guarded, once=unit.is_once)
         for user_id in _affected(unit.guarded):
             self._changed(user_id)
         return item
@@ -155,15 +138,19 @@ def repeated[State, Result](
     """
     for attempt in range(attempts):
         if attempt:
-            # Or all who were overtaken at once would meet again.
-            longest = min(_PAUSE * (1 << attempt), _LONGEST_PAUSE)
-            time.sleep(random.uniform(0, longest))  # noqa: S311 - jitter
+            pause_before(attempt)
         state, known = read() if known is None else known, None
         try:
             return change(state)
         except Overtaken:
             continue
     raise Contended
+
+
+def pause_before(attempt: int) -> None:
+    """Or all who were overtaken at once would meet again."""
+    longest = min(_PAUSE * (1 << attempt), _LONGEST_PAUSE)
+    time.sleep(random.uniform(0, longest))  # noqa: S311 - jitter
 
 
 def _sign(guarded: list[Guarded]) -> None:
@@ -183,6 +170,33 @@ def _sign(guarded: list[Guarded]) -> None:
             entry.write.actions.append(getattr(type(item), acting.ATTRIBUTE).set(text))
 
 
+def _carried_out(guarded: list[Guarded], *, once: bool) -> Item:
+    item: Item = {}
+    is_again = False
+    while guarded:
+        try:
+            item = _written(guarded, once=once)
+        except Unanswered:
+            raise
+        except StorageUnavailable as error:
+            needed = [entry for entry in guarded if not entry.is_optional]
+            if len(needed) == len(guarded):
+                if isinstance(error, TransactionConflict):
+                    raise guarded[min(error.positions)].contended() from None
+                raise
+            guarded, is_again = needed, True
+        except TransactionFailed as failed:
+            for failure in filter(None, failed.failures if is_again else ()):
+                # An attempt before the last may have been carried out.
+                failure.retried = True
+            guarded = left_of(guarded, failed)
+            # Of a single update that had been carried out before, its answer lost.
+            item = failed.failures[0].item or {} if failed.failures[0] else {}
+        else:
+            break
+    return item
+
+
 def _written(guarded: list[Guarded], *, once: bool) -> Item:
     """Raises TransactionFailed, also of one write; TransactionConflict."""
     writes: list[Write] = [entry.write for entry in guarded]
@@ -195,7 +209,7 @@ def _written(guarded: list[Guarded], *, once: bool) -> Item:
         raise TransactionFailed([failed]) from None
 
 
-def _left(guarded: list[Guarded], failed: TransactionFailed) -> list[Guarded]:
+def left_of(guarded: list[Guarded], failed: TransactionFailed) -> list[Guarded]:
     """Those whose conditions held. Raises the first error that a refusal of the others gives."""
     failures = list(zip(guarded, failed.failures, strict=True))
     errors = [entry.refusal(failure) for entry, failure in failures if failure]

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from errand import zones
 from errand.codecs import FIRST_ID, Instant, Seconds
-from errand.errors import NotFound
+from errand.errors import NotFound, NotTheLatest
 from errand.fields import NOWHERE, By, Derived, Shown, kept, table_of
 from errand.projects.model import INBOX
 from errand.tasks.decisions import (
@@ -286,6 +286,13 @@ class Task:
         )
         # Completing twice keeps the first time.
         return _done(changed, now, here) if is_completed and kept is None else changed
+
+    def is_past(self, occurrence: Due) -> bool:
+        """Whether another one follows it already. Raises NotTheLatest if it is yet to come."""
+        present = self.series.occurrence.text if self.series else occurrence.text
+        if occurrence.text > present and not self.is_completed:
+            raise NotTheLatest("The occurrence is yet to come: another one is the present one")
+        return occurrence.text < present and not self.is_completed
 
     def completed(
         self,

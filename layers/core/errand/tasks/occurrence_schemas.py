@@ -25,6 +25,13 @@ class Completed(BaseModel):
         Annotated[Moment, AfterValidator(milliseconds)] | None,
         Field(description="When, if not now: for clients that were offline; it is not to come"),
     ] = None
+    occurrence: Annotated[
+        DueRule | None,
+        Field(
+            description="Which one is done, by its `occurrence`: if it was done or left out "
+            "elsewhere meanwhile, nothing is done"
+        ),
+    ] = None
     for_ever: Annotated[
         StrictBool, Field(description="Whether it is not to come again, whatever its recurrence")
     ] = False

@@ -41,18 +41,22 @@ class OccurrenceService:
         caller: Caller,
         task_id: str,
         at: int | None = None,
+        occurrence: Due | None = None,
         for_ever: bool = False,
         expected: Precondition = ANY,
         receipt: Receipt | None = None,
     ) -> Task:
-        """`at`: epoch milliseconds, not to come.
+        """`at`: epoch milliseconds, not to come. `occurrence`: if it is not over already.
 
-        Raises NotFound, InvalidInput, PreconditionFailed; AnsweredBefore for a receipt there is.
+        Raises NotFound, InvalidInput, PreconditionFailed, NotTheLatest; AnsweredBefore for a
+        receipt there is.
         """
         if at is not None and at > self._clock() + _AHEAD_MS:
             raise InvalidInput("completed_at is an instant to come")
 
         def decide(unit: Unit, old: Task, now: int) -> Task:
+            if occurrence and old.is_past(occurrence):
+                return old
             done_at = min(now, at) if at is not None else now
             new = old.completed(now=now, at=done_at, here=caller.timezone, for_ever=for_ever)
             if old.is_completed:
@@ -139,6 +143,8 @@ class OccurrenceService:
                 raise PreconditionFailed
             unit, now = Unit(), self._clock()
             new = decide(unit, old, now)
+            if new is old:
+                return old
             self._tasks.rewrite(unit, old, new, user_id=caller.user_id)
             answer = TASK_JSON.one(new)
             commit_once_with(unit, receipt, owner=caller.user_id, answer=answer, now=now)

@@ -21,7 +21,7 @@ from errand.tasks.deletion import Deletion
 from errand.tasks.lists import TaskRange, View
 from errand.tasks.model import SKIP_MAX, Completion, Task
 from errand.tasks.placing import PLACE, Placing, at_the_end
-from errand.tasks.ports import FiltersOfTasks, LabelsOfTasks, ProjectsOfTasks
+from errand.tasks.ports import Beside, FiltersOfTasks, LabelsOfTasks, ProjectsOfTasks
 from errand.tasks.repository import TaskRepository
 from errand.tasks.room import Room
 from errand.tasks.schemas import TASK_JSON, ListQuery
@@ -172,13 +172,14 @@ class TaskService:
         task_id: str,
         update: Draft,
         expected: Precondition = ANY,
+        beside: Beside | None = None,
     ) -> Task:
-        """Raises NotFound, InvalidInput, PreconditionFailed."""
+        """Raises NotFound, InvalidInput, PreconditionFailed; with what is written `beside` it."""
         changes = update.changes()
         if not changes:
             return self._read_in(expected, caller=caller, task_id=task_id)
-        if not is_blind(changes):
-            return self._rewrite(caller, task_id, changes, expected)
+        if beside or not is_blind(changes):
+            return self._rewrite(caller, task_id, changes, expected, beside)
         known = _known(task_id)
 
         def change(now: int) -> Task:
@@ -215,7 +216,12 @@ class TaskService:
         return {**changes, "labels": tuple(borne.values()), "label_ids": tuple(borne)}
 
     def _rewrite(
-        self, caller: Caller, task_id: str, changes: Changes, expected: Precondition
+        self,
+        caller: Caller,
+        task_id: str,
+        changes: Changes,
+        expected: Precondition,
+        beside: Beside | None,
     ) -> Task:
         """For changes that fit or not, depending on what else the task has."""
 
@@ -241,6 +247,8 @@ class TaskService:
             if comes_again:
                 completion = Completion.of(old, ids.new_id(), at=now, reset=reset)
                 self._tasks.add_completion(unit, completion, user_id=caller.user_id)
+            if beside:
+                beside(unit, old)
             self._tasks.rewrite(unit, old, new, user_id=caller.user_id)
             self._room.check(caller, unit.growth)
             self._store.commit(unit)

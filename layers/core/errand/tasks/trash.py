@@ -113,6 +113,14 @@ class TrashService:
                 self._trash.remove(unit, one, user_id=caller.user_id)
             self._store.commit(unit)
 
+    def holds(self, *, caller: Caller, task_id: str) -> bool:
+        """Whether a task is in there, to be restored."""
+        try:
+            self._read(caller, task_id)
+        except NotFound:
+            return False
+        return True
+
     def _below(self, trashed: Trashed, caller: Caller) -> Sequence[Trashed]:
         if not may_have_subtasks(trashed):
             return ()
