@@ -24,6 +24,7 @@ from errand.ids import new_id
 from errand_testkit.access import Calls, allowed, taken_by_lambda
 from errand_testkit.dynamo import stream_record
 from errand_testkit.lambda_client import lambda_client
+from errand_testkit.sockets import opening, route
 from errand_testkit.stack import FUNCTIONS, ROOT, properties
 from errand_testkit.template import table_properties
 from errand_testkit.walk import Walker, untaken
@@ -95,7 +96,11 @@ def value(variable: Any) -> str:
             return name
         case {"Fn::If": [_, yes, _]}:
             return value(yes)
-    return str(variable)
+    is_made = isinstance(variable, dict) and "Fn::Sub" in variable
+    text = str(variable["Fn::Sub"] if is_made else variable)
+    # Where moto looks for sockets.
+    text = text.replace("${AWS::Region}", "eu-central-1").replace("${SocketApi}", "a1")
+    return text.replace("${AWS::URLSuffix}", "amazonaws.com")
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +159,32 @@ def tell_log(deployment: Deployment) -> None:
     }
 
 
+def tell_sockets(deployment: Deployment) -> None:
+    """Of changes, until their session ends."""
+    with lambda_client(partial(deployment.invoke, "ApiFunction")) as client:
+        ada = {"username": "listener", "password": "correct horse battery"}
+        user_id = client.post("/register", json=ada).json()["id"]
+        token = client.post("/token", data=ada).json()
+        client.headers["Authorization"] = f"Bearer {token['access_token']}"
+
+        def opens(connection_id: str) -> None:
+            ticket = client.post("/realtime/ticket").json()["ticket"]
+            asked = opening(ticket, connection_id)
+            assert deployment.invoke("ServeSocketsFunction", asked) == {"statusCode": 200}
+
+        opens("one")
+        deployment.invoke("ServeSocketsFunction", route("$disconnect", "one"))
+        opens("two")
+        # Of nobody: it is closed.
+        deployment.invoke("ServeSocketsFunction", route("$default", "three"))
+        key = {"pk": {"S": f"USER#{user_id}"}}
+        change = stream_record(1, None, key | {"sk": {"S": f"CHANGE#{1:015}"}})
+        deployment.invoke("PushHintsFunction", {"Records": [change]})
+        client.post("/token/revoke", data={"token": token["refresh_token"]})
+    act = {"a": {"S": "logged_out"}, "sk": {"S": f"AUDIT#{new_id()}"}}
+    deployment.invoke("PushHintsFunction", {"Records": [stream_record(2, None, key | act)]})
+
+
 def promote(user_id: str) -> None:
     """As `make grant-admin` does."""
     dynamodb: Any = boto3.client("dynamodb")
@@ -177,6 +208,7 @@ def walked(deployment: Deployment) -> Walker:
             recorded=partial(tell_log, deployment),
         )
         user_id = walker.walk()
+    tell_sockets(deployment)
     deployment.invoke("PublishChangesFunction", sample("stream-changes"))
     deployment.invoke("PublishChangesFunction", sample("stream-poison"))
     deleted = json.dumps(sample("bus-user-deleted")).replace("06h04o2vndpa700bqsem70d6f8", user_id)

@@ -27,7 +27,7 @@ def needed(function: Function) -> list[str]:
     """Its role, what it waits at, where its failures go, its log."""
     own = properties(function.name)
     found = [target(own["Role"]), target(own["LoggingConfig"]["LogGroup"])]
-    for event in own["Events"].values():
+    for event in own.get("Events", {}).values():
         source: dict[str, Any] = event["Properties"]
         if "Queue" in source:
             queue = target(source["Queue"])

@@ -84,6 +84,9 @@ def refuses_common_passwords() -> bool:
     return True
 
 
+SOCKETS = "wss://sockets.example.com/live"
+
+
 @pytest.fixture
 def services(
     tables: None,  # noqa: ARG001 - the repositories use them
@@ -101,6 +104,9 @@ def services(
         preview=preview_without_network,
         outbox=lambda: outbox,
         refuse_common_passwords=refuses_common_passwords,
+        realtime_url=SOCKETS,
+        # Answers that go on would never come: these end once they have begun.
+        stream_seconds=0,
     )
 
 

@@ -20,6 +20,8 @@ PREFIXES = {
     "log": "RecordChangesFunction",
     "purge": "PurgeAccountsFunction",
     "mail": "SendMailsFunction",
+    "socket": "ServeSocketsFunction",
+    "hint": "PushHintsFunction",
     "bus": "SubscriberFunction",
 }
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from errand.mails.outbox import Outbox
 
 _PATIENCE = 1.0
+# No longer than a socket of the gateway's.
+STREAM_SECONDS = 2 * 60 * 60
 
 
 class Run(Protocol):
@@ -82,7 +84,10 @@ class Services:
         preview: Preview = preview_on_the_web,
         epoch: str = "",
         refuse_common_passwords: bool = True,
+        realtime_url: str | None = None,
+        stream_seconds: int | None = None,
     ) -> None:
+        """`stream_seconds`: for which an answer can go on; None: no answer can."""
         self.ring = ring
         self.run = run
         self.outbox = outbox
@@ -90,6 +95,10 @@ class Services:
         self.preview = preview
         self.epoch = epoch
         self.refuse_common_passwords = refuse_common_passwords
+        self.realtime_url = realtime_url
+        self.stream_seconds = stream_seconds
+        # What ends answers that go on, for a server that is to stop.
+        self.endless: list[Callable[[], None]] = []
         self._made: dict[object, object] = {}
 
     def of[T](self, provider: "Callable[[Services], T]") -> T:
@@ -98,6 +107,11 @@ class Services:
         if made is None:
             made = self._made.setdefault(provider, provider(self))
         return cast("T", made)
+
+    def stop(self) -> None:
+        """On the server's loop, before it waits for its answers to end."""
+        for end in self.endless:
+            end()
 
 
 def deployed(settings: Settings) -> Services:
@@ -114,4 +128,6 @@ def deployed(settings: Settings) -> Services:
         outbox=partial(outbox_at, settings.mail_queue_url),
         epoch=settings.epoch,
         refuse_common_passwords=settings.refuse_common_passwords,
+        realtime_url=settings.realtime_url,
+        stream_seconds=None if settings.on_lambda else STREAM_SECONDS,
     )

@@ -8,7 +8,9 @@ import ast
 
 FILE = "botocore/handlers.py"
 # The services of OPERATIONS as botocore names them in its events.
-SERVICES = frozenset({"dynamodb", "eventbridge", "secrets-manager", "sesv2", "sqs"})
+SERVICES = frozenset(
+    {"apigatewaymanagementapi", "dynamodb", "eventbridge", "secrets-manager", "sesv2", "sqs"}
+)
 _LIST = "BUILTIN_HANDLERS"
 
 

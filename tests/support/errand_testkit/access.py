@@ -28,6 +28,11 @@ _FROM_STREAM = (
     "dynamodb:GetShardIterator",
     "dynamodb:ListStreams",
 )
+# Of calls about a connection: the API, its stage, the method.
+_CONNECTIONS = {
+    "PostToConnection": "${SocketApi}/live/POST",
+    "DeleteConnection": "${SocketApi}/live/DELETE",
+}
 _TO_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
 
 
@@ -44,7 +49,8 @@ class Calls:
     @contextmanager
     def recorded(self) -> Iterator[None]:
         def record(operation: str, request: Any) -> None:
-            self.requests.append((operation, json.loads(request.body)))
+            # Of a deletion the path tells it all.
+            self.requests.append((operation, json.loads(request.body or "{}")))
 
         with _told(record):
             yield
@@ -91,6 +97,8 @@ def needed(operation: str, asked: Any) -> list[Permission]:
             return [("secretsmanager:GetSecretValue", asked["SecretId"])]
         case "sesv2", "SendEmail":
             return [("ses:SendEmail", resource) for resource in _SES]
+        case "apigatewaymanagementapi", _:
+            return [("execute-api:ManageConnections", f"{_CONNECTIONS[name]}/@connections/*")]
         case "sqs", "SendMessage":
             return [("sqs:SendMessage", asked["QueueUrl"].rpartition("/")[2])]
     raise ValueError(f"{operation} is none that a function was known to call")
@@ -114,7 +122,7 @@ def taken_by_lambda(function: str) -> set[Permission]:
     """What Lambda itself does in the name of a function's role: read its source, write its log."""
     own = properties(function)
     found = {(action, target(own["LoggingConfig"]["LogGroup"])) for action in _TO_LOG}
-    for event in own["Events"].values():
+    for event in own.get("Events", {}).values():
         source = event["Properties"]
         if event["Type"] == "SQS":
             found |= {(action, target(source["Queue"])) for action in _FROM_QUEUE}

@@ -274,6 +274,30 @@ KNOWN_ADDRESS = Kind(
     record="errand.identity.throttling.model.KnownAddress",
     section="known_addresses",
 )
+TICKET = Kind(
+    name="ticket for a socket",
+    table=Table.EPHEMERAL,
+    sort="TICKET",
+    gone=Gone.PURGED,
+    record="errand.realtime.model.Ticket",
+    section="pending",
+)
+SOCKET = Kind(
+    name="open socket",
+    table=Table.EPHEMERAL,
+    sort="SOCKET",
+    gone=Gone.PURGED,
+    record="errand.realtime.model.Socket",
+    section="sockets",
+)
+SOCKET_OWNER = Kind(
+    name="owner of a socket",
+    table=Table.EPHEMERAL,
+    partition="SOCKET",
+    sort="OWNER",
+    gone=Gone.EXPIRED,
+    record="errand.realtime.model.SocketOwner",
+)
 PREVIEWS = Kind(
     name="previews of links",
     table=Table.EPHEMERAL,
@@ -306,6 +330,9 @@ KINDS = (
     SENT_MAIL,
     COUNTER,
     KNOWN_ADDRESS,
+    TICKET,
+    SOCKET,
+    SOCKET_OWNER,
     PREVIEWS,
 )
 
