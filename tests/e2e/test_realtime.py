@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
+from pathlib import Path
 from queue import Empty, Queue
 from statistics import median
 from threading import Thread
@@ -13,6 +14,10 @@ from typing import Any
 
 import httpx
 import pytest
+from tools.local.api import Api
+from tools.local.embedded import Embedded
+from tools.local.settings import LOOPBACK
+from tools.local.sockets import listen, url_of
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
@@ -171,6 +176,31 @@ def test_a_stream_ends_with_its_session(person: Person) -> None:
         assert other.end() - ended < PATIENCE
         person.create()
         assert mine.cursor()[1] > 0
+
+
+def test_a_server_that_stops_ends_its_streams_at_once(
+    embedded_aws: Embedded, tmp_path: Path
+) -> None:
+    with (
+        listen(LOOPBACK, 0, variable="PORT") as bound,
+        (tmp_path / "log").open("wb") as log,
+        ExitStack() as stack,
+    ):
+        api = Api(environment=embedded_aws.environment(), bound=bound, log=log)
+        stack.callback(api.stop)
+        api.wait()
+        person = Person(url_of(bound))
+        stack.callback(person.client.close)
+        streams = [stack.enter_context(listening(person.client)) for _ in range(3)]
+        person.create()
+        api.stop()
+        for stream in streams:
+            stream.end()
+    told = (tmp_path / "log").read_text()
+    # Nothing had to be cut off.
+    assert "Application shutdown complete" in told
+    assert "Cancel" not in told
+    assert "Traceback" not in told
 
 
 # ------------------------------------------------------------------------------------------ sockets
