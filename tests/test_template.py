@@ -179,7 +179,7 @@ def imports(node: ast.AST) -> list[str]:
 def test_role_allows_named_actions_on_named_resources(role: str) -> None:
     for statement in statements(role):
         for action in as_list(statement["Action"]):
-            assert re.fullmatch(r"[a-z]+:[A-Za-z]+", action)
+            assert re.fullmatch(r"[a-z-]+:[A-Za-z]+", action)
         # Which knows of no resource.
         if statement["Action"] != "scheduler:ListSchedules":
             assert all(isinstance(one, dict) for one in as_list(statement["Resource"]))
@@ -215,6 +215,38 @@ def test_what_mails_take_is_there_only_with_an_address_to_send_from() -> None:
     assert conditional == {
         name for section in sections for name in section if re.match("(Send)?Mail", name)
     }
+
+
+def test_what_sockets_take_is_there_only_where_they_are_wanted() -> None:
+    sections = (RESOURCES, TEMPLATE["Outputs"])
+    conditional = {
+        name
+        for section in sections
+        for name, entry in section.items()
+        if entry.get("Condition") == "HasRealtime"
+    }
+    assert conditional == {
+        name
+        for section in sections
+        for name in section
+        if re.match("(Serve)?Socket|(Push)?Hint", name)
+    }
+    variables = properties("ApiFunction")["Environment"]["Variables"]
+    assert variables["ERRAND_REALTIME_URL"]["Fn::If"][0] == "HasRealtime"
+
+
+def test_sockets_are_throttled_and_only_their_api_calls_the_function() -> None:
+    assert properties("SocketStage")["DefaultRouteSettings"] == {
+        "ThrottlingRateLimit": {"Ref": "ThrottlingRateLimit"},
+        "ThrottlingBurstLimit": {"Ref": "ThrottlingBurstLimit"},
+    }
+    [permission] = resources(TEMPLATE, "AWS::Lambda::Permission").values()
+    assert "${SocketApi}" in permission["Properties"]["SourceArn"]["Fn::Sub"]
+    routes = resources(TEMPLATE, "AWS::ApiGatewayV2::Route").values()
+    keys = {route["Properties"]["RouteKey"] for route in routes}
+    assert keys == {"$connect", "$disconnect", "$default"}
+    # Below what API Gateway waits for an integration.
+    assert FUNCTIONS["ServeSocketsFunction"].timeout < 29
 
 
 def test_queues_take_messages_only_from_the_rule() -> None:

@@ -34,6 +34,7 @@ from errand_testkit.dynamo import stream_record
 from errand_testkit.event_samples import MILK, PLANTS
 from errand_testkit.lambda_client import lambda_client
 from errand_testkit.people import ADA
+from errand_testkit.sockets import opening, route
 from errand_testkit.stack import FUNCTIONS, ROOT, properties
 from errand_testkit.template import table_properties
 from errand_testkit.walk import Walker, untaken
@@ -109,8 +110,16 @@ def value(variable: Any) -> str:
             return PARAMETERS.get(name, name)
         case {"Fn::If": [_, yes, _]}:
             return value(yes)
+        case {"Fn::Sub": text}:
+            return _substituted(text)
         case _:
             return str(variable)
+
+
+def _substituted(text: str) -> str:
+    """Where moto looks for sockets."""
+    text = text.replace("${AWS::Region}", "eu-central-1").replace("${SocketApi}", "a1")
+    return text.replace("${AWS::URLSuffix}", "amazonaws.com")
 
 
 def _arn(name: str) -> str:
@@ -213,6 +222,32 @@ def _nearly_full(dynamodb: Any, *, begin: int) -> list[Any]:
     return [stream_record(place, None, item) for place, item in enumerate(accounts, start=begin)]
 
 
+def tell_sockets(deployment: Deployment) -> None:
+    """Of changes, until their session ends."""
+    with lambda_client(partial(deployment.invoke, "ApiFunction")) as client:
+        ada = {"username": "listener", "password": "correct horse battery"}
+        user_id = client.post("/register", json=ada).json()["id"]
+        token = client.post("/token", data=ada).json()
+        client.headers["Authorization"] = f"Bearer {token['access_token']}"
+
+        def opens(connection_id: str) -> None:
+            ticket = client.post("/realtime/ticket").json()["ticket"]
+            asked = opening(ticket, connection_id)
+            assert deployment.invoke("ServeSocketsFunction", asked) == {"statusCode": 200}
+
+        opens("one")
+        deployment.invoke("ServeSocketsFunction", route("$disconnect", "one"))
+        opens("two")
+        # Of nobody: it is closed.
+        deployment.invoke("ServeSocketsFunction", route("$default", "three"))
+        key = {"pk": {"S": f"USER#{user_id}"}}
+        change = stream_record(1, None, key | {"sk": {"S": f"CHANGE#{1:015}"}})
+        deployment.invoke("PushHintsFunction", {"Records": [change]})
+        client.post("/token/revoke", data={"token": token["refresh_token"]})
+    act = {"a": {"S": "logged_out"}, "sk": {"S": f"AUDIT#{new_id()}"}}
+    deployment.invoke("PushHintsFunction", {"Records": [stream_record(2, None, key | act)]})
+
+
 def promote(user_id: str) -> None:
     """As `make grant-admin` does."""
     dynamodb: Any = boto3.client("dynamodb")
@@ -236,6 +271,7 @@ def walked(deployment: Deployment) -> Walker:
             recorded=partial(tell_log, deployment),
         )
         user_id = walker.walk()
+    tell_sockets(deployment)
     deployment.invoke("PublishChangesFunction", sample("stream-changes"))
     deployment.invoke("PublishChangesFunction", sample("stream-poison"))
     remind(deployment)

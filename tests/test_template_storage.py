@@ -3,6 +3,7 @@
 import pytest
 from tools.sam_template import resources
 
+from errand.realtime.model import SOCKET_SECONDS
 from errand.tasks.model import Task
 from errand_testkit.stack import RESOURCES, TEMPLATE, event_sources, properties, target
 
@@ -123,16 +124,43 @@ def test_stream_consumer_gives_up_a_record_but_never_silently() -> None:
 
 
 def test_streams_are_read_as_often_as_it_takes_and_as_long_as_they_last() -> None:
-    for _, source in event_sources("DynamoDB"):
+    for function, source in event_sources("DynamoDB"):
+        if function.name == "PushHintsFunction":
+            # What it tells is worth nothing a minute later.
+            continue
         assert source["MaximumRetryAttempts"] == -1
         assert source["MaximumRecordAgeInSeconds"] == 24 * 3600
 
 
 def test_log_is_made_of_the_data_and_events_of_the_log() -> None:
-    streams = {
-        function.name: target(source["Stream"]) for function, source in event_sources("DynamoDB")
-    }
-    assert streams == {"RecordChangesFunction": "DataTable", "PublishChangesFunction": "LogTable"}
+    streams = [
+        (function.name, target(source["Stream"])) for function, source in event_sources("DynamoDB")
+    ]
+    # AWS promises full speed to two readers of a stream, and no more.
+    assert streams == [
+        ("RecordChangesFunction", "DataTable"),
+        ("PublishChangesFunction", "LogTable"),
+        ("PushHintsFunction", "LogTable"),
+        ("PushHintsFunction", "DataTable"),
+    ]
+
+
+def test_hints_are_given_up_at_once_and_ends_as_late_as_a_socket_can_live() -> None:
+    hints, ends = (s for function, s in event_sources("DynamoDB") if "Hints" in function.name)
+    assert target(hints["Stream"]) == "LogTable"
+    assert (hints["MaximumRetryAttempts"], hints["MaximumRecordAgeInSeconds"]) == (3, 60)
+    assert target(ends["Stream"]) == "DataTable"
+    assert ends["MaximumRetryAttempts"] == -1
+    assert ends["MaximumRecordAgeInSeconds"] == SOCKET_SECONDS
+
+
+def test_somebody_is_told_of_sockets_that_are_not() -> None:
+    alarm = properties("HintAlarm")
+    [dimension] = alarm["Dimensions"]
+    assert (dimension["Name"], target(dimension["Value"])) == ("QueueName", "HintDeadLetters")
+    assert alarm["Threshold"] == 0
+    [dimension] = properties("SocketAlarm")["Dimensions"]
+    assert target(dimension["Value"]) == "ServeSocketsFunction"
 
 
 def test_changes_of_an_account_come_in_order() -> None:

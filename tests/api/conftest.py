@@ -84,6 +84,9 @@ def refuses_common_passwords() -> bool:
     return True
 
 
+SOCKETS = "wss://sockets.example.com/live"
+
+
 @pytest.fixture
 def open_tasks_max() -> int | None:
     return None
@@ -108,6 +111,9 @@ def services(
         outbox=lambda: outbox,
         refuse_common_passwords=refuses_common_passwords,
         open_tasks_max=open_tasks_max,
+        realtime_url=SOCKETS,
+        # Answers that go on would never come: these end once they have begun.
+        stream_seconds=0,
     )
 
 

@@ -203,6 +203,8 @@ MATRIX = {
     "undo_task": Row(scopes="tasks:write", answer=409),
     "list_activity": Row(scopes="tasks:read"),
     "sync": Row(scopes="tasks:read"),
+    "create_socket_ticket": Row(scopes="tasks:read"),
+    "stream_events": Row(scopes="tasks:read"),
     "undo_completion": Row(scopes="tasks:write", of_owner=Person.comes_again),
     "preview_links": Row(scopes="tasks:read"),
     # By which calendar programs read them.

@@ -83,6 +83,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "create_label",
         "create_project",
         "create_section",
+        "create_socket_ticket",
         "create_task",
         "create_token",
         "delete_account",
@@ -143,6 +144,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "search_tasks",
         "send_commands",
         "skip_occurrence",
+        "stream_events",
         "sync",
         "undo_completion",
         "undo_task",
@@ -441,4 +443,5 @@ def test_bounds_of_numbers_are_documented(operations: dict[str, Any]) -> None:
         ("list_tasks", "priority"): (1, 3),
         ("list_users", "limit"): (1, 100),
         ("list_security_log", "limit"): (1, 100),
+        ("stream_events", "cursor"): (0, 10**15 - 1),
     }

@@ -15,7 +15,7 @@ from errand_testkit.visitors import PUBLIC, SignUp, account_named, bearer, make_
 
 OF_TASKS = (
     *("/tasks", "/trash", "/projects", "/labels", "/activity", "/sync", "/filters", "/imports"),
-    *("/search", "/exports"),
+    *("/search", "/exports", "/realtime", "/events"),
 )
 EVERY_SCOPE = frozenset(Scope)
 
@@ -85,6 +85,9 @@ def expected(operation: Operation) -> frozenset[str] | None:
         return frozenset({"account:write", "tasks:read"})
     if operation.path.startswith("/users") and not operation.path.startswith("/users/me"):
         return frozenset({"admin"})
+    if operation.name == "create_socket_ticket":
+        # Nothing of the account's but who may listen.
+        return frozenset({"tasks:read"})
     what = "tasks" if operation.path.startswith(OF_TASKS) else "account"
     return frozenset({f"{what}:{'read' if operation.method == 'GET' else 'write'}"})
 

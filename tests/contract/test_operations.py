@@ -26,7 +26,8 @@ class Ask:
 
     method: str
     path: str
-    status: int = 200
+    # More than one where it depends on the way.
+    status: int | tuple[int, ...] = 200
     json: Callable[[Person], dict[str, Any]] | dict[str, Any] | None = None
     data: Callable[[Person], dict[str, str]] | None = None
 
@@ -229,6 +230,9 @@ OPERATIONS = {
     "undo_task": Ask("POST", "/tasks/{task_id}/undo", 409),
     "list_activity": Ask("GET", "/activity"),
     "sync": Ask("GET", "/sync"),
+    "create_socket_ticket": Ask("POST", "/realtime/ticket"),
+    # On Lambda no answer goes on; elsewhere this one would not end.
+    "stream_events": Ask("HEAD", "/events", (501, 200)),
     "preview_links": Ask("GET", "/tasks/{task_id}/links"),
     "create_feed": Ask(
         "POST", "/calendar/feeds", 201, {"name": "Mine", "current_password": PASSWORD}
@@ -264,4 +268,5 @@ def test_operation_answers(ada: Person, sign_up: Callable[..., Person], operatio
         json=ask.json(person) if callable(ask.json) else ask.json,
         data=ask.data(person) if ask.data else None,
     )
-    assert answer.status_code == ask.status, answer.text
+    expected = ask.status if isinstance(ask.status, tuple) else (ask.status,)
+    assert answer.status_code in expected, answer.text

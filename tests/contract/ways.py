@@ -71,6 +71,7 @@ def _application(run: Run) -> Iterator[FastAPI]:
         ring = KeyRing((Key("test", b"a signing key for tests, 32 bytes+"),))
         outbox = KeptOutbox()
         services = Services(ring=ring, run=run, clock=system_clock, outbox=lambda: outbox)
+        services.realtime_url = "wss://sockets.example.com/live"
         yield create_app(services)
 
 

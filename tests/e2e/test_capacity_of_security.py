@@ -181,6 +181,10 @@ def test_calendar_feed_is_made_like_a_token_and_read_in_two_calls(ada: Account) 
     assert ada.cost("DELETE", f"/calendar/feeds/{made.json()['id']}", 204) == (1, 4)
 
 
+def test_ticket_is_counted_and_put_down(ada: Account) -> None:
+    assert ada.cost("POST", "/realtime/ticket") == (2, 1 + 1)
+
+
 def test_second_factor(ada: Account) -> None:
     enrolment = ada.ask("POST", "/users/me/mfa/totp", json={"password": PASSWORD})
     # Each begins with account, pending and present factor read together.

@@ -12,7 +12,7 @@ import botocore
 import pytest
 from tests.levers.conftest import on_lambda, python
 
-from slimming.service_models import shrink_botocore
+from slimming import service_models
 
 # They need packages of Lambda's runtime, or a function's environment.
 ON_RUNTIME = {"errand_api.main", "errand_api.snapshot"}
@@ -23,7 +23,7 @@ def shrunk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A botocore with as little data as it has on Lambda."""
     packages = tmp_path_factory.mktemp("packages")
     folder = Path(botocore.__file__).parent
-    wanted = {"dynamodb", "events", "secretsmanager", "sesv2", "sqs", "s3"}
+    wanted = {*service_models.OPERATIONS, "s3"}
 
     def others(path: str, names: list[str]) -> list[str]:
         if Path(path) != folder / "data":
@@ -31,7 +31,7 @@ def shrunk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return [name for name in names if "." not in name and name not in wanted]
 
     shutil.copytree(folder, packages / "botocore", ignore=others)
-    shrink_botocore(packages / "botocore")
+    service_models.shrink_botocore(packages / "botocore")
     return packages
 
 
@@ -142,7 +142,25 @@ def test_shrunk_botocore_calls_a_service_where_the_whole_does(
 
 def test_shrunk_botocore_knows_nothing_else(shrunk: Path) -> None:
     code = "import botocore.session as s; print(*s.get_session().get_available_services())"
-    assert python(code, shrunk).split() == ["dynamodb", "events", "secretsmanager", "sesv2", "sqs"]
+    assert python(code, shrunk).split() == sorted(service_models.OPERATIONS)
+
+
+def test_shrunk_botocore_reaches_sockets_where_it_is_told(shrunk: Path) -> None:
+    """Their address is each API's own, which no rules of endpoints know."""
+    url = "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/live"
+    code = f"""
+import botocore.session
+def tell(request, **_):
+    print(request.url, '/execute-api/aws4_request' in str(request.headers['Authorization']))
+    raise SystemExit
+session = botocore.session.get_session()
+session.set_credentials('id', 'secret')
+client = session.create_client('apigatewaymanagementapi', 'eu-central-1', endpoint_url='{url}')
+client.meta.events.register('before-send', tell)
+client.post_to_connection(ConnectionId='JKJa=', Data=b'x')
+"""
+    told = python(f"exec({code!r})", shrunk)
+    assert told.split() == [f"{url}/@connections/JKJa%3D", "True"]
 
 
 @pytest.mark.parametrize("package", ["errand", "errand_api"])

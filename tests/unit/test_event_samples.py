@@ -22,6 +22,8 @@ PREFIXES = {
     "reminder": "SendRemindersFunction",
     "purge": "PurgeAccountsFunction",
     "mail": "SendMailsFunction",
+    "socket": "ServeSocketsFunction",
+    "hint": "PushHintsFunction",
     "bus": "SubscriberFunction",
 }
 

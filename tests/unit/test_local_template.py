@@ -26,7 +26,9 @@ TEMPLATE: dict[str, Any] = {
 
 
 def test_code_and_names_are_local_and_the_rest_stays() -> None:
-    resources = localize(TEMPLATE, code="s3://bucket/key")["Resources"]
+    resources = localize(TEMPLATE, code="s3://bucket/key", endpoint="http://127.0.0.1:4566")[
+        "Resources"
+    ]
     assert resources["ApiFunction"]["Properties"] == {
         "CodeUri": "s3://bucket/key",
         "Handler": "errand_api.main.handler",
@@ -36,8 +38,19 @@ def test_code_and_names_are_local_and_the_rest_stays() -> None:
     assert resources["Key"]["Properties"] == {"Name": "Key"}
 
 
+def test_gateways_are_where_the_embedded_aws_has_them() -> None:
+    def local(url: str) -> Any:
+        url += "://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}/live"
+        made = {"Resources": {"F": {"Type": "T", "Properties": {"Url": [{"Fn::Sub": url}]}}}}
+        found = localize(made, code="", endpoint="http://127.0.0.1:4567")
+        return found["Resources"]["F"]["Properties"]["Url"]
+
+    assert local("wss") == [{"Fn::Sub": "ws://127.0.0.1:4567/_aws/execute-api/${Api}/live"}]
+    assert local("https") == [{"Fn::Sub": "http://127.0.0.1:4567/_aws/execute-api/${Api}/live"}]
+
+
 def test_the_template_itself_is_not_changed() -> None:
-    localize(TEMPLATE, code="s3://bucket/key")
+    localize(TEMPLATE, code="s3://bucket/key", endpoint="http://127.0.0.1:4566")
     assert TEMPLATE["Resources"]["ApiFunction"]["Properties"]["CodeUri"] == "functions/api"
     assert "Properties" not in TEMPLATE["Resources"]["Key"]
 

@@ -11,19 +11,34 @@ from threading import Thread
 
 import uvicorn
 
+from errand_api.app import create_app
+from errand_api.services import Services
+
 GRACE = 8  # seconds for requests under way when it stops: then they are cut off
+
+
+class Server(uvicorn.Server):
+    """Ends what would go on for ever before it waits for its answers to end."""
+
+    def __init__(self, config: uvicorn.Config, services: Services) -> None:
+        super().__init__(config)
+        self._services = services
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._services.stop()
+        await super().shutdown(sockets)
 
 
 def main() -> None:
     Thread(target=_end_with_lifeline, daemon=True).start()
+    app = create_app()
     config = uvicorn.Config(
-        "errand_api.app:create_app",
-        factory=True,
+        app,
         loop="uvloop",
         http="httptools",
         timeout_graceful_shutdown=GRACE,
     )
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
+    Server(config, app.state.services).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
 
 
 def _end_with_lifeline() -> None:

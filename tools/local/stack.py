@@ -38,7 +38,8 @@ def deploy(
     # As on AWS, it sends only for whom it knows.
     client("sesv2").create_email_identity(EmailIdentity=templates.PARAMETERS["MailFrom"])
     cloudformation = client("cloudformation")
-    _create(cloudformation, templates.localize(template, code=f"s3://{BUCKET}/{KEY}"), given)
+    local = templates.localize(template, code=f"s3://{BUCKET}/{KEY}", endpoint=endpoint)
+    _create(cloudformation, local, given)
     resources = {
         resource["LogicalResourceId"]: (resource["ResourceType"], resource["PhysicalResourceId"])
         for resource in cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
+from urllib.parse import urlsplit
 
 from tools.local.failures import CannotRun
 
@@ -24,9 +25,18 @@ NAMES = {"AWS::DynamoDB::Table": "TableName", "AWS::SecretsManager::Secret": "Na
 CODE = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
 
 
-def localize(template: Mapping[str, Any], *, code: str) -> dict[str, Any]:
-    """With stable names, and `code` (an S3 URI) in place of every local path."""
-    local = deepcopy(dict(template))
+# Where an API of API Gateway answers, and what follows its id there.
+_GATEWAY = re.compile(
+    r"(wss|https)://(\$\{\w+\})\.execute-api\.\$\{AWS::Region\}\.\$\{AWS::URLSuffix\}"
+)
+
+
+def localize(template: Mapping[str, Any], *, code: str, endpoint: str) -> dict[str, Any]:
+    """With stable names, `code` (an S3 URI) in place of every local path, gateways at `endpoint`.
+
+    Host names of their own, as gateways have them on AWS, nobody would find here.
+    """
+    local: dict[str, Any] = _with_gateways(deepcopy(dict(template)), urlsplit(endpoint).netloc)
     for logical_id, resource in local["Resources"].items():
         properties = resource.setdefault("Properties", {})
         if name := NAMES.get(resource["Type"]):
@@ -34,6 +44,18 @@ def localize(template: Mapping[str, Any], *, code: str) -> dict[str, Any]:
         if uri := CODE.get(resource["Type"]):
             properties[uri] = code
     return local
+
+
+def _with_gateways(node: Any, address: str) -> Any:
+    if isinstance(node, dict):
+        return {name: _with_gateways(part, address) for name, part in node.items()}
+    if isinstance(node, list):
+        return [_with_gateways(part, address) for part in node]
+    if not isinstance(node, str):
+        return node
+    return _GATEWAY.sub(
+        lambda found: f"{found[1].removesuffix('s')}://{address}/_aws/execute-api/{found[2]}", node
+    )
 
 
 def dump(template: Mapping[str, Any]) -> str:

@@ -52,6 +52,9 @@ class Envelope:
             "path": scope["path"].rstrip("/") or "/",
             "method": "GET" if is_head else scope["method"],
         }
+        if is_head:
+            # Whatever goes on for ever need not begin.
+            scope["errand.is_head"] = True
         headers = Headers(scope=scope)
         request_id = scope["errand.request_id"] = _request_id(scope, headers)
         started = False

@@ -118,9 +118,9 @@ _MEANINGS = {
     413: "The body is larger than 256 KiB, or a file than 1 MiB",
     415: "The body is of another content type than this operation takes",
     422: "Something in the request is not valid",
-    429: "Too many attempts or writes: try again after Retry-After seconds",
+    429: "Too many attempts, writes or streams: try again after Retry-After seconds",
     500: "Unexpected error",
-    501: "This deployment sends no mail",
+    501: "This deployment does not offer this: the detail says what it does",
     503: "The database is busy: try again after Retry-After seconds",
 }
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from errand.mails.outbox import Outbox
 
 _PATIENCE = 1.0
+# No longer than a socket of the gateway's.
+STREAM_SECONDS = 2 * 60 * 60
 
 
 class Run(Protocol):
@@ -83,7 +85,10 @@ class Services:
         epoch: str = "",
         refuse_common_passwords: bool = True,
         open_tasks_max: int | None = None,
+        realtime_url: str | None = None,
+        stream_seconds: int | None = None,
     ) -> None:
+        """`stream_seconds`: for which an answer can go on; None: no answer can."""
         self.ring = ring
         self.run = run
         self.outbox = outbox
@@ -93,6 +98,10 @@ class Services:
         self.refuse_common_passwords = refuse_common_passwords
         # As many as the rules say if None.
         self.open_tasks_max = open_tasks_max
+        self.realtime_url = realtime_url
+        self.stream_seconds = stream_seconds
+        # What ends answers that go on, for a server that is to stop.
+        self.endless: list[Callable[[], None]] = []
         self._made: dict[object, object] = {}
 
     def of[T](self, provider: "Callable[[Services], T]") -> T:
@@ -101,6 +110,11 @@ class Services:
         if made is None:
             made = self._made.setdefault(provider, provider(self))
         return cast("T", made)
+
+    def stop(self) -> None:
+        """On the server's loop, before it waits for its answers to end."""
+        for end in self.endless:
+            end()
 
 
 def deployed(settings: Settings) -> Services:
@@ -117,4 +131,6 @@ def deployed(settings: Settings) -> Services:
         outbox=partial(outbox_at, settings.mail_queue_url),
         epoch=settings.epoch,
         refuse_common_passwords=settings.refuse_common_passwords,
+        realtime_url=settings.realtime_url,
+        stream_seconds=None if settings.on_lambda else STREAM_SECONDS,
     )

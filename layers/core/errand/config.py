@@ -25,6 +25,7 @@ class Settings:
     docs: bool = True  # the pages of the documentation, and what they show
     public_url: str = ""  # under which clients reach the API; empty: as they called it
     mail_queue_url: str | None = None  # None: no mail is sent
+    realtime_url: str | None = None  # of sockets; None: there is no gateway that has them
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -49,6 +50,7 @@ class Settings:
             docs=environment.get("ERRAND_DOCS") != "0",
             public_url=environment.get("ERRAND_PUBLIC_URL", "").rstrip("/"),
             mail_queue_url=environment.get("ERRAND_MAIL_QUEUE_URL") or None,
+            realtime_url=environment.get("ERRAND_REALTIME_URL") or None,
         )
 
 

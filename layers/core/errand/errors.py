@@ -22,8 +22,12 @@ ErrandError
 │   ├── InsufficientScope       the token does not allow this operation
 │   └── SessionRequired         not with a personal access token
 ├── TooManyAttempts             come back after `retry_after` seconds
-│   └── TooManyWrites           in a window of time
-├── MailNotConfigured           this deployment sends no mail
+│   ├── TooManyWrites           in a window of time
+│   └── TooManyStreams          that are open at once
+├── NotOffered                  this deployment has not what it takes; the detail says what it has
+│   ├── MailNotConfigured       no address to send mail from
+│   ├── RealtimeNotConfigured   no gateway with sockets
+│   └── NoStreams               no answer that goes on
 ├── PreconditionFailed          the resource is not in the version the client named
 ├── NotEmpty                    it has something in it that must go first
 ├── NameTaken                   something else has that name, and no two may
@@ -209,11 +213,40 @@ class TooManyWrites(TooManyAttempts):
         self.window = window
 
 
-class MailNotConfigured(ErrandError):
+class TooManyStreams(TooManyAttempts):
+    code = "too_many_streams"
+
+    def __init__(self, *, limit: int, retry_after: int) -> None:
+        super().__init__(retry_after)
+        self.detail = f"At most {limit} streams of an account are open at once: close one first"
+
+
+class NotOffered(ErrandError):
+    code = "not_offered"
+
+
+class MailNotConfigured(NotOffered):
     code = "mail_not_configured"
 
     def __init__(self) -> None:
         super().__init__("This deployment sends no mail")
+
+
+class RealtimeNotConfigured(NotOffered):
+    code = "realtime_not_configured"
+
+    def __init__(self) -> None:
+        super().__init__("This deployment has no WebSockets: GET /events tells the same")
+
+
+class NoStreams(NotOffered):
+    code = "no_streams"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No answer goes on here: a WebSocket tells the same, with a ticket of "
+            "POST /realtime/ticket"
+        )
 
 
 class PreconditionFailed(ErrandError):

@@ -8,7 +8,17 @@ import ast
 
 FILE = "botocore/handlers.py"
 # The services of OPERATIONS as botocore names them in its events.
-SERVICES = frozenset({"dynamodb", "eventbridge", "scheduler", "secrets-manager", "sesv2", "sqs"})
+SERVICES = frozenset(
+    {
+        "apigatewaymanagementapi",
+        "dynamodb",
+        "eventbridge",
+        "scheduler",
+        "secrets-manager",
+        "sesv2",
+        "sqs",
+    }
+)
 _LIST = "BUILTIN_HANDLERS"
 
 

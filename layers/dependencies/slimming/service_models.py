@@ -13,6 +13,7 @@ from typing import Any
 
 # Service and the operations that any function calls.
 OPERATIONS = {
+    "apigatewaymanagementapi": {"DeleteConnection", "PostToConnection"},
     "dynamodb": {
         "BatchGetItem",
         "BatchWriteItem",

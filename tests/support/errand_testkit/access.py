@@ -29,6 +29,11 @@ _FROM_STREAM = (
     "dynamodb:GetShardIterator",
     "dynamodb:ListStreams",
 )
+# Of calls about a connection: the API, its stage, the method.
+_CONNECTIONS = {
+    "PostToConnection": "${SocketApi}/live/POST",
+    "DeleteConnection": "${SocketApi}/live/DELETE",
+}
 _TO_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
 
 
@@ -45,6 +50,7 @@ class Calls:
     @contextmanager
     def recorded(self) -> Iterator[None]:
         def record(operation: str, request: Any) -> None:
+            # Of a deletion the path tells it all.
             self.requests.append((operation, json.loads(request.body or "{}")))
 
         with _told(record):
@@ -83,20 +89,9 @@ def needed(operation: str, asked: Any) -> list[Permission]:
     Raises ValueError for an operation that nobody has called so far: say here what it takes.
     """
     service, _, name = operation.partition(".")
-    match service, name:
-        case "dynamodb", _:
-            return [(f"dynamodb:{action}", table) for action, table in _of_tables(name, asked)]
-        case "eventbridge", "PutEvents":
-            return [("events:PutEvents", entry["EventBusName"]) for entry in asked["Entries"]]
-        case "scheduler", _:
-            return _of_schedules(name, asked)
-        case "secrets-manager", "GetSecretValue":
-            return [("secretsmanager:GetSecretValue", asked["SecretId"])]
-        case "sesv2", "SendEmail":
-            return [("ses:SendEmail", resource) for resource in _SES]
-        case "sqs", "SendMessage":
-            return [("sqs:SendMessage", asked["QueueUrl"].rpartition("/")[2])]
-    raise ValueError(f"{operation} is none that a function was known to call")
+    if service not in _NEEDED:
+        raise ValueError(f"{operation} is none that a function was known to call")
+    return _NEEDED[service](name, asked)
 
 
 def _of_schedules(operation: str, asked: Any) -> list[Permission]:
@@ -121,11 +116,32 @@ def _of_tables(operation: str, asked: Any) -> list[tuple[str, str]]:
     return [(operation, asked["TableName"] + index)]
 
 
+def _of_sockets(operation: str, asked: Any) -> list[Permission]:
+    del asked
+    return [("execute-api:ManageConnections", f"{_CONNECTIONS[operation]}/@connections/*")]
+
+
+# By the names of services in botocore's events.
+_NEEDED: dict[str, Callable[[str, Any], list[Permission]]] = {
+    "apigatewaymanagementapi": _of_sockets,
+    "dynamodb": lambda name, asked: [
+        (f"dynamodb:{action}", table) for action, table in _of_tables(name, asked)
+    ],
+    "eventbridge": lambda name, asked: [
+        (f"events:{name}", entry["EventBusName"]) for entry in asked["Entries"]
+    ],
+    "scheduler": _of_schedules,
+    "secrets-manager": lambda name, asked: [(f"secretsmanager:{name}", asked["SecretId"])],
+    "sesv2": lambda name, _: [(f"ses:{name}", resource) for resource in _SES],
+    "sqs": lambda name, asked: [(f"sqs:{name}", asked["QueueUrl"].rpartition("/")[2])],
+}
+
+
 def taken_by_lambda(function: str) -> set[Permission]:
     """What Lambda itself does in the name of a function's role: read its source, write its log."""
     own = properties(function)
     found = {(action, target(own["LoggingConfig"]["LogGroup"])) for action in _TO_LOG}
-    for event in own["Events"].values():
+    for event in own.get("Events", {}).values():
         source = event["Properties"]
         if event["Type"] == "SQS":
             found |= {(action, target(source["Queue"])) for action in _FROM_QUEUE}

@@ -125,6 +125,12 @@ class FakeDynamo:
     def query(self, **request: Any) -> dict[str, Any]:
         return self.call("Query", request)
 
+    def delete_item(self, **request: Any) -> dict[str, Any]:
+        return self.call("DeleteItem", request)
+
+    def batch_get_item(self, **request: Any) -> dict[str, Any]:
+        return self.call("BatchGetItem", request)
+
     def batch_write_item(self, **request: Any) -> dict[str, Any]:
         return self.call("BatchWriteItem", request)
 
@@ -154,8 +160,9 @@ class FakeDynamo:
 
     def _DeleteItem(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
         self._check(request)
+        old = self.items[request["TableName"]].get(_key_of(request))
         self._write("Delete", request)
-        return {}
+        return {"Attributes": old} if old and request.get("ReturnValues") == "ALL_OLD" else {}
 
     def _TransactWriteItems(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
         token = request.get("ClientRequestToken")

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from errand_testkit.stack import ROOT
+from slimming.service_models import OPERATIONS
 
 SCRIPTS = ROOT / "layers/dependencies"
 # The logical id of a layer of third-party packages -> the list of them.
@@ -22,7 +23,7 @@ OURS = {"CoreLayer": "layers/core", "ApiFunction": "functions/api"}
 # Most of what is installed, none of which stays: Django's translations, services nobody calls.
 _LEFT_OUT = re.compile(
     r"__pycache__|(^|/)\.\.(/|$)|/(conf|locale)/"
-    r"|botocore/data/(?!dynamodb/|events/|secretsmanager/|sesv2/|sqs/)\w[\w-]*/"
+    rf"|botocore/data/(?!({'|'.join(OPERATIONS)})/)\w[\w-]*/"
 )
 
 

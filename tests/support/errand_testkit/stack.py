@@ -26,6 +26,6 @@ def event_sources(kind: str) -> list[tuple[Function, dict[str, Any]]]:
     return [
         (function, event["Properties"])
         for function in FUNCTIONS.values()
-        for event in properties(function.name)["Events"].values()
+        for event in properties(function.name).get("Events", {}).values()
         if event["Type"] == kind
     ]

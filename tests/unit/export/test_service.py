@@ -174,6 +174,11 @@ ITEMS: dict[str, dict[str, Any]] = {
     },
     "TOTP": {"se": {"S": SECRET}, "expires_at": {"N": SOON}},
     "ADDRESS#0#" + 64 * "a": {"expires_at": {"N": SOON}},
+    "SOCKET#L0SM9cOFvHcCIhw=": {
+        "se": {"S": SESSION},
+        "ca": {"N": str(NOW)},
+        "expires_at": {"N": SOON},
+    },
     f"REMINDED#{TASK}#{NOW}#mail": {"cu": {"N": "0"}, "expires_at": {"N": SOON}},
 }
 
@@ -250,6 +255,7 @@ def test_everything_is_in_it(document: Document) -> None:
         {"purpose": "email_verification", "expires_at": in_an_hour},
         {"purpose": "totp", "expires_at": in_an_hour},
     ]
+    assert [socket["session_id"] for socket in content["sockets"]] == [SESSION]
     assert content["known_addresses"] == [{"expires_at": in_an_hour}]
     assert content["sent_reminders"] == [{"task_id": TASK, "expires_at": in_an_hour}]
     assert all(content.values())

@@ -15,6 +15,7 @@ FEATURES: dict[str, tuple[str, ...]] = {
     "search": ("/search",),
     "history": ("/tasks/{task_id}/history", "/tasks/{task_id}/undo", "/activity"),
     "sync": ("/sync",),
+    "realtime": ("/realtime", "/events"),
     "projects": ("/projects",),
     "sections": ("/projects/{project_id}/sections",),
     "labels": ("/labels",),

@@ -16,8 +16,15 @@ from errand.emulation import is_emulated, lead_to_make_run
 AWS_ERRORS = (BotoCoreError, ClientError)
 
 
-def client(service: str, *, read_timeout: float, session: Session | None = None) -> Any:
-    """A call takes 3 x (1 + `read_timeout`) s and two pauses at worst.
+def client(
+    service: str,
+    *,
+    read_timeout: float,
+    session: Session | None = None,
+    endpoint: str | None = None,
+    attempts: int = 3,
+) -> Any:
+    """A call takes `attempts` x (1 + `read_timeout`) s and pauses between them at worst.
 
     Raises ConfigurationError under `sam local` without a `make run`.
     """
@@ -27,11 +34,11 @@ def client(service: str, *, read_timeout: float, session: Session | None = None)
         connect_timeout=1,
         read_timeout=read_timeout,
         proxies=proxies(),
-        retries={"mode": "standard", "total_max_attempts": 3},
+        retries={"mode": "standard", "total_max_attempts": attempts},
     )
     session = session or botocore.session.get_session()
     use_one_context(session)
-    made = session.create_client(service, config=config)
+    made = session.create_client(service, config=config, endpoint_url=endpoint)
     check_answers(made)
     return made
 

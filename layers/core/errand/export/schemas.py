@@ -18,6 +18,7 @@ from errand.identity.throttling.model import KnownAddress
 from errand.labels.model import LabelSet
 from errand.labels.schemas import label_view
 from errand.projects.schemas import project_view
+from errand.realtime.model import Socket
 from errand.reminding.sent import Reminded
 from errand.saved_filters.schemas import filter_view
 from errand.schemas import View, several, view
@@ -42,7 +43,8 @@ _PENDING = view(
     Pending,
     name="PendingProof",
     where=Shown.EXPORTS,
-    meaning="A mail that was sent, or an authenticator app that was not confirmed yet.",
+    meaning="A mail that was sent, an authenticator app that was not confirmed yet, or a ticket "
+    "for a socket.",
 )
 _REMINDED = view(
     Reminded,
@@ -60,6 +62,9 @@ _SESSION = view(
     Session, name="ExportedSession", where=Shown.EXPORTS, meaning="One log-in on one device."
 )
 
+_SOCKET = view(
+    Socket, name="OpenSocket", where=Shown.EXPORTS, meaning="That a client is told of changes."
+)
 _LABELS = view(
     LabelSet,
     name="LabelSet",
@@ -103,6 +108,7 @@ _SECTIONS: dict[str, Any] = {
     "security_log": _told(several(SecurityEvent), "What touched your account's safety"),
     "kept_answers": _told(several(_ANSWER), "First answers, kept for a day"),
     "pending": _told(several(_PENDING), "What waits to be proved"),
+    "sockets": _told(several(_SOCKET), "Clients that are told of changes as they are made"),
     "known_addresses": _told(several(_ADDRESS), "From where you logged in lately"),
     "sent_reminders": _told(several(_REMINDED), "Of what you were reminded lately"),
 }

@@ -10,9 +10,11 @@ from errand.pages import Slice
 from errand.storage.kinds import CHANGE, Key, collection
 from errand.storage.mapper import mapper
 from errand.storage.operations import get_together
-from errand.storage.ranges import BY_RECORD, KeyRange, read
+from errand.storage.ranges import BY_RECORD, Index, KeyRange, read
 
 _CHANGES = mapper(CHANGE, Change)
+# The table itself, as it was a moment ago, for half of the price.
+_SOON = Index(is_local=False)
 # Behind the last number that there can be.
 _END = CHANGE.prefix + ":"
 
@@ -25,6 +27,8 @@ class LogRepository(Protocol):
     ) -> Slice[Change]: ...
 
     def since(self, *, user_id: str, number: int, limit: int) -> Sequence[Change]: ...
+
+    def head(self, *, user_id: str, behind: int) -> int | None: ...
 
 
 class DynamoLog:
@@ -53,6 +57,17 @@ class DynamoLog:
         """As of the last entry, about a second ago; None if nobody has counted."""
         found = self.slice(user_id=user_id, after=None, limit=1).items
         return found[0].counts if found else None
+
+    def head(self, *, user_id: str, behind: int) -> int | None:
+        """The latest number; None if none is behind that one, which costs next to nothing."""
+        keys = KeyRange(
+            model=_CHANGES.model,
+            partition=collection(user_id),
+            between=(CHANGE.key(user_id, numbered(behind + 1)).sk, _END),
+            index=_SOON,
+        )
+        found = read(keys, after=None, limit=1).items
+        return int(found[0]["sk"]["S"].removeprefix(CHANGE.prefix)) if found else None
 
     def since(self, *, user_id: str, number: int, limit: int) -> Sequence[Change]:
         """In order, from that number on; less than `limit` only if there are no more."""

@@ -282,6 +282,30 @@ REMINDED = Kind(
     record="errand.reminding.sent.Reminded",
     section="sent_reminders",
 )
+TICKET = Kind(
+    name="ticket for a socket",
+    table=Table.EPHEMERAL,
+    sort="TICKET",
+    gone=Gone.PURGED,
+    record="errand.realtime.model.Ticket",
+    section="pending",
+)
+SOCKET = Kind(
+    name="open socket",
+    table=Table.EPHEMERAL,
+    sort="SOCKET",
+    gone=Gone.PURGED,
+    record="errand.realtime.model.Socket",
+    section="sockets",
+)
+SOCKET_OWNER = Kind(
+    name="owner of a socket",
+    table=Table.EPHEMERAL,
+    partition="SOCKET",
+    sort="OWNER",
+    gone=Gone.EXPIRED,
+    record="errand.realtime.model.SocketOwner",
+)
 PREVIEWS = Kind(
     name="previews of links",
     table=Table.EPHEMERAL,
@@ -315,6 +339,9 @@ KINDS = (
     COUNTER,
     KNOWN_ADDRESS,
     REMINDED,
+    TICKET,
+    SOCKET,
+    SOCKET_OWNER,
     PREVIEWS,
 )
 

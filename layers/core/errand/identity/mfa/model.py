@@ -40,7 +40,7 @@ class Pending:
             name="purpose",
             type=str,
             shown=Shown.EXPORTS,
-            meaning="What it is to prove: `totp`, or what a mail was sent for",
+            meaning="What it is to prove: `totp`, `realtime`, or what a mail was sent for",
         ),
     )
 
