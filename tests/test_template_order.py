@@ -8,7 +8,7 @@ from tools.sam_template import Function
 
 from errand_testkit.stack import FUNCTIONS, PATH, RESOURCES, properties, target
 
-_HEADING = re.compile(r"^  # -{10,} (\d .+)$|^  (\w+):$", re.MULTILINE)
+_HEADING = re.compile(r"^  # -{10,} (\d+ .+)$|^  (\w+):$", re.MULTILINE)
 
 
 def sections() -> dict[str, list[str]]:
@@ -44,7 +44,7 @@ def test_every_resource_is_in_a_section() -> None:
 
 
 def test_head_of_the_file_lists_the_sections() -> None:
-    listed = re.findall(r"\d [\w ]+\w", PATH.read_text().partition("\nAWSTemplate")[0])
+    listed = re.findall(r"\d+ [\w ]+\w", PATH.read_text().partition("\nAWSTemplate")[0])
     assert listed == [*sections()]
 
 

@@ -89,6 +89,7 @@ except client.exceptions.ConditionalCheckFailedException as error:
 OPERATIONS: dict[str, tuple[str, dict[str, object]]] = {
     "dynamodb": ("put_item", {"TableName": "t", "Item": {}}),
     "events": ("put_events", {"Entries": [{"Source": "s"}]}),
+    "s3": ("get_object", {"Bucket": "errand-imports", "Key": "1/2", "IfMatch": "1"}),
     "secretsmanager": ("get_secret_value", {"SecretId": "s"}),
     "sesv2": ("send_email", {"Content": {"Raw": {"Data": b"m"}}}),
     "sqs": ("send_message", {"QueueUrl": "https://sqs.test/1/q", "MessageBody": "m"}),
@@ -136,13 +137,21 @@ def test_shrunk_botocore_calls_a_service_where_the_whole_does(
     addresses: tuple[Addresses, Addresses], service: str, region: str
 ) -> None:
     shrunk, whole = (told[f"{service} {region}"] for told in addresses)
-    assert region in shrunk
+    # S3 calls its oldest region by its oldest name.
+    assert region in shrunk or (service, region) == ("s3", "us-east-1")
     assert shrunk == whole
 
 
 def test_shrunk_botocore_knows_nothing_else(shrunk: Path) -> None:
     code = "import botocore.session as s; print(*s.get_session().get_available_services())"
-    assert python(code, shrunk).split() == ["dynamodb", "events", "secretsmanager", "sesv2", "sqs"]
+    assert python(code, shrunk).split() == [
+        "dynamodb",
+        "events",
+        "s3",
+        "secretsmanager",
+        "sesv2",
+        "sqs",
+    ]
 
 
 @pytest.mark.parametrize("package", ["errand", "errand_api"])

@@ -93,6 +93,9 @@ _OF_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "after": st.builds(lambda due: {"du": {"S": due.isoformat()}}, st.dates()),
     "besides": st.builds(lambda at: {"ca": {"N": f"{at}"}}, _MILLISECONDS),
     "purpose": st.sampled_from(Purpose),
+    "lines": st.lists(
+        st.tuples(st.integers(0, 10**6), st.sampled_from(["changed", "refused"]), _TEXTS)
+    ).map(tuple),
     "digest": st.text(alphabet="0123456789abcdef", min_size=1),
 }
 

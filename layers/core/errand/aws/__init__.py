@@ -3,6 +3,7 @@
 from typing import Any
 
 import botocore.session
+from botocore import handlers
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
@@ -29,6 +30,10 @@ def client(service: str, *, read_timeout: float, session: Session | None = None)
         proxies=proxies(),
         retries={"mode": "standard", "total_max_attempts": 3},
     )
+    if service == "s3":
+        # What the build keeps apart, since other functions would pay for it at every start
+        # (slimming/handlers.py); sessions that are made from now on have it.
+        handlers.BUILTIN_HANDLERS += vars(handlers).pop("S3_HANDLERS", [])
     session = session or botocore.session.get_session()
     use_one_context(session)
     made = session.create_client(service, config=config)
