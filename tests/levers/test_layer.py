@@ -23,7 +23,7 @@ def shrunk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A botocore with as little data as it has on Lambda."""
     packages = tmp_path_factory.mktemp("packages")
     folder = Path(botocore.__file__).parent
-    wanted = {"dynamodb", "events", "secretsmanager", "sesv2", "sqs", "s3"}
+    wanted = {"dynamodb", "events", "s3", "scheduler", "secretsmanager", "sesv2", "sqs"}
 
     def others(path: str, names: list[str]) -> list[str]:
         if Path(path) != folder / "data":
@@ -90,6 +90,7 @@ OPERATIONS: dict[str, tuple[str, dict[str, object]]] = {
     "dynamodb": ("put_item", {"TableName": "t", "Item": {}}),
     "events": ("put_events", {"Entries": [{"Source": "s"}]}),
     "s3": ("get_object", {"Bucket": "errand-imports", "Key": "1/2", "IfMatch": "1"}),
+    "scheduler": ("list_schedules", {"GroupName": "g"}),
     "secretsmanager": ("get_secret_value", {"SecretId": "s"}),
     "sesv2": ("send_email", {"Content": {"Raw": {"Data": b"m"}}}),
     "sqs": ("send_message", {"QueueUrl": "https://sqs.test/1/q", "MessageBody": "m"}),
@@ -148,6 +149,7 @@ def test_shrunk_botocore_knows_nothing_else(shrunk: Path) -> None:
         "dynamodb",
         "events",
         "s3",
+        "scheduler",
         "secretsmanager",
         "sesv2",
         "sqs",

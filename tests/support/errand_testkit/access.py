@@ -101,14 +101,16 @@ def needed(operation: str, asked: Any) -> list[Permission]:
         case "scheduler", _:
             return _of_schedules(name, asked)
         case "s3", ("GetObject" | "DeleteObject"):
-            return [(f"s3:{name}", f"{BUCKETS[asked['Bucket']]}/*")]
+            found = (f"s3:{name}", f"{BUCKETS[asked['Bucket']]}/*")
         case "secrets-manager", "GetSecretValue":
-            return [("secretsmanager:GetSecretValue", asked["SecretId"])]
+            found = ("secretsmanager:GetSecretValue", asked["SecretId"])
         case "sesv2", "SendEmail":
             return [("ses:SendEmail", resource) for resource in _SES]
         case "sqs", "SendMessage":
-            return [("sqs:SendMessage", asked["QueueUrl"].rpartition("/")[2])]
-    raise ValueError(f"{operation} is none that a function was known to call")
+            found = ("sqs:SendMessage", asked["QueueUrl"].rpartition("/")[2])
+        case _:
+            raise ValueError(f"{operation} is none that a function was known to call")
+    return [found]
 
 
 def _of_schedules(operation: str, asked: Any) -> list[Permission]:

@@ -22,7 +22,7 @@ OURS = {"CoreLayer": "layers/core", "ApiFunction": "functions/api"}
 # Most of what is installed, none of which stays: Django's translations, services nobody calls.
 _LEFT_OUT = re.compile(
     r"__pycache__|(^|/)\.\.(/|$)|/(conf|locale)/"
-    r"|botocore/data/(?!dynamodb/|events/|s3/|secretsmanager/|sesv2/|sqs/)\w[\w-]*/"
+    r"|botocore/data/(?!dynamodb/|events/|s3/|scheduler/|secretsmanager/|sesv2/|sqs/)\w[\w-]*/"
 )
 
 
