@@ -107,7 +107,8 @@ def test_makefiles_build_what_says_so() -> None:
 def test_function_has_our_package_and_the_third_party_packages_of_its_kind(
     function: Function,
 ) -> None:
-    packages = "DependenciesLayer" if function.name == "ApiFunction" else "EventDependenciesLayer"
+    is_whole = function.name in {"ApiFunction", "ImportTasksFunction"}
+    packages = "DependenciesLayer" if is_whole else "EventDependenciesLayer"
     assert [target(layer) for layer in properties(function.name)["Layers"]] == [
         packages,
         "CoreLayer",
@@ -179,7 +180,7 @@ def imports(node: ast.AST) -> list[str]:
 def test_role_allows_named_actions_on_named_resources(role: str) -> None:
     for statement in statements(role):
         for action in as_list(statement["Action"]):
-            assert re.fullmatch(r"[a-z-]+:[A-Za-z]+", action)
+            assert re.fullmatch(r"[a-z0-9-]+:[A-Za-z]+", action)
         # Which knows of no resource.
         if statement["Action"] != "scheduler:ListSchedules":
             assert all(isinstance(one, dict) for one in as_list(statement["Resource"]))
@@ -251,13 +252,23 @@ def test_sockets_are_throttled_and_only_their_api_calls_the_function() -> None:
 
 def test_queues_take_messages_only_from_the_rule() -> None:
     """Whose target, or dead letters, they are."""
-    for policy in resources(TEMPLATE, "AWS::SQS::QueuePolicy").values():
+    policies = resources(TEMPLATE, "AWS::SQS::QueuePolicy")
+    for policy in [one for name, one in policies.items() if name != "ImportQueuePolicy"]:
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
             assert statement["Action"] == "sqs:SendMessage"
             rule = target(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
             [one] = properties(rule)["Targets"]
             sent_to = {target(one["Arn"]), target(one["DeadLetterConfig"]["Arn"])}
             assert {target(queue) for queue in as_list(statement["Resource"])} <= sent_to
+
+
+def test_queue_of_uploaded_files_takes_messages_from_s3_of_this_account_alone() -> None:
+    [statement] = properties("ImportQueuePolicy")["PolicyDocument"]["Statement"]
+    assert statement["Action"] == "sqs:SendMessage"
+    assert statement["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert statement["Resource"] == {"Fn::GetAtt": ["ImportQueue", "Arn"]}
+    account = {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    assert statement["Condition"] == {"StringEquals": account}
 
 
 def test_signing_secret_has_no_value_in_the_template() -> None:

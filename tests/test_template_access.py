@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 import boto3
+import httpx2
 import pytest
 from moto import mock_aws
 
@@ -29,7 +30,8 @@ from errand.storage.plain import attributes
 from errand.tasks.due import Due
 from errand.tasks.model import Task
 from errand.tasks.reminders import Reminder
-from errand_testkit.access import Calls, allowed, taken_by_lambda
+from errand.uploads.notices import Arrival
+from errand_testkit.access import BUCKETS, Calls, allowed, signed_for, taken_by_lambda
 from errand_testkit.dynamo import stream_record
 from errand_testkit.event_samples import MILK, PLANTS
 from errand_testkit.lambda_client import lambda_client
@@ -37,13 +39,14 @@ from errand_testkit.people import ADA
 from errand_testkit.sockets import opening, route
 from errand_testkit.stack import FUNCTIONS, ROOT, properties
 from errand_testkit.template import table_properties
+from errand_testkit.uploads import notice
 from errand_testkit.walk import Walker, untaken
 from slimming.service_models import OPERATIONS
 
-QUEUES = ("MailQueue", "PurgeQueue", "ReminderQueue", "ScheduleQueue")
+QUEUES = ("ImportQueue", "MailQueue", "PurgeQueue", "ReminderQueue", "ScheduleQueue")
 SENDER = "errand@example.com"
 PARAMETERS = {"MailFrom": SENDER, "AppUrl": "", "CorsAllowOrigins": "", "PublicUrl": ""}
-PARAMETERS = {"MailFrom": SENDER, "AppUrl": "", "CorsAllowOrigins": "", "PublicUrl": ""}
+PARAMETERS |= {one: bucket for bucket, one in BUCKETS.items()}
 # What moto calls otherwise.
 _BOTOCORE = {"eventbridge": "events", "secrets-manager": "secretsmanager"}
 
@@ -153,6 +156,9 @@ def _create_resources() -> None:
         dynamodb.create_table(**table_properties(name))
     for name in QUEUES:
         boto3.client("sqs").create_queue(QueueName=name)
+    for name in BUCKETS:
+        region: Any = {"LocationConstraint": "eu-central-1"}
+        boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration=region)
     boto3.client("events").create_event_bus(Name="EventBus")
     boto3.client("scheduler").create_schedule_group(Name="ScheduleGroup")
     boto3.client("sesv2").create_email_identity(EmailIdentity=SENDER)
@@ -248,6 +254,31 @@ def tell_sockets(deployment: Deployment) -> None:
     deployment.invoke("PushHintsFunction", {"Records": [stream_record(2, None, key | act)]})
 
 
+def import_a_file(deployment: Deployment, client: httpx2.Client) -> None:
+    """Of somebody who stays; the first run has time for one step."""
+    ada = {"username": "importer", "password": "correct horse battery"}
+    client.post("/register", json=ada).raise_for_status()
+    token = client.post("/token", data=ada).json()["access_token"]
+    told = {"Authorization": f"Bearer {token}"}
+    for _ in range(2):
+        new = client.post("/imports/uploads", json={"format": "plain_csv"}, headers=told).json()
+        [key] = [one["value"] for one in new["upload"]["fields"] if one["name"] == "key"]
+        rows = b"".join(b"Task %d,Home,Later,rent\n" % number for number in range(60))
+        data = b"title,project,section,labels\n" + rows
+        [bucket] = BUCKETS
+        etag = boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=data)["ETag"].strip('"')
+        user_id, _, import_id = key.partition("/")
+        body = notice(Arrival(user_id=user_id, upload_id=import_id, etag=etag))
+        event = {"Records": [{"messageId": "1", "body": body}]}
+        deployment.invoke("ImportTasksFunction", event, Context(looks=1))
+        deployment.consume("ImportTasksFunction", "ImportQueue", Context(looks=100))
+        found = client.get(f"/imports/{import_id}", headers=told).json()
+        assert (found["status"], found["tasks"]) == ("finished", 60)
+        # So that the second file has one that there is not.
+        [label] = client.get("/labels", headers=told).json()
+        client.delete(f"/labels/{label['id']}", headers=told).raise_for_status()
+
+
 def promote(user_id: str) -> None:
     """As `make grant-admin` does."""
     dynamodb: Any = boto3.client("dynamodb")
@@ -271,6 +302,7 @@ def walked(deployment: Deployment) -> Walker:
             recorded=partial(tell_log, deployment),
         )
         user_id = walker.walk()
+        import_a_file(deployment, client)
     tell_sockets(deployment)
     deployment.invoke("PublishChangesFunction", sample("stream-changes"))
     deployment.invoke("PublishChangesFunction", sample("stream-poison"))
@@ -294,7 +326,8 @@ def test_walk_takes_every_operation_of_the_api(walked: Walker, deployment: Deplo
 def test_role_allows_what_its_function_calls_and_nothing_else(
     function: str, deployment: Deployment
 ) -> None:
-    called = deployment.calls[function].permissions | taken_by_lambda(function)
+    called = deployment.calls[function].permissions
+    called |= taken_by_lambda(function) | signed_for(function)
     assert called == {*allowed(function)}
 
 

@@ -5,7 +5,8 @@ from tools.sam_template import resources
 
 from errand.realtime.model import SOCKET_SECONDS
 from errand.tasks.model import Task
-from errand_testkit.stack import RESOURCES, TEMPLATE, event_sources, properties, target
+from errand.uploads.model import RUN_MS
+from errand_testkit.stack import FUNCTIONS, RESOURCES, TEMPLATE, event_sources, properties, target
 
 QUEUES = resources(TEMPLATE, "AWS::SQS::Queue")
 
@@ -94,6 +95,51 @@ def test_table_costs_nothing_when_idle(name: str) -> None:
         {"AttributeName": "pk", "KeyType": "HASH"},
         {"AttributeName": "sk", "KeyType": "RANGE"},
     ]
+
+
+# ---------------------------------------------------------------------------------- uploaded files
+
+
+def test_uploaded_files_are_nobodys_else_and_go_within_a_day() -> None:
+    bucket = properties("ImportBucket")
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    [rule] = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    [expiry] = bucket["LifecycleConfiguration"]["Rules"]
+    assert (expiry["Status"], expiry["ExpirationInDays"]) == ("Enabled", 1)
+    assert "VersioningConfiguration" not in bucket
+
+
+def test_uploaded_files_are_sent_and_read_over_tls_alone() -> None:
+    [statement] = properties("ImportBucketPolicy")["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == (
+        "Deny",
+        "*",
+        "s3:*",
+    )
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}
+    assert len(statement["Resource"]) == 2
+
+
+def test_every_uploaded_file_is_told_of() -> None:
+    told = properties("ImportBucket")["NotificationConfiguration"]["QueueConfigurations"]
+    assert told == [
+        {"Event": "s3:ObjectCreated:*", "Queue": {"Fn::GetAtt": ["ImportQueue", "Arn"]}}
+    ]
+    assert RESOURCES["ImportBucket"]["DependsOn"] == "ImportQueuePolicy"
+
+
+def test_pages_that_may_call_the_api_may_send_files() -> None:
+    [condition, cors, _] = properties("ImportBucket")["CorsConfiguration"]["Fn::If"]
+    [rule] = cors["CorsRules"]
+    assert condition == "HasCors"
+    assert rule["AllowedOrigins"] == {"Fn::Split": [",", {"Ref": "CorsAllowOrigins"}]}
+    assert rule["AllowedMethods"] == ["POST"]
+
+
+def test_run_at_an_import_ends_before_another_takes_it_for_dead() -> None:
+    assert FUNCTIONS["ImportTasksFunction"].timeout * 1000 <= RUN_MS
 
 
 # ------------------------------------------------------------------------------- events and queues

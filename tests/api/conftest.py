@@ -28,6 +28,7 @@ from errand_testkit.lambda_client import lambda_client
 from errand_testkit.mails import KeptOutbox
 from errand_testkit.people import PASSWORD, new_account
 from errand_testkit.stored import session_token, store_account
+from errand_testkit.uploads import IMPORT_BUCKET
 
 type Transport = Literal["asgi", "lambda"]
 type Connect = Callable[[FastAPI], httpx2.Client]
@@ -109,6 +110,7 @@ def services(
         clock=clock,
         preview=preview_without_network,
         outbox=lambda: outbox,
+        import_bucket=IMPORT_BUCKET,
         refuse_common_passwords=refuses_common_passwords,
         open_tasks_max=open_tasks_max,
         realtime_url=SOCKETS,

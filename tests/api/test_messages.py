@@ -351,6 +351,14 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
             ("dry_run", "yes", ("must be true or false", "bool_parsing")),
         ],
     ),
+    ("GET /imports?", LIMIT),
+    (
+        "POST /imports/uploads",
+        [
+            ("format", "outlook", (f"Input should be {FORMATS}", "enum")),
+            ("dry_run", "yes", NO_FLAG),
+        ],
+    ),
     (
         "GET /search?",
         [

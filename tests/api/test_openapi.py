@@ -75,11 +75,13 @@ def test_what_it_is(schema: dict[str, Any]) -> None:
 def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> None:
     assert sorted(operations) == [
         "authorization_server",
+        "cancel_import",
         "complete_task",
         "confirm_totp",
         "create_comment",
         "create_feed",
         "create_filter",
+        "create_import",
         "create_label",
         "create_project",
         "create_section",
@@ -109,6 +111,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "list_completions",
         "list_feeds",
         "list_filters",
+        "list_imports",
         "list_labels",
         "list_occurrences",
         "list_projects",
@@ -131,6 +134,8 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "read_calendar",
         "read_comment",
         "read_filter",
+        "read_import",
+        "read_import_report",
         "read_label",
         "read_project",
         "read_section",
@@ -276,7 +281,7 @@ def test_everything_that_is_sent_or_answered_has_an_example(
         if "$ref" in content["schema"]
         for name in [content["schema"]["$ref"].rpartition("/")[2]]
     }
-    assert len(bodies) == 31
+    assert len(bodies) == 32
     models = schema["components"]["schemas"]
     assert {name for name in bodies if not models[name].get("examples")} == set()
     for name in ("Task", "User", "Token", "NewToken", "TokenView", "LinkPreview", "Problem"):
@@ -438,6 +443,7 @@ def test_bounds_of_numbers_are_documented(operations: dict[str, Any]) -> None:
         ("list_labels", "limit"): (1, 100),
         ("list_comments", "limit"): (1, 100),
         ("list_filters", "limit"): (1, 100),
+        ("list_imports", "limit"): (1, 100),
         ("list_occurrences", "limit"): (1, 50),
         ("list_tasks", "skip"): (0, 200),
         ("list_tasks", "priority"): (1, 3),

@@ -39,6 +39,7 @@ class Operation(NamedTuple):
             section_id="0" * 26,
             comment_id="0" * 26,
             filter_id="0" * 26,
+            import_id="0" * 26,
             label_id="0" * 26,
         )
         return client.request(self.method, path, headers=bearer(token) if token else None)

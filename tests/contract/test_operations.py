@@ -114,6 +114,12 @@ def _filter(person: Person) -> str:
     return f"/filters/{person.client.post('/filters', json=new).json()['id']}"
 
 
+def _import(person: Person) -> str:
+    """The place of an import that waits for its file."""
+    new = {"format": "todoist"}
+    return f"/imports/{person.client.post('/imports/uploads', json=new).json()['id']}"
+
+
 def _completed(person: Person) -> str:
     """The place of a completion of a task."""
     task = _recurring(person)
@@ -132,6 +138,7 @@ MADE: dict[str, Callable[[Person], str]] = {
     "{section}": _section,
     "{comment}": _comment,
     "{filter}": _filter,
+    "{import}": _import,
     "{label}": _label,
     "{feed}": _feed,
     "{feed_id}": _feed_id,
@@ -213,6 +220,11 @@ OPERATIONS = {
         },
     ),
     "import_tasks": Ask("POST", "/imports?format=json_lines", 201, {"title": "Buy milk"}),
+    "create_import": Ask("POST", "/imports/uploads", 201, {"format": "todoist"}),
+    "list_imports": Ask("GET", "/imports"),
+    "read_import": Ask("GET", "{import}"),
+    "read_import_report": Ask("GET", "{import}/report"),
+    "cancel_import": Ask("DELETE", "{import}", 204),
     "search_tasks": Ask("GET", "/search?q=milk"),
     "export_tasks": Ask("GET", "/exports?format=plain_csv"),
     "quick_add_task": Ask("POST", "/tasks/quick", 201, {"text": "Buy milk tomorrow"}),
@@ -246,6 +258,8 @@ OPERATIONS = {
 }
 # After these she could not log in, or not with her token.
 NOT_OF_ADA = {"delete_account", "revoke_token", "enrol_totp", "confirm_totp", "disable_totp"}
+# She has one at work.
+NOT_OF_ADA |= {"read_import", "read_import_report", "cancel_import"}
 
 
 def test_every_operation_is_asked(client: httpx2.Client) -> None:

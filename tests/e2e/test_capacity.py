@@ -207,3 +207,16 @@ def test_page_of_25_is_read_by_its_size(
     )["Items"]
     assert len(items) == 26
     assert read_units(items) == units
+
+
+def test_large_import_is_counted_kept_and_gets_a_turn(ada: Account) -> None:
+    new = {"format": "todoist"}
+    first = ada.client.post("/imports/uploads", json=new, headers={"Idempotency-Key": "1"}).json()
+    place = f"/imports/{first['id']}"
+    # Read, import and turn.
+    assert ada.cost("DELETE", place, 204) == (2, 1 + 4)
+    # Count, import and turn.
+    assert ada.cost("POST", "/imports/uploads", 201, json=new) == (2, 1 + 4)
+    assert ada.cost("GET", "/imports") == (1, 1)
+    assert ada.cost("GET", place) == (1, 1)
+    assert ada.cost("GET", f"{place}/report") == (2, 2)

@@ -9,13 +9,14 @@ import pytest
 from botocore import handlers as whole
 from tests.levers.conftest import on_lambda, python
 
-from slimming.handlers import SERVICES, keep_own
+from slimming.handlers import APART, SERVICES, keep_own
 from slimming.service_models import OPERATIONS
 
 # Who of the handlers is called for each event that a client of ours can send.
 LISTED = """
 import json
-from botocore.handlers import BUILTIN_HANDLERS
+from botocore import handlers
+BUILTIN_HANDLERS = handlers.BUILTIN_HANDLERS + getattr(handlers, 'S3_HANDLERS', [])
 from botocore.hooks import HierarchicalEmitter
 emitter = HierarchicalEmitter()
 for event, handler, *_ in BUILTIN_HANDLERS:
@@ -52,7 +53,22 @@ def test_handlers_of_others_are_gone(layer: Path) -> None:
 def test_services_are_those_of_the_operations() -> None:
     session = botocore.session.get_session()
     ids = {session.get_service_model(service).service_id.hyphenize() for service in OPERATIONS}
-    assert ids == SERVICES
+    assert ids == SERVICES | {APART}
+
+
+def test_handlers_of_s3_wait_until_a_client_of_it_is_made(layer: Path) -> None:
+    code = """
+from botocore import handlers
+from errand.aws import client
+def known():
+    return len([one for one in handlers.BUILTIN_HANDLERS if '.s3' in one[0]])
+before = known()
+for _ in range(2):
+    client('s3', read_timeout=1)
+print(before, known())
+"""
+    before, after = map(int, on_lambda(f"exec({code!r})", layer).split())
+    assert (before, after > 5) == (0, True)
 
 
 @pytest.mark.parametrize("source", ["x = []", "BUILTIN_HANDLERS = f()", "BUILTIN_HANDLERS = [f()]"])

@@ -23,7 +23,7 @@ def shrunk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A botocore with as little data as it has on Lambda."""
     packages = tmp_path_factory.mktemp("packages")
     folder = Path(botocore.__file__).parent
-    wanted = {*service_models.OPERATIONS, "s3"}
+    wanted = {*service_models.OPERATIONS}
 
     def others(path: str, names: list[str]) -> list[str]:
         if Path(path) != folder / "data":
@@ -89,6 +89,8 @@ except client.exceptions.ConditionalCheckFailedException as error:
 OPERATIONS: dict[str, tuple[str, dict[str, object]]] = {
     "dynamodb": ("put_item", {"TableName": "t", "Item": {}}),
     "events": ("put_events", {"Entries": [{"Source": "s"}]}),
+    "s3": ("get_object", {"Bucket": "errand-imports", "Key": "1/2", "IfMatch": "1"}),
+    "scheduler": ("list_schedules", {"GroupName": "g"}),
     "secretsmanager": ("get_secret_value", {"SecretId": "s"}),
     "sesv2": ("send_email", {"Content": {"Raw": {"Data": b"m"}}}),
     "sqs": ("send_message", {"QueueUrl": "https://sqs.test/1/q", "MessageBody": "m"}),
@@ -136,7 +138,8 @@ def test_shrunk_botocore_calls_a_service_where_the_whole_does(
     addresses: tuple[Addresses, Addresses], service: str, region: str
 ) -> None:
     shrunk, whole = (told[f"{service} {region}"] for told in addresses)
-    assert region in shrunk
+    # S3 calls its oldest region by its oldest name.
+    assert region in shrunk or (service, region) == ("s3", "us-east-1")
     assert shrunk == whole
 
 

@@ -34,6 +34,23 @@ def test_server_timing_is_on_where_it_says_so(value: str, *, is_on: bool) -> Non
     assert Settings.from_environment(environment).server_timing is is_on
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "url"),
+    [
+        ({}, "https://imports.s3.eu-central-1.amazonaws.com"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}, "http://127.0.0.1:4566/imports"),
+    ],
+    ids=["AWS", "an AWS elsewhere"],
+)
+def test_forms_are_sent_to_the_bucket(endpoint: dict[str, str], url: str) -> None:
+    of_bucket = {
+        "ERRAND_IMPORT_BUCKET": "imports",
+        "ERRAND_IMPORT_URL": "https://imports.s3.eu-central-1.amazonaws.com",
+    }
+    settings = Settings.from_environment(ENVIRONMENT | of_bucket | endpoint)
+    assert (settings.import_bucket, settings.import_url) == ("imports", url)
+
+
 @pytest.mark.parametrize("name", ENVIRONMENT)
 def test_missing_variable_is_named(name: str) -> None:
     environment = {key: value for key, value in ENVIRONMENT.items() if key != name}

@@ -21,6 +21,7 @@ PREFIXES = {
     "schedules": "KeepSchedulesFunction",
     "reminder": "SendRemindersFunction",
     "purge": "PurgeAccountsFunction",
+    "import": "ImportTasksFunction",
     "mail": "SendMailsFunction",
     "socket": "ServeSocketsFunction",
     "hint": "PushHintsFunction",

@@ -95,6 +95,9 @@ _OF_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "besides": st.builds(lambda at: {"ca": {"N": f"{at}"}}, _MILLISECONDS),
     "counts": st.dictionaries(st.sampled_from(Counted), st.integers(min_value=1)),
     "purpose": st.sampled_from(Purpose),
+    "lines": st.lists(
+        st.tuples(st.integers(0, 10**6), st.sampled_from(["changed", "refused"]), _TEXTS)
+    ).map(tuple),
     "digest": st.text(alphabet="0123456789abcdef", min_size=1),
 }
 

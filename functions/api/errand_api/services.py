@@ -7,7 +7,7 @@ features need is in errand_api.providers. `services.of(provider)` is the one way
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import anyio.to_thread
 
@@ -71,6 +71,16 @@ def outbox_at(queue_url: str | None) -> "Outbox":
     return QueueOutbox(queue_url) if queue_url else NoOutbox()
 
 
+class Bucket(NamedTuple):
+    """`url`: where forms for it are sent."""
+
+    name: str
+    url: str
+
+
+_NO_BUCKET = Bucket("", "")
+
+
 class Services:
     """What a process has, and all that is made of it."""
 
@@ -82,6 +92,7 @@ class Services:
         outbox: "Callable[[], Outbox]",
         clock: Clock = system_clock,
         preview: Preview = preview_on_the_web,
+        import_bucket: Bucket = _NO_BUCKET,
         epoch: str = "",
         refuse_common_passwords: bool = True,
         open_tasks_max: int | None = None,
@@ -94,6 +105,7 @@ class Services:
         self.outbox = outbox
         self.clock = clock
         self.preview = preview
+        self.import_bucket = import_bucket
         self.epoch = epoch
         self.refuse_common_passwords = refuse_common_passwords
         # As many as the rules say if None.
@@ -129,6 +141,7 @@ def deployed(settings: Settings) -> Services:
         ring=load_ring(settings.signing_secret, session=connection.session),
         run=inline if settings.on_lambda else in_thread,
         outbox=partial(outbox_at, settings.mail_queue_url),
+        import_bucket=Bucket(settings.import_bucket, settings.import_url),
         epoch=settings.epoch,
         refuse_common_passwords=settings.refuse_common_passwords,
         realtime_url=settings.realtime_url,

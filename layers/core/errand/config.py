@@ -26,6 +26,8 @@ class Settings:
     public_url: str = ""  # under which clients reach the API; empty: as they called it
     mail_queue_url: str | None = None  # None: no mail is sent
     realtime_url: str | None = None  # of sockets; None: there is no gateway that has them
+    import_bucket: str = ""  # of files that are uploaded to be imported
+    import_url: str = ""  # where forms for it are sent
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -37,6 +39,9 @@ class Settings:
                 raise ConfigurationError(f"The environment variable {name} is not set")
             return value
 
+        import_bucket = environment.get("ERRAND_IMPORT_BUCKET", "")
+        # As botocore has it: an AWS elsewhere, which has its buckets in paths.
+        endpoint = environment.get("AWS_ENDPOINT_URL", "").rstrip("/")
         return cls(
             data_table=required("ERRAND_DATA_TABLE"),
             log_table=required("ERRAND_LOG_TABLE"),
@@ -51,6 +56,12 @@ class Settings:
             public_url=environment.get("ERRAND_PUBLIC_URL", "").rstrip("/"),
             mail_queue_url=environment.get("ERRAND_MAIL_QUEUE_URL") or None,
             realtime_url=environment.get("ERRAND_REALTIME_URL") or None,
+            import_bucket=import_bucket,
+            import_url=(
+                f"{endpoint}/{import_bucket}"
+                if endpoint
+                else environment.get("ERRAND_IMPORT_URL", "")
+            ),
         )
 
 

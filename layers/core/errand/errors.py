@@ -31,6 +31,7 @@ ErrandError
 ├── PreconditionFailed          the resource is not in the version the client named
 ├── NotEmpty                    it has something in it that must go first
 ├── NameTaken                   something else has that name, and no two may
+├── ImportAtWork                one at a time
 ├── NotTheLatest                something came after what is to be undone, or there is nothing
 ├── CursorExpired               the log of changes does not go back to it
 ├── Overtaken                   it changed since it was read: to be read again, never answered
@@ -262,6 +263,15 @@ class NotEmpty(ErrandError):
 
 class NameTaken(ErrandError):
     code = "name_taken"
+
+
+class ImportAtWork(ErrandError):
+    """`import_id`: of the one that is."""
+
+    code = "import_at_work"
+
+    def __init__(self, import_id: str) -> None:
+        super().__init__(f"The import {import_id} is at work: wait for its end, or cancel it")
 
 
 class NotTheLatest(ErrandError):

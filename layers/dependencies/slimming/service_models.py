@@ -25,11 +25,14 @@ OPERATIONS = {
         "UpdateItem",
     },
     "events": {"PutEvents"},
+    "s3": {"DeleteObject", "GetObject"},
     "scheduler": {"CreateSchedule", "DeleteSchedule", "ListSchedules"},
     "secretsmanager": {"GetSecretValue"},
     "sesv2": {"SendEmail"},
     "sqs": {"SendMessage"},
 }
+# Without its rules botocore does not know where a bucket is; the function that asks is in no hurry.
+_WITH_RULES = {"s3"}
 type Json = dict[str, Any]
 
 
@@ -48,18 +51,25 @@ def shrink_botocore(botocore: Path) -> None:
                 write(newest / "service-2.json", with_operations(read(file), operations))
                 if file.suffix == ".gz":
                     file.unlink()
-            else:
+            elif service not in _WITH_RULES or not file.name.startswith("endpoint-rule-set"):
                 # The rules of its endpoints too: they would be evaluated in every call, 5 % of a
                 # request's CPU. Without them the address is looked up in endpoints.json, once.
                 file.unlink()
     endpoints = read(data / "endpoints.json")
     for partition in endpoints["partitions"]:
         partition["services"] = {
-            name: service
+            name: _without_regions(service) if name in _WITH_RULES else service
             for name, service in partition["services"].items()
             if name in {*OPERATIONS, "email", "sts"}  # email: where sesv2 is
         }
     write(data / "endpoints.json", endpoints)
+
+
+def _without_regions(service: Json) -> Json:
+    """Of which the rules tell: every start reads this file."""
+    kept = service.get("partitionEndpoint")
+    endpoints = {name: one for name, one in service["endpoints"].items() if name == kept}
+    return {**service, "endpoints": endpoints}
 
 
 def with_operations(model: Json, operations: Iterable[str]) -> Json:
@@ -74,6 +84,9 @@ def with_operations(model: Json, operations: Iterable[str]) -> Json:
             waiting += shape_names(shapes[name])
     # Documentation stays out: it is the larger part of a model.
     smaller: Json = without_documentation({**model, "operations": kept, "shapes": shapes})
+    for parameter in smaller.get("clientContextParams", {}).values():
+        # Of these botocore reads it.
+        parameter["documentation"] = ""
     return smaller
 
 

@@ -31,7 +31,6 @@ UNREAD = (
     "anyio/pytest_plugin.py",
     "bin",
     "botocore/cacert.pem",  # certifi's is taken where there is certifi
-    "botocore/data/partitions.json",  # for the rules of endpoints, which go too
     "cffi",  # with pycparser it built argon2's bindings; they run on _cffi_backend
     "dateutil/zoneinfo/*.tar.gz",
     "dns/btree*.py",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from moto.core.botocore_stubber import BotocoreStubber
@@ -16,6 +17,8 @@ from errand_testkit.stack import RESOURCES, properties, target
 
 type Permission = tuple[str, str]  # action, resource
 
+# Names of buckets, which have no large letters, to their logical ids.
+BUCKETS = {"importbucket": "ImportBucket"}
 _WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
 # Of a mail sent: its identity, and the set that the identity may have. No ARN of either is known.
 _SES = ("identity/*", "configuration-set/*")
@@ -50,11 +53,17 @@ class Calls:
     @contextmanager
     def recorded(self) -> Iterator[None]:
         def record(operation: str, request: Any) -> None:
-            # Of a deletion the path tells it all.
-            self.requests.append((operation, json.loads(request.body or "{}")))
+            self.requests.append((operation, _asked(operation, request)))
 
         with _told(record):
             yield
+
+
+def _asked(operation: str, request: Any) -> Any:
+    """What S3 is asked for is in the address."""
+    if operation.startswith("s3."):
+        return {"Bucket": urlsplit(request.url).netloc.partition(".")[0]}
+    return json.loads(request.body or "{}")
 
 
 def held_to_role(function: str) -> Callable[[str, Any], None]:
@@ -130,6 +139,7 @@ _NEEDED: dict[str, Callable[[str, Any], list[Permission]]] = {
     "eventbridge": lambda name, asked: [
         (f"events:{name}", entry["EventBusName"]) for entry in asked["Entries"]
     ],
+    "s3": lambda name, asked: [(f"s3:{name}", f"{BUCKETS[asked['Bucket']]}/*")],
     "scheduler": _of_schedules,
     "secrets-manager": lambda name, asked: [(f"secretsmanager:{name}", asked["SecretId"])],
     "sesv2": lambda name, _: [(f"ses:{name}", resource) for resource in _SES],
@@ -150,6 +160,11 @@ def taken_by_lambda(function: str) -> set[Permission]:
             failed = target(source["DestinationConfig"]["OnFailure"]["Destination"])
             found.add(("sqs:SendMessage", failed))
     return found
+
+
+def signed_for(function: str) -> set[Permission]:
+    """What others do in the name of a function's role, by forms that it signed."""
+    return {("s3:PutObject", "ImportBucket/*")} if function == "ApiFunction" else set()
 
 
 def statements(role: str) -> list[dict[str, Any]]:

@@ -36,6 +36,7 @@ from errand_testkit.stored import (
     store_pending_factor,
     store_personal_token,
     store_session,
+    store_upload,
 )
 
 RECOVERY_CODE = "k5xq-2vbn-7ojw-4dta"
@@ -94,6 +95,7 @@ class Person:
     label_id: str
     comment_id: str
     filter_id: str
+    import_id: str
     mailed: dict[Purpose, str] = field(repr=False)
     totp_secret: str = field(repr=False)
     clock: ManualClock
@@ -118,6 +120,7 @@ class Person:
             label_id=_label(account, now=clock()),
             comment_id=_comment(account, task_id, now=clock()),
             filter_id=_filter(account, now=clock()),
+            import_id=store_upload(account.id, now=clock()).id,
             mailed={
                 purpose: store_mailed_token(account, purpose, now=clock()) for purpose in Purpose
             },
@@ -140,6 +143,7 @@ class Person:
             "label_id": self.label_id,
             "comment_id": self.comment_id,
             "filter_id": self.filter_id,
+            "import_id": self.import_id,
         }
 
     def comes_again(self) -> None:

@@ -33,6 +33,7 @@ from errand_testkit.stored import (
     store_pending_factor,
     store_personal_token,
     store_session,
+    store_upload,
 )
 
 _TASK = {
@@ -83,6 +84,9 @@ class Somebody:
         new = FilterCreate(name="Late", query="overdue")
         return service.create(caller=self._caller(), new=new).id
 
+    def import_id(self) -> str:
+        return store_upload(self._present().id, now=self._clock()).id
+
     def completion_id(self) -> str:
         return ids.new_id()
 
@@ -130,6 +134,9 @@ class Somebody:
             self._tokens_left -= 1
             if not self._tokens_left:
                 self._begin()
+        if operation == "create_import":
+            # One at a time, and a few a day.
+            self._begin()
         if operation == "create_feed":
             self._begin()
 

@@ -27,6 +27,8 @@ from errand.storage.kinds import COUNTER, MAILED_TOKEN
 from errand.storage.mapper import mapper
 from errand.storage.operations import Put, get
 from errand.storage.unit import DynamoStore, Unit, already_done
+from errand.uploads.model import Upload
+from errand.uploads.repository import DynamoUploads
 from errand_testkit.people import ORIGIN
 
 
@@ -126,6 +128,14 @@ def store_feed(account: Account, *, now: int) -> tuple[Feed, str]:
     )
     commit(lambda unit: DynamoFeeds().add(unit, feed))
     return feed, token.text
+
+
+def store_upload(user_id: str, *, now: int, known: str = "todoist") -> Upload:
+    """An import that waits for its file."""
+    fields = {"format": known, "dry_run": False}
+    upload = Upload.new(ids.new_id(), fields, user_id=user_id, by=None, timezone="UTC", now=now)
+    commit(lambda unit: DynamoUploads().add(unit, upload))
+    return upload
 
 
 def store_pending_factor(account: Account, pending: Pending) -> None:

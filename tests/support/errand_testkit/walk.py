@@ -108,6 +108,7 @@ class Walker:
         self._send("POST", "/tasks/quick", json={"text": "Call mum tomorrow #home"}, key="quick")
         line = {"title": "Call mum"}
         self._send("POST", "/imports?format=json_lines", json=line, key="import")
+        self._imports()
         project_id = self._send("POST", "/projects", json={"name": "Home"}, key="project")["id"]
         self._send("GET", "/projects")
         self._send("GET", f"/projects/{project_id}")
@@ -126,6 +127,14 @@ class Walker:
         self._send("PATCH", task, json={"project_id": "inbox"})
         self._send("DELETE", f"{sections}/{section_id}")
         self._send("DELETE", f"/projects/{project_id}")
+
+    def _imports(self) -> None:
+        new = {"format": "plain_csv"}
+        import_id = self._send("POST", "/imports/uploads", json=new, key="upload")["id"]
+        self._send("GET", "/imports")
+        self._send("GET", f"/imports/{import_id}")
+        self._send("GET", f"/imports/{import_id}/report")
+        self._send("DELETE", f"/imports/{import_id}")
 
     def _family(self, task: str) -> None:
         """A task with two below it, one moved before the other."""

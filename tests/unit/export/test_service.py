@@ -15,8 +15,9 @@ from errand.identity.recovery.model import Purpose
 from errand.ids import new_id
 from errand.keys import Key, KeyRing
 from errand.pages import Pager, Slice
-from errand.records import Item
-from errand.storage.kinds import MAILED_TOKEN
+from errand.records import Item, kept
+from errand.storage.kinds import IMPORT, IMPORT_LINES, MAILED_TOKEN
+from errand.uploads.model import Upload
 from errand_testkit.fakes import ManualClock
 from errand_testkit.items import headed
 from errand_testkit.people import ADA, BOB, NOW
@@ -177,6 +178,20 @@ ITEMS: dict[str, dict[str, Any]] = {
     "SOCKET#L0SM9cOFvHcCIhw=": {
         "se": {"S": SESSION},
         "ca": {"N": str(NOW)},
+        "expires_at": {"N": SOON},
+    },
+    IMPORT.key(ADA.id, TASK).sk: kept(
+        Upload.new(
+            TASK,
+            {"format": "plain_csv"},
+            user_id=ADA.id,
+            by=None,
+            timezone="UTC",
+            now=NOW,
+        )
+    ),
+    IMPORT_LINES.key(ADA.id, TASK, "0").sk: {
+        "ls": {"S": '[["line 2", "skipped", "It has no title"]]'},
         "expires_at": {"N": SOON},
     },
     f"REMINDED#{TASK}#{NOW}#mail": {"cu": {"N": "0"}, "expires_at": {"N": SOON}},

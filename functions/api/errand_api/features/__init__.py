@@ -24,6 +24,7 @@ FEATURES: dict[str, tuple[str, ...]] = {
     "saved_filters": ("/filters",),
     "comments": ("/tasks/{task_id}/comments",),
     "imports": ("/imports", "/exports"),
+    "uploads": ("/imports",),
     "links": ("/tasks/{task_id}/links",),
     "accounts": ("/register", "/users/me"),
     "security_log": ("/users/me/security-log",),

@@ -10,6 +10,7 @@ from errand.errors import AnsweredBefore
 from errand.inputs import true_or_false
 from errand.projects.repository import DynamoProjects
 from errand.tasks.repository import DynamoTasks
+from errand.transfer.importing import Importer
 from errand.transfer.reading import Format
 from errand.transfer.schemas import ImportReport
 from errand.transfer.service import TASKS_MAX, ImportService
@@ -33,14 +34,16 @@ router = Router(tags=[TAG["name"]])
 
 
 def service(services: Services) -> ImportService:
-    return ImportService(
+    store = services.of(providers.store)
+    importer = Importer(
         tasks=DynamoTasks(),
         projects=DynamoProjects(),
         sections=services.of(providers.sections),
         labels=services.of(providers.labels),
-        room=services.of(providers.room),
-        store=services.of(providers.store),
-        clock=services.clock,
+        store=store,
+    )
+    return ImportService(
+        importer=importer, room=services.of(providers.room), store=store, clock=services.clock
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import botocore.session
+from botocore import handlers
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
@@ -36,6 +37,10 @@ def client(
         proxies=proxies(),
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
+    if service == "s3":
+        # What the build keeps apart, since other functions would pay for it at every start
+        # (slimming/handlers.py); sessions that are made from now on have it.
+        handlers.BUILTIN_HANDLERS += vars(handlers).pop("S3_HANDLERS", [])
     session = session or botocore.session.get_session()
     use_one_context(session)
     made = session.create_client(service, config=config, endpoint_url=endpoint)

@@ -26,6 +26,9 @@ from errand.sections.schemas import section_view
 from errand.storage.receipts import KeptAnswer
 from errand.tasks.model import Completion, Task, Trashed
 from errand.tasks.times import SHAPES
+from errand.transfer.schemas import ImportLine
+from errand.uploads.model import ReportPage
+from errand.uploads.schemas import import_view
 
 _FACTOR = view(
     Factor,
@@ -73,6 +76,14 @@ _LABELS = view(
     shapes={"labels": several(label_view())},
 )
 
+_REPORT = view(
+    ReportPage,
+    name="ImportReportPage",
+    where=Shown.EXPORTS,
+    meaning="What became of a file, in lines.",
+    shapes={"lines": list[ImportLine]},
+)
+
 
 def _of_tasks(record: type, name: str, meaning: str) -> type[View]:
     return view(record, name=name, where=Shown.EXPORTS, meaning=meaning, shapes=SHAPES)
@@ -107,6 +118,8 @@ _SECTIONS: dict[str, Any] = {
     "calendar_feeds": _told(several(FeedView), "By which calendar programs read your tasks"),
     "security_log": _told(several(SecurityEvent), "What touched your account's safety"),
     "kept_answers": _told(several(_ANSWER), "First answers, kept for a day"),
+    "imports": _told(several(import_view()), "Files that you uploaded in the last 30 days"),
+    "import_reports": _told(several(_REPORT), "What became of those files"),
     "pending": _told(several(_PENDING), "What waits to be proved"),
     "sockets": _told(several(_SOCKET), "Clients that are told of changes as they are made"),
     "known_addresses": _told(several(_ADDRESS), "From where you logged in lately"),

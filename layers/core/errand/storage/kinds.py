@@ -314,6 +314,30 @@ PREVIEWS = Kind(
     gone=Gone.EXPIRED,
     record="errand.links.model.KeptPreviews",
 )
+IMPORT = Kind(
+    name="import of an uploaded file",
+    table=Table.EPHEMERAL,
+    sort="IMPORT",
+    gone=Gone.PURGED,
+    record="errand.uploads.model.Upload",
+    section="imports",
+)
+IMPORT_LINES = Kind(
+    name="page of an import's report",
+    table=Table.EPHEMERAL,
+    sort="IMPORTLINES",
+    gone=Gone.PURGED,
+    record="errand.uploads.model.ReportPage",
+    section="import_reports",
+)
+IMPORT_TURN = Kind(
+    name="import whose turn it is",
+    table=Table.EPHEMERAL,
+    partition="IMPORTER",
+    sort="TURN",
+    gone=Gone.EXPIRED,
+    record="errand.uploads.model.Turn",
+)
 
 KINDS = (
     ACCOUNT,
@@ -343,6 +367,9 @@ KINDS = (
     SOCKET,
     SOCKET_OWNER,
     PREVIEWS,
+    IMPORT,
+    IMPORT_LINES,
+    IMPORT_TURN,
 )
 
 

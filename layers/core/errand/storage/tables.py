@@ -3,13 +3,14 @@
 One connection serves them all: one client to make on a cold start, one TLS session to keep.
 """
 
+from typing import Protocol
+
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.indexes import AllProjection, LocalSecondaryIndex
 from pynamodb.models import Model
 
 from errand.aws.dynamodb import prepare_client, prepare_session
-from errand.config import Settings
 from errand.storage.kinds import Table
 
 
@@ -73,11 +74,22 @@ BASES: dict[Table, type[Model]] = {
 }
 
 
-def connect(settings: Settings) -> Connection:
+class Names(Protocol):
+    """Of the tables in this deployment; settings have them."""
+
+    @property
+    def data_table(self) -> str: ...
+    @property
+    def log_table(self) -> str: ...
+    @property
+    def ephemeral_table(self) -> str: ...
+
+
+def connect(names: Names) -> Connection:
     """Bind the models to this deployment's tables and make the client they share."""
-    DataItem.Meta.table_name = settings.data_table
-    LogItem.Meta.table_name = settings.log_table
-    EphemeralItem.Meta.table_name = settings.ephemeral_table
+    DataItem.Meta.table_name = names.data_table
+    LogItem.Meta.table_name = names.log_table
+    EphemeralItem.Meta.table_name = names.ephemeral_table
     for model in BASES.values():
         model._connection = None  # noqa: SLF001 - PynamoDB keeps the first one otherwise
     data, *others = (model._get_connection() for model in BASES.values())  # noqa: SLF001 - subclasses inherit it

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,6 +18,7 @@ from errand.sections.model import SECTIONS_MAX, Section
 from errand.tasks.model import Task
 from errand.tasks.tree import SUBTASKS_MAX
 from errand.transfer.drafts import Places, draft_of
+from errand.transfer.labelling import Labelling
 from errand.transfer.model import ForeignProject, ForeignTask
 from errand.transfer.reading import Contents
 from errand.transfer.report import Report
@@ -90,20 +90,26 @@ class Maker:
         projects, places = self._projects(contents.projects, known.projects)
         sections, in_sections = self._sections(contents.tasks, places, known.sections)
         ids: dict[str, str] = {}
-        labels, grove = known.labels, Grove()
+        labelling = Labelling(
+            known.labels,
+            now=self.now,
+            new_id=lambda number: self.new_id(_LABELS + number),
+            report=self.report,
+        )
+        grove = Grove()
         for number, foreign in enumerate(contents.tasks, len(contents.projects)):
             found = Places(projects=places, sections=in_sections, tasks=ids)
             draft = draft_of(foreign, found, self.report)
             if draft is None:
                 continue
             fields = dict(draft.fields())
-            labels = self._with_labels(fields, labels, foreign.line)
+            labelling.label(fields, foreign.line)
             grove.place(fields, foreign.line, self.report)
             task = self._task(foreign, number, fields)
             grove.add(task)
             if foreign.ref is not None:
                 ids[foreign.ref] = task.id
-        return Made(projects, sections, labels, grove.tasks())
+        return Made(projects, sections, labelling.labels, grove.tasks())
 
     def _sections(
         self, tasks: Sequence[ForeignTask], places: Mapping[str, str], known: Sequence[Section]
@@ -128,20 +134,6 @@ class Maker:
                 counts[project_id] += known_id is None
             found[project, name or ""] = ids.setdefault((project_id, folded(shown)), own)
         return made, found
-
-    def _with_labels(self, fields: dict[str, Any], labels: LabelSet, line: int) -> LabelSet:
-        names = fields.get("labels") or ()
-        numbers = count(_LABELS + len(labels.labels))
-        try:
-            labels = labels.with_names(
-                names, now=self.now, new_id=lambda: self.new_id(next(numbers))
-            )
-        except InvalidInput as wrong:
-            self.report.left_out(line, f"Labels: {wrong.detail}")
-        borne = [label for label in map(labels.named, names) if label]
-        fields["labels"] = tuple(dict.fromkeys(label.name for label in borne))
-        fields["label_ids"] = tuple(dict.fromkeys(label.id for label in borne))
-        return labels
 
     def _projects(
         self, wanted: Sequence[ForeignProject], known: Sequence[Project]

@@ -31,6 +31,9 @@ class Format(StrEnum):
     VTODO = "vtodo"
 
 
+# Those that an account has no room for are reported one by one; so many are no list of tasks.
+_PROJECTS_MAX = 5_000
+
 _WRITERS = {
     Format.JSON_LINES: "json_lines",
     Format.PLAIN_CSV: "plain_csv",
@@ -61,6 +64,8 @@ def read(data: bytes, known: Format, report: Report, *, now: datetime, tasks_max
             tasks.append(thing)
         else:
             projects.append(thing)
+        if len(projects) > _PROJECTS_MAX:
+            raise InvalidInput(f"There are more than {_PROJECTS_MAX} projects in the file")
         if len(tasks) > tasks_max:
             raise InvalidInput(f"There are more than {tasks_max} tasks in the file: divide it")
     return Contents(projects, ordered(tasks, report))

@@ -31,6 +31,7 @@ class Report:
 
     lines: list[Line] = field(default_factory=list)
     more: int = 0
+    lines_max: int = LINES_MAX
 
     def changed(self, at: int, words: str) -> None:
         self._say(at, Outcome.CHANGED, words)
@@ -42,7 +43,7 @@ class Report:
         self._say(at, Outcome.REFUSED, words)
 
     def _say(self, at: int, outcome: Outcome, words: str) -> None:
-        if len(self.lines) < LINES_MAX:
+        if len(self.lines) < self.lines_max:
             shown = "".join(one if one.isprintable() else " " for one in words[:_WORDS_MAX])
             self.lines.append(Line(at, outcome, shown))
         else:

@@ -78,7 +78,7 @@ def document(text: str) -> Any:
     if text.count("{") + text.count("[") > CONTAINERS_MAX:
         raise InvalidInput(f"JSON has at most {CONTAINERS_MAX} objects and lists")
     try:
-        return json.loads(text, parse_constant=_no_number)
+        return _JSON.decode(text)
     except RecursionError:
         raise InvalidInput("The JSON is nested too deep") from None
     except json.JSONDecodeError as wrong:
@@ -89,3 +89,7 @@ def document(text: str) -> Any:
 
 def _no_number(name: str) -> None:
     raise ValueError(name)
+
+
+# Made once: a file may have a million lines of JSON.
+_JSON = json.JSONDecoder(parse_constant=_no_number)

@@ -142,3 +142,7 @@ RECOVER_ADDRESS = Policy(
 RECOVER_ACCOUNT = Policy(
     name="recover_account", free=3, first_pause=_MINUTE, longest_pause=_HOUR, memory=_DAY
 )
+# Each may be 25,000 tasks: five at once, then one in six hours.
+IMPORTS_BEGUN = Policy(
+    name="imports_begun", free=4, first_pause=6 * _HOUR, longest_pause=6 * _HOUR, memory=_DAY
+)
