@@ -191,7 +191,7 @@ ITEMS: dict[str, dict[str, Any]] = {
         )
     ),
     IMPORT_LINES.key(ADA.id, TASK, "0").sk: {
-        "ls": {"S": '[["line 2", "skipped", "It has no title"]]'},
+        "ls": {"S": '[[2, "left_out", "It has no title"]]'},
         "expires_at": {"N": SOON},
     },
     f"REMINDED#{TASK}#{NOW}#mail": {"cu": {"N": "0"}, "expires_at": {"N": SOON}},
