@@ -28,6 +28,7 @@ from errand_testkit.lambda_client import lambda_client
 from errand_testkit.mails import KeptOutbox
 from errand_testkit.people import PASSWORD, new_account
 from errand_testkit.stored import session_token, store_account
+from errand_testkit.webhooks import KeptHints
 
 type Transport = Literal["asgi", "lambda"]
 type Connect = Callable[[FastAPI], httpx2.Client]
@@ -80,6 +81,11 @@ def outbox() -> KeptOutbox:
 
 
 @pytest.fixture
+def hints() -> KeptHints:
+    return KeptHints()
+
+
+@pytest.fixture
 def refuses_common_passwords() -> bool:
     return True
 
@@ -100,6 +106,7 @@ def services(
     transport: Transport,
     outbox: KeptOutbox,
     open_tasks_max: int | None,
+    hints: KeptHints,
     *,
     refuses_common_passwords: bool,
 ) -> Services:
@@ -109,6 +116,7 @@ def services(
         clock=clock,
         preview=preview_without_network,
         outbox=lambda: outbox,
+        hints=lambda: hints,
         refuse_common_passwords=refuses_common_passwords,
         open_tasks_max=open_tasks_max,
         realtime_url=SOCKETS,

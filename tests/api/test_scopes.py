@@ -33,6 +33,8 @@ class Operation(NamedTuple):
             session_id="0" * 26,
             token_id="0" * 26,
             feed_id="0" * 26,
+            webhook_id="0" * 26,
+            delivery_id="0" * 26,
             token="0" * 86,
             completion_id="0" * 26,
             project_id="0" * 26,
@@ -81,6 +83,9 @@ def expected(operation: Operation) -> frozenset[str] | None:
         return None
     if operation.path == "/users/me/export":
         return frozenset({"account:read", "tasks:read"})
+    if operation.path.startswith("/webhooks"):
+        way = "read" if operation.method == "GET" else "write"
+        return frozenset({f"account:{way}", "tasks:read"})
     if operation.name == "create_feed":
         return frozenset({"account:write", "tasks:read"})
     if operation.path.startswith("/users") and not operation.path.startswith("/users/me"):

@@ -37,6 +37,7 @@ from errand_api.services import Run, Services, in_thread, inline
 from errand_testkit.lambda_client import lambda_client
 from errand_testkit.mails import KeptOutbox
 from errand_testkit.template import table_properties
+from errand_testkit.webhooks import KeptHints
 
 SETTINGS = Settings(
     data_table="DataTable",
@@ -70,7 +71,9 @@ def _application(run: Run) -> Iterator[FastAPI]:
         connect(SETTINGS)
         ring = KeyRing((Key("test", b"a signing key for tests, 32 bytes+"),))
         outbox = KeptOutbox()
-        services = Services(ring=ring, run=run, clock=system_clock, outbox=lambda: outbox)
+        services = Services(
+            ring=ring, run=run, clock=system_clock, outbox=lambda: outbox, hints=KeptHints
+        )
         services.realtime_url = "wss://sockets.example.com/live"
         yield create_app(services)
 

@@ -26,6 +26,8 @@ class Settings:
     public_url: str = ""  # under which clients reach the API; empty: as they called it
     mail_queue_url: str | None = None  # None: no mail is sent
     realtime_url: str | None = None  # of sockets; None: there is no gateway that has them
+    webhook_queue_url: str = ""
+    loopback_webhooks: bool = False  # receivers may be on this machine: for development
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -51,6 +53,8 @@ class Settings:
             public_url=environment.get("ERRAND_PUBLIC_URL", "").rstrip("/"),
             mail_queue_url=environment.get("ERRAND_MAIL_QUEUE_URL") or None,
             realtime_url=environment.get("ERRAND_REALTIME_URL") or None,
+            webhook_queue_url=environment.get("ERRAND_WEBHOOK_QUEUE_URL", ""),
+            loopback_webhooks=environment.get("ERRAND_LOOPBACK_WEBHOOKS") == "1",
         )
 
 

@@ -28,7 +28,7 @@ OPERATIONS = {
     "scheduler": {"CreateSchedule", "DeleteSchedule", "ListSchedules"},
     "secretsmanager": {"GetSecretValue"},
     "sesv2": {"SendEmail"},
-    "sqs": {"SendMessage"},
+    "sqs": {"SendMessage", "SendMessageBatch"},
 }
 type Json = dict[str, Any]
 

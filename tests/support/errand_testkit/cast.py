@@ -30,12 +30,14 @@ from errand_testkit.stored import (
     commit,
     new_session,
     store_account,
+    store_delivery,
     store_factor,
     store_feed,
     store_mailed_token,
     store_pending_factor,
     store_personal_token,
     store_session,
+    store_webhook,
 )
 
 RECOVERY_CODE = "k5xq-2vbn-7ojw-4dta"
@@ -94,6 +96,8 @@ class Person:
     label_id: str
     comment_id: str
     filter_id: str
+    webhook_id: str
+    delivery_id: str
     mailed: dict[Purpose, str] = field(repr=False)
     totp_secret: str = field(repr=False)
     clock: ManualClock
@@ -104,6 +108,7 @@ class Person:
         project_id = _project(account, now=clock())
         feed, feed_token = store_feed(account, now=clock())
         task_id = Tasks(clock).create(user_id=account.id).id
+        webhook = store_webhook(account, now=clock())
         session = store_session(new_session(account, now=clock())[0])
         return cls(
             account=account,
@@ -118,6 +123,8 @@ class Person:
             label_id=_label(account, now=clock()),
             comment_id=_comment(account, task_id, now=clock()),
             filter_id=_filter(account, now=clock()),
+            webhook_id=webhook.id,
+            delivery_id=store_delivery(webhook, now=clock()).id,
             mailed={
                 purpose: store_mailed_token(account, purpose, now=clock()) for purpose in Purpose
             },
@@ -140,6 +147,8 @@ class Person:
             "label_id": self.label_id,
             "comment_id": self.comment_id,
             "filter_id": self.filter_id,
+            "webhook_id": self.webhook_id,
+            "delivery_id": self.delivery_id,
         }
 
     def comes_again(self) -> None:

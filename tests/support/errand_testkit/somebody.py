@@ -22,17 +22,20 @@ from errand.projects.schemas import ProjectCreate
 from errand.saved_filters.schemas import FilterCreate
 from errand.sections.schemas import SectionCreate
 from errand.tasks.schemas import TaskCreate
+from errand.webhooks.model import Webhook
 from errand_api.features import comments, labels, projects, saved_filters, sections, tasks
 from errand_api.services import Services
 from errand_testkit.people import password_hash
 from errand_testkit.stored import (
     new_session,
     store_account,
+    store_delivery,
     store_factor,
     store_feed,
     store_pending_factor,
     store_personal_token,
     store_session,
+    store_webhook,
 )
 
 _TASK = {
@@ -66,6 +69,12 @@ class Somebody:
         if "comment_id" in names:
             task_id = self.task_id()
             return {"task_id": task_id, "comment_id": self._comment_id(task_id)}
+        if "delivery_id" in names:
+            webhook = self._webhook()
+            return {
+                "webhook_id": webhook.id,
+                "delivery_id": store_delivery(webhook, now=self._clock()).id,
+            }
         return {name: getattr(self, name)() for name in names}
 
     def task_id(self) -> str:
@@ -110,6 +119,12 @@ class Somebody:
     def feed_id(self) -> str:
         return store_feed(self._present(), now=self._clock())[0].id
 
+    def webhook_id(self) -> str:
+        return self._webhook().id
+
+    def _webhook(self) -> Webhook:
+        return store_webhook(self._present(), now=self._clock())
+
     def token(self) -> str:
         """Of a feed."""
         return store_feed(self._present(), now=self._clock())[1]
@@ -130,7 +145,7 @@ class Somebody:
             self._tokens_left -= 1
             if not self._tokens_left:
                 self._begin()
-        if operation == "create_feed":
+        if operation in {"create_feed", "create_webhook"}:
             self._begin()
 
     def _has_factor(self) -> bool:

@@ -1,6 +1,7 @@
 """Short ways into the tables: one thing each, without the rest of what makes it in real life."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from errand import ids, opaque
@@ -27,6 +28,9 @@ from errand.storage.kinds import COUNTER, MAILED_TOKEN
 from errand.storage.mapper import mapper
 from errand.storage.operations import Put, get
 from errand.storage.unit import DynamoStore, Unit, already_done
+from errand.webhooks.delivery import Delivery, Status
+from errand.webhooks.model import Webhook
+from errand.webhooks.repository import DynamoDeliveries, DynamoWebhooks
 from errand_testkit.people import ORIGIN
 
 
@@ -126,6 +130,30 @@ def store_feed(account: Account, *, now: int) -> tuple[Feed, str]:
     )
     commit(lambda unit: DynamoFeeds().add(unit, feed))
     return feed, token.text
+
+
+def store_webhook(account: Account, *, now: int, **fields: Any) -> Webhook:
+    """`fields`: those that are not as usual."""
+    told = {"url": "https://hooks.example.com/errand", **fields}
+    webhook = Webhook.new(ids.new_id(), account.id, told, now=now)
+    commit(lambda unit: DynamoWebhooks().add(unit, webhook))
+    return webhook
+
+
+def store_delivery(webhook: Webhook, *, now: int) -> Delivery:
+    """One that has arrived."""
+    pending = Delivery.new(
+        user_id=webhook.user_id,
+        webhook_id=webhook.id,
+        event_id=ids.new_id(),
+        event_type="task.created",
+        at=now,
+        body=b'{"type":"task.created"}',
+        now=now,
+    )
+    delivery = replace(pending, status=Status.DELIVERED, attempts=1, response_status=204)
+    commit(lambda unit: DynamoDeliveries().add(unit, delivery))
+    return delivery
 
 
 def store_pending_factor(account: Account, pending: Pending) -> None:

@@ -26,6 +26,7 @@ from errand.sections.schemas import section_view
 from errand.storage.receipts import KeptAnswer
 from errand.tasks.model import Completion, Task, Trashed
 from errand.tasks.times import SHAPES
+from errand.webhooks.schemas import DeliveryView, WebhookView
 
 _FACTOR = view(
     Factor,
@@ -105,6 +106,8 @@ _SECTIONS: dict[str, Any] = {
     "sessions": _told(several(_SESSION), "Where you are logged in"),
     "personal_access_tokens": _told(several(TokenView), "Your tokens for scripts"),
     "calendar_feeds": _told(several(FeedView), "By which calendar programs read your tasks"),
+    "webhooks": _told(several(WebhookView), "To which your events are sent"),
+    "webhook_deliveries": _told(several(DeliveryView), "What was sent to them in the last 30 days"),
     "security_log": _told(several(SecurityEvent), "What touched your account's safety"),
     "kept_answers": _told(several(_ANSWER), "First answers, kept for a day"),
     "pending": _told(several(_PENDING), "What waits to be proved"),
@@ -121,8 +124,8 @@ _FIELDS: dict[str, Any] = {
 Export: type[BaseModel] = create_model(
     "Export",
     __doc__="A collection too large for one answer goes on behind the Link header; `account` comes "
-    "once.\n\nDigests of passwords and tokens are not in it: they are of use to nobody but an "
-    "attacker.",
+    "once.\n\nDigests of passwords and tokens, and secrets of webhooks, are not in it: they are of "
+    "use to nobody but an attacker.",
     **_FIELDS,
 )
 
