@@ -17,6 +17,8 @@ OF_TASKS = (
     *("/tasks", "/trash", "/projects", "/labels", "/activity", "/sync", "/filters", "/imports"),
     *("/search", "/exports", "/realtime", "/events"),
 )
+# What shows tasks, and is the account's.
+OF_BOTH = ("/users/me/export", "/webhooks")
 EVERY_SCOPE = frozenset(Scope)
 
 
@@ -81,10 +83,8 @@ def expected(operation: Operation) -> frozenset[str] | None:
     """By what stands first in the path, and by the method."""
     if operation.name in PUBLIC:
         return None
-    if operation.path == "/users/me/export":
-        return frozenset({"account:read", "tasks:read"})
-    if operation.path.startswith("/webhooks"):
-        way = "read" if operation.method == "GET" else "write"
+    way = "read" if operation.method == "GET" else "write"
+    if operation.path.startswith(OF_BOTH):
         return frozenset({f"account:{way}", "tasks:read"})
     if operation.name == "create_feed":
         return frozenset({"account:write", "tasks:read"})
@@ -94,7 +94,7 @@ def expected(operation: Operation) -> frozenset[str] | None:
         # Nothing of the account's but who may listen.
         return frozenset({"tasks:read"})
     what = "tasks" if operation.path.startswith(OF_TASKS) else "account"
-    return frozenset({f"{what}:{'read' if operation.method == 'GET' else 'write'}"})
+    return frozenset({f"{what}:{way}"})
 
 
 def test_every_operation_declares_its_scope(operations: list[Operation]) -> None:
