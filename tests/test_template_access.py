@@ -23,14 +23,18 @@ from moto import mock_aws
 from errand.clock import system_clock
 from errand.config import get_settings
 from errand.ids import new_id
-from errand.records import kept
+from errand.records import kept, load
 from errand.reminding.requests import TimeToRemind, ZoneChanged
-from errand.storage.kinds import ACCOUNT, TASK
+from errand.storage.guarded import GuardedTables
+from errand.storage.kinds import ACCOUNT, TASK, WEBHOOK, WEBHOOK_PLACE, Table
 from errand.storage.plain import attributes
 from errand.tasks.due import Due
 from errand.tasks.model import Task
 from errand.tasks.reminders import Reminder
 from errand.uploads.notices import Arrival
+from errand.webhooks.delivery import Delivery, Place
+from errand.webhooks.hints import Hint, encode
+from errand.webhooks.model import Webhook, Why
 from errand_testkit.access import BUCKETS, Calls, allowed, signed_for, taken_by_lambda
 from errand_testkit.dynamo import stream_record
 from errand_testkit.event_samples import MILK, PLANTS
@@ -43,7 +47,17 @@ from errand_testkit.uploads import notice
 from errand_testkit.walk import Walker, untaken
 from slimming.service_models import OPERATIONS
 
-QUEUES = ("ImportQueue", "MailQueue", "PurgeQueue", "ReminderQueue", "ScheduleQueue")
+QUEUES = (
+    "ImportQueue",
+    "MailQueue",
+    "PurgeQueue",
+    "ReminderQueue",
+    "ScheduleQueue",
+    "WebhookQueue",
+    "PatientWebhookQueue",
+    "WebhookDeadLetters",
+    "WebhookEventDeadLetters",
+)
 SENDER = "errand@example.com"
 PARAMETERS = {"MailFrom": SENDER, "AppUrl": "", "CorsAllowOrigins": "", "PublicUrl": ""}
 PARAMETERS |= {one: bucket for bucket, one in BUCKETS.items()}
@@ -81,7 +95,11 @@ class Deployment:
         sqs: Any = boto3.client("sqs")
         url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
         for message in sqs.receive_message(QueueUrl=url).get("Messages", []):
-            record = {"messageId": message["MessageId"], "body": message["Body"]}
+            record = {
+                "messageId": message["MessageId"],
+                "body": message["Body"],
+                "eventSourceARN": f"arn:aws:sqs:eu-central-1:123456789012:{queue}",
+            }
             assert self.invoke(function, {"Records": [record]}, context) == {
                 "batchItemFailures": []
             }
@@ -290,6 +308,48 @@ def promote(user_id: str) -> None:
     )
 
 
+def tell_webhooks(deployment: Deployment) -> None:
+    """One that fails, one that is served in order, one of before a recovery, one that is gone."""
+    loop = asyncio.get_event_loop()
+    names = {Table.DATA: "DataTable", Table.EPHEMERAL: "EphemeralTable"}
+    dynamodb: Any = boto3.client("dynamodb")
+    tables = GuardedTables(dynamodb=dynamodb, names=names)
+    tables.put(ACCOUNT, ACCOUNT.key(ADA.id), replace(ADA, tokens_from=1))
+    hints = []
+    each: list[dict[str, Any]] = [
+        {},
+        {"in_order": True},
+        {"confirmed_at": 0},
+        {"failing_since": 1, "failures": 1},
+        {"enabled": False, "disabled_reason": Why.GONE, "owes_mail": True},
+    ]
+    for fields in each:
+        new = Webhook.new(new_id(), ADA.id, {"url": "https://127.0.0.1/"}, now=2)
+        webhook = replace(new, **fields)
+        tables.put(WEBHOOK, WEBHOOK.key(ADA.id, webhook.id), webhook)
+        # Of what is not there, but in a line.
+        hint = Hint(user_id=ADA.id, webhook_id=webhook.id, delivery_id=new_id(), ends_at=0)
+        hints += [hint, hint.at(system_clock() + 60_000)]
+        place = Place(delivery_id=hint.delivery_id, expires_at=1)
+        tables.put(WEBHOOK_PLACE, WEBHOOK_PLACE.key(webhook.id, "0", hint.delivery_id), place)
+    told = json.dumps(sample("task-poison")).replace("06h04o2vndpa700bqsem70d6f8", ADA.id)
+    deployment.invoke("FanOutWebhooksFunction", json.loads(told))
+    kept = dynamodb.scan(TableName="EphemeralTable")["Items"]
+    made = [load(Delivery, item) for item in kept if item["sk"]["S"].startswith("DELIVERY")]
+    hints += map(Hint.of, made)
+    bodies = ["", *map(encode, hints)]
+    for queue in ("WebhookQueue", "PatientWebhookQueue"):
+        arn = f"arn:aws:sqs:eu-central-1:123456789012:{queue}"
+        records = [
+            {"messageId": str(number), "body": body, "eventSourceARN": arn}
+            for number, body in enumerate(bodies)
+        ]
+        failed = deployment.invoke("DeliverWebhooksFunction", {"Records": records})
+        assert failed == {"batchItemFailures": []}
+    # Whoever has one of their own takes it away again.
+    asyncio.set_event_loop(loop)
+
+
 @pytest.fixture(scope="module")
 def walked(deployment: Deployment) -> Walker:
     """Every operation was taken, and everything behind the API has done its work."""
@@ -304,6 +364,7 @@ def walked(deployment: Deployment) -> Walker:
         user_id = walker.walk()
         import_a_file(deployment, client)
     tell_sockets(deployment)
+    tell_webhooks(deployment)
     deployment.invoke("PublishChangesFunction", sample("stream-changes"))
     deployment.invoke("PublishChangesFunction", sample("stream-poison"))
     remind(deployment)

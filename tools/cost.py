@@ -18,6 +18,7 @@ GB_SECOND: Tiers = ((0, 1.66667e-5), (6e9, 1.5e-5), (15e9, 1.33334e-5))  # x86
 READ_UNIT, WRITE_UNIT = 0.125e-6, 0.625e-6
 TABLE_GB, BACKUP_GB = 0.25, 0.20  # a month; point-in-time recovery
 EVENT = 1.00e-6
+MESSAGE = 0.40e-6  # a request to SQS
 LOG_GB = 0.50
 SECRET, SECRET_CALL = 0.40, 0.05 / 10_000
 OUT_GB: Tiers = ((0, 0.09), (10_240, 0.085), (51_200, 0.07), (153_600, 0.05))
@@ -42,6 +43,9 @@ CHANGE_MS, CHANGE_GB = 30.0, 0.25  # one invocation of publish_changes for each 
 # Of each change the log keeps an entry and one of its index, for a year. If the account is there
 # is looked up for each batch, its last entry if that is not remembered. An invocation as above.
 ENTRY_WRITE_UNITS, ENTRY_READ_UNITS, ENTRY_BYTES = 2.0, 1.5, 450 + 250
+# Whether there is a webhook for it is looked up for each change: a message that comes, is read and
+# is deleted, an invocation, a Query that finds nothing. Under load both carry up to ten.
+LOOK_MESSAGES, LOOK_READ_UNITS, LOOK_MS = 3.0, 1.0, 20.0
 LOG_KB = 1.1  # of a request
 TASK_BYTES, INDEX_ENTRIES, ENTRY_OVERHEAD = 310, 2.5, 100
 KEPT_MONTHS = 12
@@ -105,12 +109,18 @@ def logged(changes: float) -> float:
     return changes * (units + LAMBDA_REQUEST) + gb * (TABLE_GB + BACKUP_GB)
 
 
+def looked_for(changes: float) -> float:
+    """Webhooks that there are not, without the time of what looks."""
+    return changes * (LOOK_MESSAGES * MESSAGE + LAMBDA_REQUEST + LOOK_READ_UNITS * READ_UNIT)
+
+
 def serverless(requests: float) -> Lines:
     colds = requests * COLD[requests]
     init = (INIT_CPU_MS / PROCESSOR + INIT_WAIT_MS) / 1000
     seconds = requests * average("duration_ms") / 1000 + colds * init
     changes = requests * WRITES
     change_seconds = changes * CHANGE_GB * CHANGE_MS / 1000
+    look_seconds = changes * CHANGE_GB * LOOK_MS / 1000
     reads = requests * (average("read_units") + LOOKUPS * LOOKUP_UNITS)
     gb = stored_gb(requests, copies=1 + INDEX_ENTRIES)
     return [
@@ -121,6 +131,7 @@ def serverless(requests: float) -> Lines:
         ("DynamoDB, storage and backup", gb * (TABLE_GB + BACKUP_GB)),
         ("events", changes * (EVENT + LAMBDA_REQUEST) + tiered(change_seconds, GB_SECOND)),
         ("log of changes", logged(changes) + tiered(change_seconds, GB_SECOND)),
+        ("webhooks, looked for", looked_for(changes) + tiered(look_seconds, GB_SECOND)),
         ("logs", requests * LOG_KB / 1e6 * LOG_GB),
         ("signing secret", SECRET + colds * SECRET_CALL),
         ("data out", tiered(requests * average("answer_kb") / 1e6, OUT_GB)),
@@ -213,6 +224,9 @@ def arithmetic() -> str:
         f"({ENTRY_WRITE_UNITS:g} units x $0.625/M + "
         f"{ENTRY_READ_UNITS:g} x $0.125/M + $0.20/M Lambda + {changes:g} GB-s x $0.0000166667) + "
         f"{WRITES * requests * KEPT_MONTHS * ENTRY_BYTES / 1e9:.2f} GB x ($0.25 + $0.20)",
+        "webhooks, looked for": f"{WRITES * requests / 1e6:g} M x ({LOOK_MESSAGES:g} x $0.40/M SQS "
+        f"+ {LOOK_READ_UNITS:g} x $0.125/M + $0.20/M Lambda + "
+        f"{LOOK_MS / 1000 * CHANGE_GB:g} GB-s x $0.0000166667)",
         "logs": f"1 M x {LOG_KB} KB x $0.50/GB",
         "signing secret": f"$0.40 + {colds:,.0f} reads x $0.05/10,000",
         "data out": f"1 M x {average('answer_kb'):.2f} KB x $0.09/GB",

@@ -17,14 +17,18 @@ from errand.aws import AWS_ERRORS, client, reason
 from errand.clock import Clock, system_clock
 from errand.errors import ErrandError
 from errand.identity.accounts.model import Account
+from errand.identity.recovery import requests as recovery
 from errand.identity.recovery.mails import token_mail
 from errand.identity.recovery.model import MailedToken, Purpose
 from errand.identity.recovery.recipients import Recipients
-from errand.identity.recovery.requests import MailRequest, decode
+from errand.identity.recovery.requests import MailRequest
 from errand.mails.layout import Mail
 from errand.mails.sent import SentMails
+from errand.messages import parsed
 from errand.storage.kinds import Table
 from errand.storage.plain import PlainTables
+from errand.webhooks import mails as webhooks
+from errand.webhooks.mails import DisabledMails, WebhookDisabled
 
 logger = logging.getLogger("errand.send_mails")
 logger.setLevel(logging.INFO)
@@ -45,6 +49,7 @@ class MailSender:
         self,
         *,
         recipients: Recipients,
+        disabled: DisabledMails,
         sent: SentMails,
         ses: SesClient,
         sender: str,
@@ -53,6 +58,7 @@ class MailSender:
         clock: Clock,
     ) -> None:
         self._recipients = recipients
+        self._disabled = disabled
         self._sent = sent
         self._ses = ses
         self._sender = sender
@@ -66,7 +72,7 @@ class MailSender:
         for message in messages:
             message_id = message["messageId"]
             try:
-                request = decode(message.get("body", ""))
+                request = _decoded(message.get("body", ""))
                 self._handle(request, message_id)
             except ErrandError as error:
                 _log_failure(message_id, error.code)
@@ -79,21 +85,28 @@ class MailSender:
                 logger.info("Handled", extra=about)
         return failed
 
-    def _handle(self, request: MailRequest, message_id: str) -> None:
+    def _handle(self, request: MailRequest | WebhookDisabled, message_id: str) -> None:
         if self._sent.has(message_id):
             return
-        recipient = self._recipients.of(request)
-        if recipient is None:
+        composed = self._composed(request)
+        if composed is None:
             return
         try:
-            self._send(request, recipient)
+            self._send(*composed)
         except ClientError as error:
             if reason(error) not in REJECTIONS:
                 raise
             _log_failure(message_id, reason(error))
         self._sent.add(message_id, now=self._clock())
 
-    def _send(self, request: MailRequest, recipient: Account) -> None:
+    def _composed(self, request: MailRequest | WebhookDisabled) -> tuple[str, Mail] | None:
+        """The address that it goes to, and the mail; None if nobody is to get one."""
+        if isinstance(request, WebhookDisabled):
+            return self._disabled.of(request, app_url=self._app_url, public_url=self._public_url)
+        recipient = self._recipients.of(request)
+        return None if recipient is None else self._with_token(request, recipient)
+
+    def _with_token(self, request: MailRequest, recipient: Account) -> tuple[str, Mail]:
         token = opaque.make(recipient.id)
         address = recipient.email or ""
         # Kept first: a mail whose token is worth nothing is worse than a token that nobody has.
@@ -113,11 +126,21 @@ class MailSender:
             app_url=self._app_url,
             public_url=self._public_url,
         )
+        return address, mail
+
+    def _send(self, address: str, mail: Mail) -> None:
         self._ses.send_email(
             FromEmailAddress=f"Errand <{self._sender}>",
             Destination={"ToAddresses": [_deliverable(address)]},
             Content={"Simple": _multipart(mail)},
         )
+
+
+def _decoded(body: str) -> MailRequest | WebhookDisabled:
+    """By whose feature it is. Raises MalformedRecord."""
+    if parsed(body).get("kind") == WebhookDisabled.kind:
+        return webhooks.decode(body)
+    return recovery.decode(body)
 
 
 def _multipart(mail: Mail) -> dict[str, Any]:
@@ -154,6 +177,7 @@ def sender() -> MailSender:
     tables = PlainTables(dynamodb=client("dynamodb", read_timeout=2), names=names)
     return MailSender(
         recipients=Recipients(tables),
+        disabled=DisabledMails(tables),
         sent=SentMails(tables),
         ses=client("sesv2", read_timeout=5),
         sender=os.environ["ERRAND_MAIL_FROM"],

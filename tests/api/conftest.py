@@ -29,6 +29,7 @@ from errand_testkit.mails import KeptOutbox
 from errand_testkit.people import PASSWORD, new_account
 from errand_testkit.stored import session_token, store_account
 from errand_testkit.uploads import IMPORT_BUCKET
+from errand_testkit.webhooks import KeptHints
 
 type Transport = Literal["asgi", "lambda"]
 type Connect = Callable[[FastAPI], httpx2.Client]
@@ -81,6 +82,11 @@ def outbox() -> KeptOutbox:
 
 
 @pytest.fixture
+def hints() -> KeptHints:
+    return KeptHints()
+
+
+@pytest.fixture
 def refuses_common_passwords() -> bool:
     return True
 
@@ -101,6 +107,7 @@ def services(
     transport: Transport,
     outbox: KeptOutbox,
     open_tasks_max: int | None,
+    hints: KeptHints,
     *,
     refuses_common_passwords: bool,
 ) -> Services:
@@ -111,6 +118,7 @@ def services(
         preview=preview_without_network,
         outbox=lambda: outbox,
         import_bucket=IMPORT_BUCKET,
+        hints=lambda: hints,
         refuse_common_passwords=refuses_common_passwords,
         open_tasks_max=open_tasks_max,
         realtime_url=SOCKETS,

@@ -7,6 +7,7 @@ What the document has and MATRIX has not, or the other way round, fails. Run wit
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -71,6 +72,10 @@ class Row:
 
 def body(**fields: object) -> Send:
     return lambda _: {"json": fields}
+
+
+# Whoever makes one reads tasks for as long as it is there.
+OF_WEBHOOKS = partial(Row, scopes="account:write tasks:read", in_person=True)
 
 
 def form(**fields: str) -> Send:
@@ -221,6 +226,16 @@ MATRIX = {
     ),
     "list_feeds": Row(scopes="account:read"),
     "delete_feed": Row(scopes="account:write", in_person=True, answer=204),
+    # Which is told what happens to them.
+    "create_webhook": OF_WEBHOOKS(answer=201, send=body(url="https://hooks.example.com/")),
+    "list_webhooks": Row(scopes="account:read tasks:read"),
+    "read_webhook": Row(scopes="account:read tasks:read"),
+    "update_webhook": OF_WEBHOOKS(send=body(enabled=False)),
+    "delete_webhook": OF_WEBHOOKS(answer=204),
+    "rotate_webhook_secret": OF_WEBHOOKS(send=body(overlap_hours=1)),
+    "test_webhook": OF_WEBHOOKS(answer=202),
+    "list_deliveries": Row(scopes="account:read tasks:read"),
+    "redeliver": OF_WEBHOOKS(answer=202),
     "read_calendar": Row(but=OF_A_DISABLED_USER),
     # Everybody's accounts.
     "list_users": Row(scopes="admin", in_person=True),

@@ -23,7 +23,7 @@ HOSTILE = {
 FORBIDDEN = ("\x00", "\x1b", "\ud800")
 PROSE = {"/tasks": "description", "/tasks/{task_id}": "description"}
 PROSE |= {f"/tasks/{{task_id}}/comments{rest}": "text" for rest in ("", "/{comment_id}")}
-OF_TASKS = ("/tasks", "/projects", "/labels", "/filters", "/sync")
+OF_TASKS = ("/tasks", "/projects", "/labels", "/filters", "/sync", "/webhooks")
 
 
 class Text(NamedTuple):
@@ -62,6 +62,7 @@ def place(john: httpx2.Client) -> dict[str, str]:
         "comment_id": john.post(f"/tasks/{task}/comments", json={"text": "None left"}),
         "label_id": john.post("/labels", json={"name": "bank"}),
         "filter_id": john.post("/filters", json=query),
+        "webhook_id": john.post("/webhooks", json={"url": "https://hooks.example.com/"}),
     }
     ids = {name: str(answer.json()["id"]) for name, answer in made.items()}
     return {"task_id": task, "project_id": project, "completion_id": task, **ids}
@@ -94,5 +95,5 @@ def test_hostile_text_is_refused_or_harmless(
             value = shown.get(told.field) or ""
             assert not any(one in value for one in (*FORBIDDEN, *breaks)), where
             assert answer.headers["Content-Type"] == "application/json", where
-    for path in ("/tasks", "/projects", "/labels", "/filters", "/sync", "/users/me/export"):
+    for path in (*OF_TASKS, "/users/me/export"):
         assert john.get(path).status_code == 200, path

@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from errand.webhooks.model import Subscribed
 from errand_testkit.people import PASSWORD
 
 DAY = "must be a day as YYYY-MM-DD"
@@ -32,6 +33,8 @@ ID = "String should match pattern '^[0-9a-v]{25}[048cgkos]$'"
 ZONE = "must be the name of a time zone (IANA), such as Europe/Berlin"
 FORMATS = "'json_lines', 'plain_csv', 'todoist', 'ticktick', 'vikunja', 'google', "
 FORMATS += "'microsoft' or 'vtodo'"
+*SOME_EVENTS, LAST_EVENT = (f"'{one}'" for one in Subscribed)
+EVENTS = f"{', '.join(SOME_EVENTS)} or {LAST_EVENT}"
 UNKNOWN = ("Extra inputs are not permitted", "extra_forbidden")
 MISSING = ("Field required", "missing")
 
@@ -246,6 +249,25 @@ SAVED_FILTER: list[tuple[str, Any, tuple[str, str]]] = [
         ("String should match pattern '^#[0-9A-Fa-f]{6}$'", "string_pattern_mismatch"),
     ),
 ]
+WEBHOOK: list[tuple[str, Any, tuple[str, str]]] = [
+    ("name", "x" * 101, long(100)),
+    ("name", "a\nb", (BREAKS, "control_characters")),
+    ("url", "ftp://example.com/", ("must be an http or https URL", "url")),
+    (
+        "url",
+        "https://ada@example.com/",
+        ("must have neither credentials nor a fragment", "url"),
+    ),
+    ("url", "https://example.com/#x", ("must have neither credentials nor a fragment", "url")),
+    ("events.0", ["task.lost"], (f"Input should be {EVENTS}", "enum")),
+    (
+        "events",
+        ["task.created"] * 19,
+        ("List should have at most 18 items after validation, not 19", "too_long"),
+    ),
+    ("project_id", "Home", (PROJECT_ID, "string_pattern_mismatch")),
+    ("in_order", "yes", NO_FLAG),
+]
 SECTION: list[tuple[str, Any, tuple[str, str]]] = [
     ("name", "", short(1)),
     ("name", "x" * 101, long(100)),
@@ -341,6 +363,21 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
     ("GET /filters?", LIMIT),
     ("POST /filters", SAVED_FILTER),
     ("PATCH /filters/{filter}", SAVED_FILTER),
+    ("GET /webhooks?", LIMIT),
+    ("POST /webhooks", [*WEBHOOK, ("enabled", "yes", NO_FLAG)]),
+    ("PATCH /webhooks/{webhook}", [*WEBHOOK, ("enabled", "yes", NO_FLAG)]),
+    (
+        "POST /webhooks/{webhook}/secret",
+        [
+            (
+                "overlap_hours",
+                169,
+                ("Input should be less than or equal to 168", "less_than_equal"),
+            ),
+            ("overlap_hours", "1", NO_NUMBER),
+        ],
+    ),
+    ("GET /webhooks/{webhook}/deliveries?", LIMIT),
     ("GET /projects/inbox/sections?", LIMIT),
     ("POST /projects/inbox/sections", SECTION),
     ("PATCH /projects/inbox/sections/{id}", SECTION),
@@ -556,6 +593,7 @@ def test_every_field_has_a_row(client: httpx2.Client) -> None:
         path = path.replace("inbox/sections/{user_id}", "inbox/sections/{section_id}")
         path = path.replace("/inbox/", "/{project_id}/")
         path = path.replace("/filters/{filter}", "/filters/{filter_id}")
+        path = path.replace("/{webhook}", "/{webhook_id}")
         path = path.replace("/comments/{comment}", "/comments/{comment_id}")
         path = path.replace("/labels/{user_id}", "/labels/{label_id}")
         rows |= {(method.lower(), path, row[0].partition(".")[0]) for row in of_operation}

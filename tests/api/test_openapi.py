@@ -88,6 +88,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "create_socket_ticket",
         "create_task",
         "create_token",
+        "create_webhook",
         "delete_account",
         "delete_comment",
         "delete_feed",
@@ -98,6 +99,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "delete_task",
         "delete_task_for_good",
         "delete_token",
+        "delete_webhook",
         "disable_totp",
         "end_other_sessions",
         "end_session",
@@ -109,6 +111,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "list_activity",
         "list_comments",
         "list_completions",
+        "list_deliveries",
         "list_feeds",
         "list_filters",
         "list_imports",
@@ -123,6 +126,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "list_tokens",
         "list_trash",
         "list_users",
+        "list_webhooks",
         "log_in",
         "move_occurrence",
         "move_task",
@@ -140,17 +144,21 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "read_project",
         "read_section",
         "read_task",
+        "read_webhook",
+        "redeliver",
         "register",
         "request_email_verification",
         "request_password_recovery",
         "reset_password",
         "restore_task",
         "revoke_token",
+        "rotate_webhook_secret",
         "search_tasks",
         "send_commands",
         "skip_occurrence",
         "stream_events",
         "sync",
+        "test_webhook",
         "undo_completion",
         "undo_task",
         "update_account",
@@ -160,6 +168,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "update_project",
         "update_section",
         "update_user",
+        "update_webhook",
         "verify_email",
         "welcome",
     ]
@@ -281,7 +290,7 @@ def test_everything_that_is_sent_or_answered_has_an_example(
         if "$ref" in content["schema"]
         for name in [content["schema"]["$ref"].rpartition("/")[2]]
     }
-    assert len(bodies) == 32
+    assert len(bodies) == 35
     models = schema["components"]["schemas"]
     assert {name for name in bodies if not models[name].get("examples")} == set()
     for name in ("Task", "User", "Token", "NewToken", "TokenView", "LinkPreview", "Problem"):
@@ -444,6 +453,8 @@ def test_bounds_of_numbers_are_documented(operations: dict[str, Any]) -> None:
         ("list_comments", "limit"): (1, 100),
         ("list_filters", "limit"): (1, 100),
         ("list_imports", "limit"): (1, 100),
+        ("list_webhooks", "limit"): (1, 100),
+        ("list_deliveries", "limit"): (1, 100),
         ("list_occurrences", "limit"): (1, 50),
         ("list_tasks", "skip"): (0, 200),
         ("list_tasks", "priority"): (1, 3),

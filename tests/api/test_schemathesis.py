@@ -28,7 +28,7 @@ from errand_testkit.people import PASSWORD
 from errand_testkit.somebody import Somebody
 
 EXAMPLES = 10
-OPERATIONS = 88
+OPERATIONS = 97
 # Longer than anybody has to wait after too many attempts.
 PAUSE_SECONDS = 60 * 60
 

@@ -17,6 +17,8 @@ OF_TASKS = (
     *("/tasks", "/trash", "/projects", "/labels", "/activity", "/sync", "/filters", "/imports"),
     *("/search", "/exports", "/realtime", "/events"),
 )
+# What shows tasks, and is the account's.
+OF_BOTH = ("/users/me/export", "/webhooks")
 EVERY_SCOPE = frozenset(Scope)
 
 
@@ -33,6 +35,8 @@ class Operation(NamedTuple):
             session_id="0" * 26,
             token_id="0" * 26,
             feed_id="0" * 26,
+            webhook_id="0" * 26,
+            delivery_id="0" * 26,
             token="0" * 86,
             completion_id="0" * 26,
             project_id="0" * 26,
@@ -80,8 +84,9 @@ def expected(operation: Operation) -> frozenset[str] | None:
     """By what stands first in the path, and by the method."""
     if operation.name in PUBLIC:
         return None
-    if operation.path == "/users/me/export":
-        return frozenset({"account:read", "tasks:read"})
+    way = "read" if operation.method == "GET" else "write"
+    if operation.path.startswith(OF_BOTH):
+        return frozenset({f"account:{way}", "tasks:read"})
     if operation.name == "create_feed":
         return frozenset({"account:write", "tasks:read"})
     if operation.path.startswith("/users") and not operation.path.startswith("/users/me"):
@@ -90,7 +95,7 @@ def expected(operation: Operation) -> frozenset[str] | None:
         # Nothing of the account's but who may listen.
         return frozenset({"tasks:read"})
     what = "tasks" if operation.path.startswith(OF_TASKS) else "account"
-    return frozenset({f"{what}:{'read' if operation.method == 'GET' else 'write'}"})
+    return frozenset({f"{what}:{way}"})
 
 
 def test_every_operation_declares_its_scope(operations: list[Operation]) -> None:

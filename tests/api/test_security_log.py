@@ -95,6 +95,21 @@ class John:
         feed = self.makes_feed().json()["id"]
         return self.own.delete(f"/calendar/feeds/{feed}")
 
+    def makes_webhook(self) -> httpx2.Response:
+        return self.own.post("/webhooks", json={"url": "https://hooks.example.com/"})
+
+    def changes_webhook(self) -> httpx2.Response:
+        webhook = self.makes_webhook().json()["id"]
+        return self.own.patch(f"/webhooks/{webhook}", json={"in_order": True})
+
+    def rotates_secret(self) -> httpx2.Response:
+        webhook = self.makes_webhook().json()["id"]
+        return self.own.post(f"/webhooks/{webhook}/secret", json={})
+
+    def deletes_webhook(self) -> httpx2.Response:
+        webhook = self.makes_webhook().json()["id"]
+        return self.own.delete(f"/webhooks/{webhook}")
+
     def enables_mfa(self) -> httpx2.Response:
         secret = self.own.post(TOTP, json={"password": PASSWORD}).json()["secret"]
         return self.own.post(f"{TOTP}/confirm", json={"otp": app_code(secret, self._clock)})
@@ -120,6 +135,10 @@ OWN_ACTS = {
     "token_revoked": John.revokes_token,
     "feed_created": John.makes_feed,
     "feed_revoked": John.revokes_feed,
+    "webhook_created": John.makes_webhook,
+    "webhook_changed": John.changes_webhook,
+    "webhook_secret_rotated": John.rotates_secret,
+    "webhook_deleted": John.deletes_webhook,
     "username_changed": John.changes_username,
     "email_changed": John.changes_email,
     "password_check_failed": John.mistypes_the_present_password,
@@ -135,6 +154,10 @@ OF_NOBODY = {
 ABOUT_SOMETHING = {"logged_in", "logged_out", "token_created", "token_revoked"} | {
     "feed_created",
     "feed_revoked",
+    "webhook_created",
+    "webhook_changed",
+    "webhook_secret_rotated",
+    "webhook_deleted",
     "refresh_token_reused",
     "refresh_repeated",
 }

@@ -69,6 +69,8 @@ def _feed_id(person: Person) -> str:
     return str(person.client.get("/calendar/feeds").json()[0]["id"])
 
 
+# Nothing is sent: there is no such name.
+WEBHOOK = {"url": "https://hooks.example.invalid/", "events": ["task.completed"]}
 TITLE = {"title": "Buy bread"}
 RECURRING = {"due_date": "2030-01-01", "recurrence": {"rule": "FREQ=DAILY"}}
 MOVE = {"occurrence": {"type": "date", "date": "2030-01-02"}, "due": None}
@@ -120,6 +122,19 @@ def _import(person: Person) -> str:
     return f"/imports/{person.client.post('/imports/uploads', json=new).json()['id']}"
 
 
+def _webhook(person: Person) -> str:
+    """The place of a webhook; there are at most so many."""
+    for webhook in person.client.get("/webhooks").json():
+        person.client.delete(f"/webhooks/{webhook['id']}")
+    return f"/webhooks/{person.client.post('/webhooks', json=WEBHOOK).json()['id']}"
+
+
+def _delivery(person: Person) -> str:
+    """The place of a test."""
+    webhook = _webhook(person)
+    return f"{webhook}/deliveries/{person.client.post(f'{webhook}/test').json()['id']}"
+
+
 def _completed(person: Person) -> str:
     """The place of a completion of a task."""
     task = _recurring(person)
@@ -140,6 +155,8 @@ MADE: dict[str, Callable[[Person], str]] = {
     "{filter}": _filter,
     "{import}": _import,
     "{label}": _label,
+    "{webhook}": _webhook,
+    "{delivery}": _delivery,
     "{feed}": _feed,
     "{feed_id}": _feed_id,
     "/tasks/{task_id}": Person.create_task,
@@ -251,6 +268,15 @@ OPERATIONS = {
     ),
     "list_feeds": Ask("GET", "/calendar/feeds"),
     "delete_feed": Ask("DELETE", "/calendar/feeds/{feed_id}", 204),
+    "create_webhook": Ask("POST", "/webhooks", 201, WEBHOOK),
+    "list_webhooks": Ask("GET", "/webhooks"),
+    "read_webhook": Ask("GET", "{webhook}"),
+    "update_webhook": Ask("PATCH", "{webhook}", json={"enabled": False}),
+    "delete_webhook": Ask("DELETE", "{webhook}", 204),
+    "rotate_webhook_secret": Ask("POST", "{webhook}/secret", json={"overlap_hours": 1}),
+    "test_webhook": Ask("POST", "{webhook}/test", 202),
+    "list_deliveries": Ask("GET", "{webhook}/deliveries"),
+    "redeliver": Ask("POST", "{delivery}/redeliver", 202),
     "read_calendar": Ask("GET", "{feed}"),
     # For administrators, whom no request makes.
     "list_users": Ask("GET", "/users", 403),

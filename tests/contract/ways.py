@@ -38,6 +38,7 @@ from errand_testkit.lambda_client import lambda_client
 from errand_testkit.mails import KeptOutbox
 from errand_testkit.template import table_properties
 from errand_testkit.uploads import IMPORT_BUCKET
+from errand_testkit.webhooks import KeptHints
 
 SETTINGS = Settings(
     data_table="DataTable",
@@ -77,6 +78,7 @@ def _application(run: Run) -> Iterator[FastAPI]:
             clock=system_clock,
             outbox=lambda: outbox,
             import_bucket=IMPORT_BUCKET,
+            hints=KeptHints,
         )
         services.realtime_url = "wss://sockets.example.com/live"
         yield create_app(services)

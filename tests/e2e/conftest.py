@@ -18,7 +18,10 @@ from tools.local.sockets import listen, url_of
 def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     """One for all tests, functions and all: what tests put into it must not meet."""
     with listen(LOOPBACK, 0, variable="AWS_PORT") as bound:
-        aws = Embedded(data_dir=tmp_path_factory.mktemp("embedded-aws"), bound=bound)
+        folder = tmp_path_factory.mktemp("embedded-aws")
+        # Receivers of webhooks are on this machine.
+        parameters = {"LoopbackWebhooks": "true"}
+        aws = Embedded(data_dir=folder, bound=bound, parameters=parameters)
         yield aws
         aws.stop()
 

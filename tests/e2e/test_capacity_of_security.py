@@ -185,6 +185,25 @@ def test_ticket_is_counted_and_put_down(ada: Account) -> None:
     assert ada.cost("POST", "/realtime/ticket") == (2, 1 + 1)
 
 
+def test_webhook_is_written_with_its_record_and_a_test_with_its_count(ada: Account) -> None:
+    new = {"url": "https://hooks.example.invalid/"}
+    made = ada.ask("POST", "/webhooks", 201, json=new)
+    # Query of those there are; the transaction.
+    assert cost(made) == (2, 1 + 4)
+    webhook = f"/webhooks/{made.json()['id']}"
+    assert ada.cost("GET", webhook) == (1, 1)
+    assert ada.cost("PATCH", webhook, json={"events": ["task.created"]}) == (2, 1 + 4)
+    assert ada.cost("POST", f"{webhook}/secret", json={}) == (2, 1 + 4)
+    test = ada.ask("POST", f"{webhook}/test", 202)
+    # The webhook, its count, the delivery.
+    assert cost(test) == (3, 1 + 1 + 1)
+    delivery = f"{webhook}/deliveries/{test.json()['id']}"
+    assert ada.cost("GET", f"{webhook}/deliveries") == (2, 2)
+    # It may be under way at the same time.
+    assert ada.cost("POST", f"{delivery}/redeliver", 202)[0] == 4
+    assert ada.cost("DELETE", webhook, 204) == (2, 1 + 4)
+
+
 def test_second_factor(ada: Account) -> None:
     enrolment = ada.ask("POST", "/users/me/mfa/totp", json={"password": PASSWORD})
     # Each begins with account, pending and present factor read together.

@@ -1,6 +1,7 @@
 """Who gets which mail, and how often."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -9,6 +10,12 @@ from moto import mock_aws
 
 from errand import opaque
 from errand.identity.recovery.requests import MailRequest, PasswordRecovery
+from errand.ids import new_id
+from errand.records import kept
+from errand.storage.kinds import WEBHOOK
+from errand.storage.plain import attributes
+from errand.webhooks.mails import WebhookDisabled
+from errand.webhooks.model import Webhook, Why
 from errand_testkit.fakes import ManualClock
 from errand_testkit.mails import (
     ADA,
@@ -157,3 +164,21 @@ def test_what_was_sent_is_remembered_for_a_day(tables: Tables) -> None:
     key = {"pk": {"S": "MAIL#message-1"}, "sk": {"S": "MAIL"}}
     marker = tables.client.get_item(TableName="EphemeralTable", Key=key)["Item"]
     assert marker == key | {"expires_at": {"N": str(clock.now // 1000 + 24 * 3600)}}
+
+
+def test_owner_of_a_webhook_that_was_disabled_gets_one_mail(tables: Tables) -> None:
+    tables.account(ev=True)
+    webhook = replace(
+        Webhook.new(new_id(), ADA, {"url": "https://hooks.example.com/"}, now=1),
+        enabled=False,
+        disabled_reason=Why.GONE,
+    )
+    key = WEBHOOK.key(ADA, webhook.id)
+    tables.client.put_item(TableName="DataTable", Item={**attributes(key), **kept(webhook)})
+    ses = FakeSes()
+    asked = message(WebhookDisabled(user_id=ADA, webhook_id=webhook.id))
+    for _ in range(3):
+        assert sender(tables, ses).work([asked]) == []
+    assert ses.recipients == [EMAIL]
+    assert ses.sent[0]["Content"]["Simple"]["Subject"]["Data"] == "A webhook has been disabled"
+    assert tables.kept() == []

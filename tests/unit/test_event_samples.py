@@ -25,6 +25,8 @@ PREFIXES = {
     "mail": "SendMailsFunction",
     "socket": "ServeSocketsFunction",
     "hint": "PushHintsFunction",
+    "task": "FanOutWebhooksFunction",
+    "delivery": "DeliverWebhooksFunction",
     "bus": "SubscriberFunction",
 }
 

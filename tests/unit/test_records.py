@@ -31,6 +31,8 @@ from errand.tasks.due import DUE, Due
 from errand.tasks.recurrence import MOVED, RECURRENCE, MovedOccurrence, Recurrence
 from errand.tasks.reminders import REMINDERS, Reminder
 from errand.views import JsonView
+from errand.webhooks.delivery import Status
+from errand.webhooks.model import Why
 
 WITH_RECORDS = [kind for kind in KINDS if kind.record]
 EVERY_KIND = pytest.mark.parametrize("kind", WITH_RECORDS, ids=lambda kind: kind.name)
@@ -94,6 +96,9 @@ _OF_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "after": st.builds(lambda due: {"du": {"S": due.isoformat()}}, st.dates()),
     "besides": st.builds(lambda at: {"ca": {"N": f"{at}"}}, _MILLISECONDS),
     "counts": st.dictionaries(st.sampled_from(Counted), st.integers(min_value=1)),
+    "status": st.sampled_from(Status),
+    "disabled_reason": st.sampled_from(Why),
+    "body": st.binary(max_size=40),
     "purpose": st.sampled_from(Purpose),
     "lines": st.lists(
         st.tuples(st.integers(0, 10**6), st.sampled_from(["changed", "refused"]), _TEXTS)
@@ -183,7 +188,15 @@ def test_no_two_fields_share_a_name_or_an_attribute(kind: Kind) -> None:
 @EVERY_KIND
 def test_what_must_not_be_told_is_shown_nowhere(kind: Kind) -> None:
     # Whoever keeps another secret adds its name.
-    secrets = {"password_hash", "seed", "digest", "secret", "recovery_digests", "fingerprint"}
+    secrets = {
+        "password_hash",
+        "seed",
+        "digest",
+        "secret",
+        "previous_secret",
+        "recovery_digests",
+        "fingerprint",
+    }
     table = table_of(record_of(kind))
     assert not {column.name for column in table.values() if column.shown} & secrets
     assert not {column.name for column in table.values() if column.by.name == "CLIENT"} & secrets

@@ -17,6 +17,7 @@ PARAMETERS = {
     "CORS_ORIGINS": "CorsAllowOrigins",
     "APP_URL": "AppUrl",
     "PUBLIC_URL": "PublicUrl",
+    "LOOPBACK_WEBHOOKS": "LoopbackWebhooks",
 }
 
 

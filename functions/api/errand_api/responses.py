@@ -56,6 +56,11 @@ async def created[Resource](
         content = view.one(await making)
     except AnsweredBefore as before:
         content = before.answer
+    return made(request, content, location=location)
+
+
+def made(request: Request, content: str, *, location: str) -> Response:
+    """The answer about a new resource, as JSON that has been written."""
     told = json.loads(content)
     headers = {
         "ETag": f'"{told["version"]}"',

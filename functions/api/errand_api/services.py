@@ -13,13 +13,14 @@ import anyio.to_thread
 
 from errand.clock import Clock, system_clock
 from errand.config import Settings
-from errand.errors import Overloaded
+from errand.errors import ConfigurationError, Overloaded
 from errand.keys import Keys, load_ring
 from errand.storage.tables import connect
 
 if TYPE_CHECKING:
     from errand.links.schemas import LinkPreview
     from errand.mails.outbox import Outbox
+    from errand.webhooks.resending import Hints
 
 _PATIENCE = 1.0
 # No longer than a socket of the gateway's.
@@ -81,6 +82,15 @@ class Bucket(NamedTuple):
 _NO_BUCKET = Bucket("", "")
 
 
+def hints_at(queue_url: str) -> "Hints":
+    """Raises ConfigurationError if it is nowhere."""
+    from errand.webhooks.queues import QueueHints  # noqa: PLC0415 - as above
+
+    if not queue_url:
+        raise ConfigurationError("The environment variable ERRAND_WEBHOOK_QUEUE_URL is not set")
+    return QueueHints(queue_url)
+
+
 class Services:
     """What a process has, and all that is made of it."""
 
@@ -98,6 +108,8 @@ class Services:
         open_tasks_max: int | None = None,
         realtime_url: str | None = None,
         stream_seconds: int | None = None,
+        hints: "Callable[[], Hints] | None" = None,
+        loopback_webhooks: bool = False,
     ) -> None:
         """`stream_seconds`: for which an answer can go on; None: no answer can."""
         self.ring = ring
@@ -114,6 +126,8 @@ class Services:
         self.stream_seconds = stream_seconds
         # What ends answers that go on, for a server that is to stop.
         self.endless: list[Callable[[], None]] = []
+        self.hints = hints or partial(hints_at, "")
+        self.loopback_webhooks = loopback_webhooks
         self._made: dict[object, object] = {}
 
     def of[T](self, provider: "Callable[[Services], T]") -> T:
@@ -146,4 +160,6 @@ def deployed(settings: Settings) -> Services:
         refuse_common_passwords=settings.refuse_common_passwords,
         realtime_url=settings.realtime_url,
         stream_seconds=None if settings.on_lambda else STREAM_SECONDS,
+        hints=partial(hints_at, settings.webhook_queue_url),
+        loopback_webhooks=settings.loopback_webhooks,
     )

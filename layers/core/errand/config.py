@@ -28,6 +28,8 @@ class Settings:
     realtime_url: str | None = None  # of sockets; None: there is no gateway that has them
     import_bucket: str = ""  # of files that are uploaded to be imported
     import_url: str = ""  # where forms for it are sent
+    webhook_queue_url: str = ""
+    loopback_webhooks: bool = False  # receivers may be on this machine: for development
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -62,6 +64,8 @@ class Settings:
                 if endpoint
                 else environment.get("ERRAND_IMPORT_URL", "")
             ),
+            webhook_queue_url=environment.get("ERRAND_WEBHOOK_QUEUE_URL", ""),
+            loopback_webhooks=environment.get("ERRAND_LOOPBACK_WEBHOOKS") == "1",
         )
 
 

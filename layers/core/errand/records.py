@@ -63,7 +63,7 @@ def kept(record: object) -> dict[str, dict[str, Any]]:
         if beside:
             head[name + LONG_MARK] = {"BOOL": True}
         into = head if column.in_head and not beside else item
-        into[name] = {column.codec.tag: _on_the_wire(column.codec.tag, content)}
+        into[name] = {column.codec.tag: on_the_wire(column.codec.tag, content)}
     return {**item, table.head: {"M": head}} if table.head else item
 
 
@@ -84,7 +84,7 @@ def show(record: object, where: Shown = Shown.API) -> dict[str, Any]:
         raise MalformedRecord("An instant is beyond all dates") from None
 
 
-def _on_the_wire(tag: str, value: Any) -> Any:
+def on_the_wire(tag: str, value: Any) -> Any:
     if tag == "N":
         return str(value)
     if tag == "L":

@@ -29,7 +29,7 @@ OPERATIONS = {
     "scheduler": {"CreateSchedule", "DeleteSchedule", "ListSchedules"},
     "secretsmanager": {"GetSecretValue"},
     "sesv2": {"SendEmail"},
-    "sqs": {"SendMessage"},
+    "sqs": {"SendMessage", "SendMessageBatch"},
 }
 # Without its rules botocore does not know where a bucket is; the function that asks is in no hurry.
 _WITH_RULES = {"s3"}

@@ -143,7 +143,9 @@ _NEEDED: dict[str, Callable[[str, Any], list[Permission]]] = {
     "scheduler": _of_schedules,
     "secrets-manager": lambda name, asked: [(f"secretsmanager:{name}", asked["SecretId"])],
     "sesv2": lambda name, _: [(f"ses:{name}", resource) for resource in _SES],
-    "sqs": lambda name, asked: [(f"sqs:{name}", asked["QueueUrl"].rpartition("/")[2])],
+    "sqs": lambda name, asked: [
+        (f"sqs:{name.removesuffix('Batch')}", asked["QueueUrl"].rpartition("/")[2])
+    ],
 }
 
 

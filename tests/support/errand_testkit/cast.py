@@ -30,6 +30,7 @@ from errand_testkit.stored import (
     commit,
     new_session,
     store_account,
+    store_delivery,
     store_factor,
     store_feed,
     store_mailed_token,
@@ -37,6 +38,7 @@ from errand_testkit.stored import (
     store_personal_token,
     store_session,
     store_upload,
+    store_webhook,
 )
 
 RECOVERY_CODE = "k5xq-2vbn-7ojw-4dta"
@@ -96,6 +98,8 @@ class Person:
     comment_id: str
     filter_id: str
     import_id: str
+    webhook_id: str
+    delivery_id: str
     mailed: dict[Purpose, str] = field(repr=False)
     totp_secret: str = field(repr=False)
     clock: ManualClock
@@ -106,6 +110,7 @@ class Person:
         project_id = _project(account, now=clock())
         feed, feed_token = store_feed(account, now=clock())
         task_id = Tasks(clock).create(user_id=account.id).id
+        webhook = store_webhook(account, now=clock())
         session = store_session(new_session(account, now=clock())[0])
         return cls(
             account=account,
@@ -121,6 +126,8 @@ class Person:
             comment_id=_comment(account, task_id, now=clock()),
             filter_id=_filter(account, now=clock()),
             import_id=store_upload(account.id, now=clock()).id,
+            webhook_id=webhook.id,
+            delivery_id=store_delivery(webhook, now=clock()).id,
             mailed={
                 purpose: store_mailed_token(account, purpose, now=clock()) for purpose in Purpose
             },
@@ -144,6 +151,8 @@ class Person:
             "comment_id": self.comment_id,
             "filter_id": self.filter_id,
             "import_id": self.import_id,
+            "webhook_id": self.webhook_id,
+            "delivery_id": self.delivery_id,
         }
 
     def comes_again(self) -> None:

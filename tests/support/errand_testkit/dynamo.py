@@ -122,11 +122,11 @@ class FakeDynamo:
     def update_item(self, **request: Any) -> dict[str, Any]:
         return self.call("UpdateItem", request)
 
-    def query(self, **request: Any) -> dict[str, Any]:
-        return self.call("Query", request)
-
     def delete_item(self, **request: Any) -> dict[str, Any]:
         return self.call("DeleteItem", request)
+
+    def query(self, **request: Any) -> dict[str, Any]:
+        return self.call("Query", request)
 
     def batch_get_item(self, **request: Any) -> dict[str, Any]:
         return self.call("BatchGetItem", request)

@@ -8,12 +8,13 @@ from typing import Any
 from errand.aws import client
 from errand.clock import Clock
 from errand.identity.recovery.recipients import Recipients
-from errand.identity.recovery.requests import EmailVerification, MailRequest, PasswordRecovery
+from errand.identity.recovery.requests import EmailVerification, PasswordRecovery
 from errand.mails.outbox import MailRequest as AnyMailRequest
 from errand.mails.outbox import encode
 from errand.mails.sent import SentMails
 from errand.storage.kinds import Table
 from errand.storage.plain import DynamoClient, PlainTables
+from errand.webhooks.mails import DisabledMails
 from errand_testkit.fakes import ManualClock
 from errand_testkit.template import table_properties
 from send_mails import MailSender
@@ -30,7 +31,7 @@ def sample(name: str) -> dict[str, Any]:
     return event
 
 
-def message(request: MailRequest, message_id: str = "message-1") -> dict[str, Any]:
+def message(request: AnyMailRequest, message_id: str = "message-1") -> dict[str, Any]:
     return {"messageId": message_id, "body": encode(request)}
 
 
@@ -108,6 +109,7 @@ def sender_on(
     tables = PlainTables(dynamodb=dynamodb, names=names)
     return MailSender(
         recipients=Recipients(tables),
+        disabled=DisabledMails(tables),
         sent=SentMails(tables),
         ses=ses,
         sender="errand@example.com",

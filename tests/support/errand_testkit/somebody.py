@@ -22,18 +22,21 @@ from errand.projects.schemas import ProjectCreate
 from errand.saved_filters.schemas import FilterCreate
 from errand.sections.schemas import SectionCreate
 from errand.tasks.schemas import TaskCreate
+from errand.webhooks.model import Webhook
 from errand_api.features import comments, labels, projects, saved_filters, sections, tasks
 from errand_api.services import Services
 from errand_testkit.people import password_hash
 from errand_testkit.stored import (
     new_session,
     store_account,
+    store_delivery,
     store_factor,
     store_feed,
     store_pending_factor,
     store_personal_token,
     store_session,
     store_upload,
+    store_webhook,
 )
 
 _TASK = {
@@ -67,6 +70,12 @@ class Somebody:
         if "comment_id" in names:
             task_id = self.task_id()
             return {"task_id": task_id, "comment_id": self._comment_id(task_id)}
+        if "delivery_id" in names:
+            webhook = self._webhook()
+            return {
+                "webhook_id": webhook.id,
+                "delivery_id": store_delivery(webhook, now=self._clock()).id,
+            }
         return {name: getattr(self, name)() for name in names}
 
     def task_id(self) -> str:
@@ -114,6 +123,12 @@ class Somebody:
     def feed_id(self) -> str:
         return store_feed(self._present(), now=self._clock())[0].id
 
+    def webhook_id(self) -> str:
+        return self._webhook().id
+
+    def _webhook(self) -> Webhook:
+        return store_webhook(self._present(), now=self._clock())
+
     def token(self) -> str:
         """Of a feed."""
         return store_feed(self._present(), now=self._clock())[1]
@@ -137,7 +152,7 @@ class Somebody:
         if operation == "create_import":
             # One at a time, and a few a day.
             self._begin()
-        if operation == "create_feed":
+        if operation in {"create_feed", "create_webhook"}:
             self._begin()
 
     def _has_factor(self) -> bool:

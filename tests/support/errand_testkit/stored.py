@@ -1,6 +1,7 @@
 """Short ways into the tables: one thing each, without the rest of what makes it in real life."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from errand import ids, opaque
@@ -29,6 +30,9 @@ from errand.storage.operations import Put, get
 from errand.storage.unit import DynamoStore, Unit, already_done
 from errand.uploads.model import Upload
 from errand.uploads.repository import DynamoUploads
+from errand.webhooks.delivery import Delivery, Status
+from errand.webhooks.model import Webhook
+from errand.webhooks.repository import DynamoDeliveries, DynamoWebhooks
 from errand_testkit.people import ORIGIN
 
 
@@ -136,6 +140,30 @@ def store_upload(user_id: str, *, now: int, known: str = "todoist") -> Upload:
     upload = Upload.new(ids.new_id(), fields, user_id=user_id, by=None, timezone="UTC", now=now)
     commit(lambda unit: DynamoUploads().add(unit, upload))
     return upload
+
+
+def store_webhook(account: Account, *, now: int, **fields: Any) -> Webhook:
+    """`fields`: those that are not as usual."""
+    told = {"url": "https://hooks.example.com/errand", **fields}
+    webhook = Webhook.new(ids.new_id(), account.id, told, now=now)
+    commit(lambda unit: DynamoWebhooks().add(unit, webhook))
+    return webhook
+
+
+def store_delivery(webhook: Webhook, *, now: int) -> Delivery:
+    """One that has arrived."""
+    pending = Delivery.new(
+        user_id=webhook.user_id,
+        webhook_id=webhook.id,
+        event_id=ids.new_id(),
+        event_type="task.created",
+        at=now,
+        body=b'{"type":"task.created"}',
+        now=now,
+    )
+    delivery = replace(pending, status=Status.DELIVERED, attempts=1, response_status=204)
+    commit(lambda unit: DynamoDeliveries().add(unit, delivery))
+    return delivery
 
 
 def store_pending_factor(account: Account, pending: Pending) -> None:

@@ -191,9 +191,23 @@ class Walker:
         assert answer.text.startswith("BEGIN:VCALENDAR"), answer.text
         self.taken.add(("GET", path))
         self._send("DELETE", f"/calendar/feeds/{feed['id']}")
+        self._webhooks()
         answer = self._client.get("/exports?format=vtodo")
         assert answer.text.startswith("BEGIN:VCALENDAR"), answer.text
         self.taken.add(("GET", "/exports"))
+
+    def _webhooks(self) -> None:
+        new = {"url": "https://hooks.example.invalid/", "events": ["task.completed"]}
+        self._send("POST", "/webhooks", json=new)
+        webhook = f"/webhooks/{self._send('POST', '/webhooks', json=new, key='webhook')['id']}"
+        self._send("GET", "/webhooks")
+        self._send("GET", webhook)
+        self._send("PATCH", webhook, json={"in_order": True})
+        self._send("POST", f"{webhook}/secret", json={"overlap_hours": 1})
+        delivery = self._send("POST", f"{webhook}/test")["id"]
+        self._send("GET", f"{webhook}/deliveries")
+        self._send("POST", f"{webhook}/deliveries/{delivery}/redeliver")
+        self._send("DELETE", webhook)
 
     def _account(self) -> None:
         self._send("GET", "/users/me")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from errand.links.addresses import Address, is_public
-from errand.links.guard import GuardedTransport
-from errand.links.preview import direct, preview
+from errand.links.guard import GuardedTransport, direct
+from errand.links.preview import preview
 from errand.links.schemas import LinkPreview
 
 HERE = ip_address("127.0.0.1")

@@ -1,6 +1,8 @@
 """Everything that is kept about somebody, without what would be of use to an attacker."""
 
 import json
+import zlib
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,6 +26,7 @@ from errand_testkit.people import ADA, BOB, NOW
 
 type Document = dict[str, Any]
 SECRET = "do-not-tell"
+SIGNS = b64encode(SECRET.encode()).decode()
 LISTS = [
     "tasks",
     "projects",
@@ -36,6 +39,8 @@ LISTS = [
     "sessions",
     "personal_access_tokens",
     "calendar_feeds",
+    "webhooks",
+    "webhook_deliveries",
     "security_log",
     "pending",
 ]
@@ -153,6 +158,25 @@ ITEMS: dict[str, dict[str, Any]] = {
         "ca": {"N": str(NOW)},
         "lu": {"S": "2026-11-22"},
     },
+    f"WEBHOOK#{TOKEN}": {
+        "u": {"S": "https://hooks.example.com/"},
+        "se": {"S": SIGNS},
+        "so": {"S": SIGNS},
+        "sx": {"N": str(NOW)},
+        "cf": {"N": str(NOW)},
+        "ca": {"N": str(NOW)},
+        "ua": {"N": str(NOW)},
+        "v": {"N": "1"},
+    },
+    f"DELIVERY#{TOKEN}#{EVENT}": {
+        "ei": {"S": "event"},
+        "et": {"S": "task.created"},
+        "st": {"S": "delivered"},
+        "b": {"S": b64encode(zlib.compress(b"Buy milk")).decode()},
+        "bg": {"N": str(NOW)},
+        "ca": {"N": str(NOW)},
+        "expires_at": {"N": SOON},
+    },
     f"AUDIT#{EVENT}": {
         "a": {"S": "logged_in"},
         "by": {"S": ADA.id},
@@ -261,6 +285,8 @@ def test_everything_is_in_it(document: Document) -> None:
     assert [session["device"] for session in content["sessions"]] == ["Phone"]
     assert [token["name"] for token in content["personal_access_tokens"]] == ["Backup"]
     assert [feed["name"] for feed in content["calendar_feeds"]] == ["Mine"]
+    assert [webhook["id"] for webhook in content["webhooks"]] == [TOKEN]
+    assert [sent["request"] for sent in content["webhook_deliveries"]] == ["Buy milk"]
     assert [event["id"] for event in content["security_log"]] == [EVENT]
     in_an_hour = "2026-11-22T09:30:00.000Z"
     assert content["kept_answers"] == [
@@ -293,6 +319,7 @@ def _entries(section: Any) -> Iterator[Mapping[str, Any]]:
 def test_no_hash_seed_or_secret_is_in_it(document: Document) -> None:
     text = json.dumps(document)
     assert SECRET not in text
+    assert SIGNS not in text
     assert ITEMS[f"SESSION#{SESSION}"]["sd"]["S"] not in text
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from errand.links.addresses import Address
-from errand.links.guard import GuardedTransport
-from errand.links.preview import direct, preview
+from errand.links.guard import GuardedTransport, direct
+from errand.links.preview import preview
 from errand_testkit.web import PLAIN, redirect, response, see, see_one, serving
 
 

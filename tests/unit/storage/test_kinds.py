@@ -31,6 +31,9 @@ from errand.storage.kinds import (
     SOCKET,
     SOCKET_OWNER,
     TASK,
+    WEBHOOK,
+    WEBHOOK_PLACE,
+    WEBHOOK_SENDS,
     Gone,
     Key,
     Kind,
@@ -55,7 +58,7 @@ NAMES = {
     Table.LOG: "LogTable",
 }
 # Written without PynamoDB.
-WITHOUT_MODEL = {CHANGE, REMINDED, SENT_MAIL, SOCKET, SOCKET_OWNER}
+WITHOUT_MODEL = {CHANGE, REMINDED, SENT_MAIL, SOCKET, SOCKET_OWNER, WEBHOOK_PLACE, WEBHOOK_SENDS}
 SECTIONS = {name: field for name, field in Export.model_fields.items() if name != "exported_at"}
 
 
@@ -177,7 +180,7 @@ def test_events_are_made_of_the_log() -> None:
 # --------------------------------------------------------------------------------- history and sync
 
 # What guards the account, and what it is kept in, is no client's to keep a copy of.
-NOT_LOGGED = {PERSONAL_TOKEN, CALENDAR_FEED, SECOND_FACTOR, AUDIT, IDENTITY}
+NOT_LOGGED = {PERSONAL_TOKEN, CALENDAR_FEED, WEBHOOK, SECOND_FACTOR, AUDIT, IDENTITY}
 
 
 @EVERY_KIND

@@ -21,6 +21,7 @@ FEATURES: dict[str, tuple[str, ...]] = {
     "labels": ("/labels",),
     "trash": ("/trash",),
     "calendar": ("/calendar",),
+    "webhooks": ("/webhooks",),
     "saved_filters": ("/filters",),
     "comments": ("/tasks/{task_id}/comments",),
     "imports": ("/imports", "/exports"),

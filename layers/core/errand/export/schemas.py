@@ -29,6 +29,7 @@ from errand.tasks.times import SHAPES
 from errand.transfer.schemas import ImportLine
 from errand.uploads.model import ReportPage
 from errand.uploads.schemas import import_view
+from errand.webhooks.schemas import DeliveryView, WebhookView
 
 _FACTOR = view(
     Factor,
@@ -116,6 +117,8 @@ _SECTIONS: dict[str, Any] = {
     "sessions": _told(several(_SESSION), "Where you are logged in"),
     "personal_access_tokens": _told(several(TokenView), "Your tokens for scripts"),
     "calendar_feeds": _told(several(FeedView), "By which calendar programs read your tasks"),
+    "webhooks": _told(several(WebhookView), "To which your events are sent"),
+    "webhook_deliveries": _told(several(DeliveryView), "What was sent to them in the last 30 days"),
     "security_log": _told(several(SecurityEvent), "What touched your account's safety"),
     "kept_answers": _told(several(_ANSWER), "First answers, kept for a day"),
     "imports": _told(several(import_view()), "Files that you uploaded in the last 30 days"),
@@ -134,8 +137,8 @@ _FIELDS: dict[str, Any] = {
 Export: type[BaseModel] = create_model(
     "Export",
     __doc__="A collection too large for one answer goes on behind the Link header; `account` comes "
-    "once.\n\nDigests of passwords and tokens are not in it: they are of use to nobody but an "
-    "attacker.",
+    "once.\n\nDigests of passwords and tokens, and secrets of webhooks, are not in it: they are of "
+    "use to nobody but an attacker.",
     **_FIELDS,
 )
 

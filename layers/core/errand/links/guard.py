@@ -1,7 +1,10 @@
 """An HTTP transport that reaches nothing but the public web (no server-side request forgery)."""
 
+import logging
 import re
+import ssl
 from collections.abc import Awaitable, Callable, Container
+from functools import cache
 from ipaddress import ip_address
 
 import httpx
@@ -15,6 +18,10 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 # What C libraries read as an IPv4 address, octal, hexadecimal and short forms too (WHATWG URL).
 _ENDS_IN_NUMBER = re.compile(r"(.*\.)?(\d+|0x[0-9a-f]*)")
+
+
+# It would log every link, and links may hold secrets.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 class Refused(httpx.TransportError):
@@ -37,11 +44,13 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         resolve: Callable[[str], Awaitable[list[Address]]] = resolve,
         admits: Callable[[Address], bool] = is_public,
         ports: Container[int] = WEB_PORTS,
+        schemes: Container[str] = frozenset(_DEFAULT_PORTS),
     ) -> None:
         self._inner = inner
         self._resolve = resolve
         self._admits = admits
         self._ports = ports
+        self._schemes = schemes
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Raises Refused, and whatever `inner` raises for the last address tried."""
@@ -60,6 +69,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     async def _destination(self, url: httpx.URL) -> tuple[str, list[Address]]:
         if url.scheme not in _DEFAULT_PORTS:
             raise Refused("only http and https are followed")
+        if url.scheme not in self._schemes:
+            raise Refused("only https is taken")
         if url.userinfo:
             raise Refused("a link must not contain credentials")
         port = _DEFAULT_PORTS[url.scheme] if url.port is None else url.port
@@ -91,3 +102,21 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 extensions={**request.extensions, "sni_hostname": host},
             )
         )
+
+
+def direct(certificates: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
+    """Connects to what it is told to, once per request, whatever proxy the environment names."""
+    limits = httpx.Limits(max_keepalive_connections=0)
+    return httpx.AsyncHTTPTransport(verify=certificates, limits=limits, trust_env=False)
+
+
+@cache
+def certificates() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def root(error: BaseException) -> BaseException:
+    """What an error began with: httpx wraps what TLS says twice."""
+    while earlier := error.__cause__ or error.__context__:
+        error = earlier
+    return error

@@ -4,17 +4,15 @@ Loads an HTTP client: import it where links are fetched, not where a function st
 """
 
 import asyncio
-import logging
 import ssl
 import zlib
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from errand.links.guard import GuardedTransport, Refused
+from errand.links.guard import GuardedTransport, Refused, certificates, direct, root
 from errand.links.schemas import LinkPreview
 from errand.links.title import title_of
 
@@ -36,9 +34,6 @@ _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 type _Turns = defaultdict[bytes, asyncio.Semaphore]
 
-# It would log every link, and links may hold secrets.
-logging.getLogger("httpx").setLevel(logging.WARNING)
-
 
 async def preview(
     urls: Sequence[str], *, transport: GuardedTransport | None = None, seconds: float = SECONDS
@@ -50,7 +45,7 @@ async def preview(
     deadline = asyncio.get_running_loop().time() + seconds
     no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     async with httpx.AsyncClient(
-        transport=transport or GuardedTransport(direct(_certificates())),
+        transport=transport or GuardedTransport(direct(certificates())),
         headers=_HEADERS,
         cookies=no_cookies,
         timeout=_TIMEOUT,
@@ -61,17 +56,6 @@ async def preview(
         found = await asyncio.gather(*(_preview(client, url, turns, deadline) for url in each))
         by_url = dict(zip(each, found, strict=True))
         return [by_url[url] for url in urls]
-
-
-def direct(certificates: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
-    """Connects to what it is told to, once per request, whatever proxy the environment names."""
-    limits = httpx.Limits(max_keepalive_connections=0)
-    return httpx.AsyncHTTPTransport(verify=certificates, limits=limits, trust_env=False)
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    return httpx.create_ssl_context(trust_env=False)
 
 
 async def _preview(
@@ -85,7 +69,7 @@ async def _preview(
     except Refused as refusal:
         error = str(refusal)
     except httpx.ConnectError as failure:
-        error = "TLS failed" if isinstance(_root(failure), ssl.SSLError) else "cannot connect"
+        error = "TLS failed" if isinstance(root(failure), ssl.SSLError) else "cannot connect"
     # Names that are no names in Unicode are errors of values, in a link or where it leads.
     except (httpx.InvalidURL, ValueError):
         error = "not a valid address"
@@ -140,9 +124,3 @@ def _decompressed(page: bytes, encoding: str) -> bytes:
         return zlib.decompressobj(_GZIP_OR_ZLIB).decompress(page, BYTES_MAX)
     except zlib.error:
         return b""
-
-
-def _root(error: BaseException) -> BaseException:
-    while earlier := error.__cause__ or error.__context__:
-        error = earlier
-    return error

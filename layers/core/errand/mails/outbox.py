@@ -3,17 +3,15 @@
 import json
 import logging
 from dataclasses import asdict
-from threading import Lock
 from typing import Any, ClassVar, Protocol
 
 from botocore.session import Session
 
-from errand import aws, deadline
+from errand import aws
+from errand.aws.queue import OutgoingQueue
 from errand.errors import MailNotConfigured, StorageUnavailable
 
 VERSION = "1"
-# Three attempts of 1 s to connect and 2 s to answer, and two pauses.
-_LONGEST = 12.0
 _log = logging.getLogger(__name__)
 
 
@@ -47,23 +45,12 @@ class QueueOutbox:
     """Knows nothing of accounts: an address that nobody has costs as much as any other."""
 
     def __init__(self, queue_url: str, *, session: Session | None = None) -> None:
-        self._queue_url = queue_url
-        self._session = session
-        self._client: Any = None
-        self._lock = Lock()
+        self._queue = OutgoingQueue(queue_url, session=session)
 
     def send(self, request: MailRequest) -> None:
         """At least once. Raises StorageUnavailable."""
-        deadline.leave(_LONGEST)
         try:
-            self._queue().send_message(QueueUrl=self._queue_url, MessageBody=encode(request))
+            self._queue.send(encode(request))
         except aws.AWS_ERRORS as error:
             _log.warning("Mail not queued", extra={"reason": aws.reason(error)})
             raise StorageUnavailable from None
-
-    def _queue(self) -> Any:
-        """Made for the first mail: most instances send none."""
-        with self._lock:
-            if self._client is None:
-                self._client = aws.client("sqs", read_timeout=2, session=self._session)
-            return self._client

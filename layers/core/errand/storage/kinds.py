@@ -193,6 +193,38 @@ CALENDAR_FEED = Kind(
     record="errand.calendar.model.Feed",
     section="calendar_feeds",
 )
+WEBHOOK = Kind(
+    name="webhook",
+    table=Table.DATA,
+    sort="WEBHOOK",
+    gone=Gone.PURGED,
+    record="errand.webhooks.model.Webhook",
+    section="webhooks",
+)
+DELIVERY = Kind(
+    name="delivery to a webhook",
+    table=Table.EPHEMERAL,
+    sort="DELIVERY",
+    gone=Gone.PURGED,
+    record="errand.webhooks.delivery.Delivery",
+    section="webhook_deliveries",
+)
+WEBHOOK_PLACE = Kind(
+    name="place in the line of a webhook",
+    table=Table.EPHEMERAL,
+    partition="LINE",
+    sort="PLACE",
+    gone=Gone.EXPIRED,
+    record="errand.webhooks.delivery.Place",
+)
+WEBHOOK_SENDS = Kind(
+    name="what webhooks of an account were sent in a minute",
+    table=Table.EPHEMERAL,
+    partition="SENDS",
+    sort="MINUTE",
+    gone=Gone.EXPIRED,
+    record="errand.webhooks.delivery.Sends",
+)
 SECOND_FACTOR = Kind(
     name="second factor",
     table=Table.DATA,
@@ -352,6 +384,7 @@ KINDS = (
     FILTER,
     PERSONAL_TOKEN,
     CALENDAR_FEED,
+    WEBHOOK,
     SECOND_FACTOR,
     AUDIT,
     CHANGE,
@@ -370,6 +403,9 @@ KINDS = (
     IMPORT,
     IMPORT_LINES,
     IMPORT_TURN,
+    DELIVERY,
+    WEBHOOK_PLACE,
+    WEBHOOK_SENDS,
 )
 
 

@@ -33,6 +33,10 @@ class Act(StrEnum):
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     FEED_CREATED = "feed_created"
     FEED_REVOKED = "feed_revoked"
+    WEBHOOK_CREATED = "webhook_created"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_SECRET_ROTATED = "webhook_secret_rotated"  # noqa: S105
+    WEBHOOK_DELETED = "webhook_deleted"
     MFA_ENABLED = "mfa_enabled"
     MFA_DISABLED = "mfa_disabled"
     RECOVERY_CODE_USED = "recovery_code_used"
@@ -75,7 +79,7 @@ class AuditRecord:
         "ab",
         default=None,
         shown=TO_OWNER,
-        meaning="Id of the session, token or calendar feed it is about",
+        meaning="Id of the session, token, calendar feed or webhook it is about",
     )
 
     DERIVED: ClassVar = (
