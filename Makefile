@@ -162,7 +162,7 @@ $(BIN)/python:
 
 PIP_INSTALL := -m pip install --disable-pip-version-check --requirement
 
-$(VENV)/.installed: requirements.txt layers/dependencies/requirements.txt pyproject.toml | $(BIN)/python
+$(VENV)/.installed: requirements.txt layers/dependencies/requirements.txt layers/dependencies/events-only.txt pyproject.toml | $(BIN)/python
 	@echo 'errand: installing packages into $(VENV)' >&2
 	@$(BIN)/python $(PIP_INSTALL) requirements.txt
 	@touch $@

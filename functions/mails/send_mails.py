@@ -8,26 +8,26 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from errand import opaque
 from errand.aws import AWS_ERRORS, client, reason
 from errand.clock import Clock, system_clock
 from errand.errors import ErrandError
-from errand.identity.accounts.model import Account
-from errand.identity.recovery.mails import token_mail
-from errand.identity.recovery.model import MailedToken, Purpose
-from errand.identity.recovery.recipients import Recipients
-from errand.identity.recovery.requests import MailRequest, decode
-from errand.mails.layout import Mail
+from errand.identity.recovery.mails import EMAIL_VERIFICATION, PASSWORD_RECOVERY
+from errand.mails.kinds import Desk, MailKind, decode
+from errand.mails.rendering import PACKAGE, Mail, render
 from errand.mails.sent import SentMails
 from errand.storage.kinds import Table
 from errand.storage.plain import PlainTables
 
 logger = logging.getLogger("errand.send_mails")
 logger.setLevel(logging.INFO)
+
+# Every mail there is.
+KINDS: tuple[MailKind[Any], ...] = (PASSWORD_RECOVERY, EMAIL_VERIFICATION)
 
 # What SES says of this very mail, and would say of it again; all else may pass, or be put right.
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
@@ -39,26 +39,32 @@ class SesClient(Protocol):
 
 
 class MailSender:
-    """`sender`: an address that is verified with SES; `app_url` and `public_url` may be empty."""
+    """`sender`: an address that is verified with SES; `app_url` and `public_url` may be empty.
+
+    `roots`: the folders below which the templates of `kinds` are.
+    """
 
     def __init__(
         self,
         *,
-        recipients: Recipients,
-        sent: SentMails,
+        tables: PlainTables,
         ses: SesClient,
         sender: str,
         app_url: str,
         public_url: str,
         clock: Clock,
+        kinds: Sequence[MailKind[Any]] = KINDS,
+        roots: Sequence[Path] = (PACKAGE,),
     ) -> None:
-        self._recipients = recipients
-        self._sent = sent
+        self._tables = tables
+        self._sent = SentMails(tables)
         self._ses = ses
         self._sender = sender
         self._app_url = app_url
         self._public_url = public_url
         self._clock = clock
+        self._kinds = kinds
+        self._roots = roots
 
     def work(self, messages: Sequence[Mapping[str, Any]]) -> list[str]:
         """The ids of the messages that failed and must come back."""
@@ -66,8 +72,8 @@ class MailSender:
         for message in messages:
             message_id = message["messageId"]
             try:
-                request = decode(message.get("body", ""))
-                self._handle(request, message_id)
+                kind, request = decode(self._kinds, message.get("body", ""))
+                self._handle(kind, request, message_id)
             except ErrandError as error:
                 _log_failure(message_id, error.code)
                 failed.append(message_id)
@@ -79,40 +85,32 @@ class MailSender:
                 logger.info("Handled", extra=about)
         return failed
 
-    def _handle(self, request: MailRequest, message_id: str) -> None:
+    def _handle(self, kind: MailKind[Any], request: Any, message_id: str) -> None:
         if self._sent.has(message_id):
             return
-        recipient = self._recipients.of(request)
-        if recipient is None:
+        desk = Desk(
+            tables=self._tables,
+            now=self._clock(),
+            app_url=self._app_url,
+            public_url=self._public_url,
+        )
+        recipient = kind.recipient(desk, request)
+        if recipient is None or not kind.may_go_to(recipient):
             return
+        data = kind.data(desk, request, recipient)
+        if data is None:
+            return
+        told = {**data, "public_url": self._public_url, "unsubscribe_url": None}
+        mail = render(kind.template, told, roots=self._roots)
         try:
-            self._send(request, recipient)
+            self._send(mail, recipient.email or "")
         except ClientError as error:
             if reason(error) not in REJECTIONS:
                 raise
             _log_failure(message_id, reason(error))
         self._sent.add(message_id, now=self._clock())
 
-    def _send(self, request: MailRequest, recipient: Account) -> None:
-        token = opaque.make(recipient.id)
-        address = recipient.email or ""
-        # Kept first: a mail whose token is worth nothing is worse than a token that nobody has.
-        self._recipients.keep(
-            MailedToken(
-                user_id=recipient.id,
-                purpose=Purpose(request.kind),
-                digest=token.digest,
-                email=address,
-                created_at=self._clock(),
-            )
-        )
-        mail = token_mail(
-            Purpose(request.kind),
-            username=recipient.username if recipient.email_verified else None,
-            token=token.text,
-            app_url=self._app_url,
-            public_url=self._public_url,
-        )
+    def _send(self, mail: Mail, address: str) -> None:
         self._ses.send_email(
             FromEmailAddress=f"Errand <{self._sender}>",
             Destination={"ToAddresses": [_deliverable(address)]},
@@ -153,8 +151,7 @@ def sender() -> MailSender:
     }
     tables = PlainTables(dynamodb=client("dynamodb", read_timeout=2), names=names)
     return MailSender(
-        recipients=Recipients(tables),
-        sent=SentMails(tables),
+        tables=tables,
         ses=client("sesv2", read_timeout=5),
         sender=os.environ["ERRAND_MAIL_FROM"],
         app_url=os.environ["ERRAND_APP_URL"],

@@ -8,7 +8,8 @@ import pytest
 from moto import mock_aws
 
 from errand import opaque
-from errand.identity.recovery.requests import MailRequest, PasswordRecovery
+from errand.identity.recovery.requests import PasswordRecovery
+from errand.mails.outbox import MailRequest
 from errand_testkit.fakes import ManualClock
 from errand_testkit.mails import (
     ADA,

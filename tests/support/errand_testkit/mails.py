@@ -7,11 +7,9 @@ from typing import Any
 
 from errand.aws import client
 from errand.clock import Clock
-from errand.identity.recovery.recipients import Recipients
-from errand.identity.recovery.requests import EmailVerification, MailRequest, PasswordRecovery
-from errand.mails.outbox import MailRequest as AnyMailRequest
-from errand.mails.outbox import encode
-from errand.mails.sent import SentMails
+from errand.identity.accounts.model import Account
+from errand.identity.recovery.requests import EmailVerification, PasswordRecovery
+from errand.mails.outbox import MailRequest, encode
 from errand.storage.kinds import Table
 from errand.storage.plain import DynamoClient, PlainTables
 from errand_testkit.fakes import ManualClock
@@ -23,6 +21,12 @@ ADA = "06h04o2vndpa700bqsem70d6f8"
 EMAIL = "ada@example.com"
 FORGOTTEN = PasswordRecovery(email=EMAIL, request_id="1")
 UNPROVEN = EmailVerification(user_id=ADA, request_id="2")
+
+
+def account(**more: Any) -> Account:
+    """`more`: what is not as usual."""
+    usual = {"id": ADA, "username": "ada", "email": EMAIL, "password_hash": "-"}
+    return Account(**(usual | {"created_at": 1, "updated_at": 1, "version": 1} | more))
 
 
 def sample(name: str) -> dict[str, Any]:
@@ -107,8 +111,7 @@ def sender_on(
     names = {Table.DATA: "DataTable", Table.EPHEMERAL: "EphemeralTable"}
     tables = PlainTables(dynamodb=dynamodb, names=names)
     return MailSender(
-        recipients=Recipients(tables),
-        sent=SentMails(tables),
+        tables=tables,
         ses=ses,
         sender="errand@example.com",
         app_url=app_url,
@@ -123,5 +126,5 @@ class KeptOutbox:
     def __init__(self) -> None:
         self.requests: list[Any] = []
 
-    def send(self, request: AnyMailRequest) -> None:
+    def send(self, request: MailRequest) -> None:
         self.requests.append(request)

@@ -1,7 +1,7 @@
-"""Mails that a person asked for: the API puts a message on a queue, a function sends the mail.
+"""Mails: whoever has one to send puts a message on a queue, a function makes the mail of it.
 
-requests.py  what is on the queue
-outbox.py    the API's end of it
-store.py     what the function needs of the tables, without PynamoDB
-content.py   what the mails say
+outbox.py      that end of the queue
+kinds.py       what a message asks for: each feature has entries of its own
+rendering.py   a mail of a template, as text and as HTML; layouts/ is what all have in common
+sent.py        which messages are done
 """
