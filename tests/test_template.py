@@ -218,7 +218,10 @@ def test_what_mails_take_is_there_only_with_an_address_to_send_from() -> None:
         if entry.get("Condition") == "HasMail"
     }
     assert conditional == {
-        name for section in sections for name in section if re.match("(Send)?Mail", name)
+        name
+        for section in sections
+        for name in section
+        if re.match("(Send)?Mail|NoteFeedback", name)
     }
 
 

@@ -16,7 +16,9 @@ from botocore.exceptions import ClientError
 from errand.aws import AWS_ERRORS, client, reason
 from errand.clock import Clock, system_clock
 from errand.errors import ErrandError
+from errand.identity.accounts.model import Account
 from errand.identity.recovery.mails import EMAIL_VERIFICATION, PASSWORD_RECOVERY
+from errand.mails import feedback
 from errand.mails.kinds import Desk, MailKind, decode
 from errand.mails.rendering import PACKAGE, Mail, render
 from errand.mails.sent import SentMails
@@ -41,6 +43,8 @@ class SesClient(Protocol):
 class MailSender:
     """`sender`: an address that is verified with SES; `app_url` and `public_url` may be empty.
 
+    `configuration_set`: tells SES where bounces and complaints go.
+
     `roots`: the folders below which the templates of `kinds` are.
     """
 
@@ -50,6 +54,7 @@ class MailSender:
         tables: PlainTables,
         ses: SesClient,
         sender: str,
+        configuration_set: str,
         app_url: str,
         public_url: str,
         clock: Clock,
@@ -60,6 +65,7 @@ class MailSender:
         self._sent = SentMails(tables)
         self._ses = ses
         self._sender = sender
+        self._configuration_set = configuration_set
         self._app_url = app_url
         self._public_url = public_url
         self._clock = clock
@@ -103,18 +109,22 @@ class MailSender:
         told = {**data, "public_url": self._public_url, "unsubscribe_url": None}
         mail = render(kind.template, told, roots=self._roots)
         try:
-            self._send(mail, recipient.email or "")
+            self._send(mail, recipient)
         except ClientError as error:
             if reason(error) not in REJECTIONS:
                 raise
             _log_failure(message_id, reason(error))
         self._sent.add(message_id, now=self._clock())
 
-    def _send(self, mail: Mail, address: str) -> None:
+    def _send(self, mail: Mail, recipient: Account) -> None:
         self._ses.send_email(
             FromEmailAddress=f"Errand <{self._sender}>",
-            Destination={"ToAddresses": [_deliverable(address)]},
+            Destination={"ToAddresses": [_deliverable(recipient.email or "")]},
             Content={"Simple": _multipart(mail)},
+            ConfigurationSetName=self._configuration_set,
+            EmailTags=[
+                {"Name": name, "Value": value} for name, value in feedback.tags(recipient).items()
+            ],
         )
 
 
@@ -154,6 +164,7 @@ def sender() -> MailSender:
         tables=tables,
         ses=client("sesv2", read_timeout=5),
         sender=os.environ["ERRAND_MAIL_FROM"],
+        configuration_set=os.environ["ERRAND_MAIL_CONFIGURATION_SET"],
         app_url=os.environ["ERRAND_APP_URL"],
         public_url=os.environ["ERRAND_PUBLIC_URL"],
         clock=system_clock,

@@ -25,6 +25,7 @@ PREFIXES = {
     "mail": "SendMailsFunction",
     "socket": "ServeSocketsFunction",
     "hint": "PushHintsFunction",
+    "feedback": "NoteFeedbackFunction",
     "bus": "SubscriberFunction",
 }
 

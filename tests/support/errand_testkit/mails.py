@@ -60,19 +60,27 @@ class FakeSes:
         return [token for text in texts for token in re.findall(r"^[\w-]{64}$", text, re.MULTILINE)]
 
 
+def _attribute(value: bool | str | int) -> dict[str, Any]:  # noqa: FBT001 - that is its value
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    return {"N": str(value)} if isinstance(value, int) else {"S": value}
+
+
 class Tables:
     def __init__(self) -> None:
         self.client = client("dynamodb", read_timeout=1)
         for name in ("DataTable", "LogTable", "EphemeralTable"):
             self.client.create_table(**table_properties(name))
 
-    def account(self, user_id: str = ADA, *, email: str | None = EMAIL, **more: bool | str) -> None:
+    def account(
+        self, user_id: str = ADA, *, email: str | None = EMAIL, **more: bool | str | int
+    ) -> None:
         """`more`: attributes by their names in the table."""
         item: dict[str, Any] = {"pk": {"S": f"USER#{user_id}"}, "sk": {"S": "ACCOUNT"}}
         item |= {"un": {"S": "ada"}, "ph": {"S": "-"}}
         item |= {name: {"N": "1"} for name in ("ca", "ua", "v")}
         for name, value in more.items():
-            item[name] = {"BOOL" if isinstance(value, bool) else "S": value}
+            item[name] = _attribute(value)
         if email:
             item["em"] = {"S": email}
             claim = {"pk": {"S": f"IDENTITY#email#{email}"}, "sk": {"S": "IDENTITY"}}
@@ -114,6 +122,7 @@ def sender_on(
         tables=tables,
         ses=ses,
         sender="errand@example.com",
+        configuration_set="MailConfigurationSet",
         app_url=app_url,
         public_url=public_url,
         clock=clock,

@@ -50,13 +50,14 @@ class MailKind[Request: MailRequest]:
     data: Callable[[Desk, Request, Account], Mapping[str, Any] | None]
     fields: Mapping[str, Callable[[object, str], Any]]
     recipient: Callable[[Desk, Request], Account | None] = owner
-    # Whether it proves an address. All others go to those that are proved.
+    # Whether it proves an address. All others go to those that are proved, and take mail.
     is_proof: bool = False
 
     def may_go_to(self, account: Account) -> bool:
         if account.disabled or account.email is None:
             return False
-        return self.is_proof or account.email_verified
+        takes_mail = account.email_verified and account.undeliverable_since is None
+        return self.is_proof or takes_mail
 
 
 def decode(kinds: Sequence[MailKind[Any]], body: str) -> tuple[MailKind[Any], Any]:

@@ -168,6 +168,8 @@ User = view(
         "timezone": "Europe/Berlin",
         "reminder_mails": True,
         "email_verified": False,
+        "undeliverable_since": None,
+        "undeliverable_reason": None,
         "mfa_enabled": False,
         "disabled": False,
         "admin": False,

@@ -39,7 +39,7 @@ def _recovery(desk: Desk, _: PasswordRecovery, account: Account) -> Mapping[str,
 
 
 def _verification(desk: Desk, _: EmailVerification, account: Account) -> Mapping[str, Any] | None:
-    if account.email_verified:
+    if account.email_verified and account.undeliverable_since is None:
         return None
     return _with_token(desk, account, Purpose.EMAIL_VERIFICATION, page="verify-email")
 
