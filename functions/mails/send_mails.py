@@ -22,6 +22,7 @@ from errand.mails import feedback
 from errand.mails.kinds import Desk, MailKind, decode
 from errand.mails.rendering import PACKAGE, Mail, render
 from errand.mails.sent import SentMails
+from errand.mails.unsubscribing import headers, unsubscribe_url
 from errand.storage.kinds import Table
 from errand.storage.plain import PlainTables
 
@@ -106,21 +107,22 @@ class MailSender:
         data = kind.data(desk, request, recipient)
         if data is None:
             return
-        told = {**data, "public_url": self._public_url, "unsubscribe_url": None}
+        url = unsubscribe_url(desk, kind.topic, recipient) if kind.topic else None
+        told = {**data, "public_url": self._public_url, "unsubscribe_url": url}
         mail = render(kind.template, told, roots=self._roots)
         try:
-            self._send(mail, recipient)
+            self._send(mail, recipient, headers(url))
         except ClientError as error:
             if reason(error) not in REJECTIONS:
                 raise
             _log_failure(message_id, reason(error))
         self._sent.add(message_id, now=self._clock())
 
-    def _send(self, mail: Mail, recipient: Account) -> None:
+    def _send(self, mail: Mail, recipient: Account, more: Mapping[str, str]) -> None:
         self._ses.send_email(
             FromEmailAddress=f"Errand <{self._sender}>",
             Destination={"ToAddresses": [_deliverable(recipient.email or "")]},
-            Content={"Simple": _multipart(mail)},
+            Content={"Simple": _multipart(mail) | _headers(more)},
             ConfigurationSetName=self._configuration_set,
             EmailTags=[
                 {"Name": name, "Value": value} for name, value in feedback.tags(recipient).items()
@@ -136,6 +138,11 @@ def _multipart(mail: Mail) -> dict[str, Any]:
         "Subject": part(mail.subject),
         "Body": {"Text": part(mail.text), "Html": part(mail.html)},
     }
+
+
+def _headers(more: Mapping[str, str]) -> dict[str, Any]:
+    listed = [{"Name": name, "Value": value} for name, value in more.items()]
+    return {"Headers": listed} if listed else {}
 
 
 def _deliverable(email: str) -> str:

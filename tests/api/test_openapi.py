@@ -28,6 +28,7 @@ CONTENDED = {
     "patch_task",
     "put_task",
     "reset_password",
+    "unsubscribe",
     "update_account",
     "update_user",
     "verify_email",
@@ -74,6 +75,7 @@ def test_what_it_is(schema: dict[str, Any]) -> None:
 
 def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> None:
     assert sorted(operations) == [
+        "ask_to_unsubscribe",
         "authorization_server",
         "cancel_import",
         "complete_task",
@@ -153,6 +155,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "sync",
         "undo_completion",
         "undo_task",
+        "unsubscribe",
         "update_account",
         "update_comment",
         "update_filter",

@@ -34,6 +34,7 @@ class Operation(NamedTuple):
             token_id="0" * 26,
             feed_id="0" * 26,
             token="0" * 86,
+            mail_token="0" * 64,
             completion_id="0" * 26,
             project_id="0" * 26,
             section_id="0" * 26,

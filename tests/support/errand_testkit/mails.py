@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,14 @@ from errand.aws import client
 from errand.clock import Clock
 from errand.identity.accounts.model import Account
 from errand.identity.recovery.requests import EmailVerification, PasswordRecovery
+from errand.mails.kinds import MailKind
 from errand.mails.outbox import MailRequest, encode
+from errand.mails.rendering import PACKAGE
 from errand.storage.kinds import Table
 from errand.storage.plain import DynamoClient, PlainTables
 from errand_testkit.fakes import ManualClock
 from errand_testkit.template import table_properties
-from send_mails import MailSender
+from send_mails import KINDS, MailSender
 
 EVENTS = Path(__file__).parents[3] / "events"
 ADA = "06h04o2vndpa700bqsem70d6f8"
@@ -115,6 +118,8 @@ def sender_on(
     app_url: str = "",
     public_url: str = "",
     clock: Clock,
+    kinds: Sequence[MailKind[Any]] = KINDS,
+    roots: Sequence[Path] = (PACKAGE,),
 ) -> MailSender:
     names = {Table.DATA: "DataTable", Table.EPHEMERAL: "EphemeralTable"}
     tables = PlainTables(dynamodb=dynamodb, names=names)
@@ -126,6 +131,8 @@ def sender_on(
         app_url=app_url,
         public_url=public_url,
         clock=clock,
+        kinds=kinds,
+        roots=roots,
     )
 
 

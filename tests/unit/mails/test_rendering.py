@@ -81,6 +81,12 @@ def test_a_name_makes_no_paragraph(roots: list[Path]) -> None:
     assert "- Buy milk Your account is locked: https://evil.example (in Home)\n" in text
 
 
+def test_a_name_turns_nothing_around(roots: list[Path]) -> None:
+    made = mail(roots, "\u202egpj.exe\u2066")
+    assert "- gpj.exe (in Home)" in made.text
+    assert not {"\u202e", "\u2066"} & {*made.text, *made.html}
+
+
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", ""])
 def test_a_link_leads_to_a_page_of_the_web(roots: list[Path], url: str) -> None:
     with pytest.raises(MalformedRecord):

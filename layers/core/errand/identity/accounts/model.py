@@ -20,6 +20,12 @@ class Undeliverable(StrEnum):
     COMPLAINT = "complaint"  # whoever got it called it unwanted
 
 
+class MailTopic(StrEnum):
+    """What mails are about that one can do without: the flag of an account that says it does."""
+
+    REMINDERS = "reminder_mails"
+
+
 _UNDELIVERABLE = Codec(tag="S", shape=Undeliverable, keep=str, take=Undeliverable, show=str)
 
 
@@ -155,6 +161,11 @@ def next_generation(account: Account) -> AccountChanges:
 def deliverable_again() -> AccountChanges:
     """Of an account whose address is another, or was proved anew."""
     return {"undeliverable_since": None, "undeliverable_reason": None}
+
+
+def without(topic: MailTopic) -> AccountChanges:
+    """Of an account that is not to be mailed about that any more."""
+    return {topic.value: False}
 
 
 def all_ended(now: Instant) -> AccountChanges:
