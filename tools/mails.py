@@ -35,10 +35,20 @@ def _with_token(name: str) -> Mapping[str, Any]:
     }
 
 
+def _reminder(name: str) -> Mapping[str, Any]:
+    return {
+        "task_title": name,
+        "description": f"{name}\n\n{name}",
+        "due": "2026-12-24 09:00 Europe/Berlin",
+        "link": "https://app.example.com",
+    }
+
+
 # Kind -> what its template is given for somebody of that name.
 SAMPLES = {
     "password_recovery": _with_token,
     "email_verification": _with_token,
+    "reminder": _reminder,
 }
 
 

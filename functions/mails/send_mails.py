@@ -1,6 +1,7 @@
 """Queue of mail requests -> Amazon SES.
 
-A message may come any number of times: what is done is noted under its id. Whether an address is
+A message may come any number of times: what is done is noted under its id, or under that of what it
+asks for. Whether an address is
 known shows in nothing that is logged, unless SES refuses to send to it.
 """
 
@@ -23,6 +24,7 @@ from errand.mails.kinds import Desk, MailKind, decode
 from errand.mails.rendering import PACKAGE, Mail, render
 from errand.mails.sent import SentMails
 from errand.mails.unsubscribing import headers, unsubscribe_url
+from errand.reminding.mails import REMINDER
 from errand.storage.kinds import Table
 from errand.storage.plain import PlainTables
 
@@ -30,7 +32,7 @@ logger = logging.getLogger("errand.send_mails")
 logger.setLevel(logging.INFO)
 
 # Every mail there is.
-KINDS: tuple[MailKind[Any], ...] = (PASSWORD_RECOVERY, EMAIL_VERIFICATION)
+KINDS: tuple[MailKind[Any], ...] = (PASSWORD_RECOVERY, EMAIL_VERIFICATION, REMINDER)
 
 # What SES says of this very mail, and would say of it again; all else may pass, or be put right.
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
@@ -93,7 +95,8 @@ class MailSender:
         return failed
 
     def _handle(self, kind: MailKind[Any], request: Any, message_id: str) -> None:
-        if self._sent.has(message_id):
+        known_as = request.request_id if kind.is_known_by_request else message_id
+        if self._sent.has(known_as):
             return
         desk = Desk(
             tables=self._tables,
@@ -116,7 +119,7 @@ class MailSender:
             if reason(error) not in REJECTIONS:
                 raise
             _log_failure(message_id, reason(error))
-        self._sent.add(message_id, now=self._clock())
+        self._sent.add(known_as, now=self._clock())
 
     def _send(self, mail: Mail, recipient: Account, more: Mapping[str, str]) -> None:
         self._ses.send_email(

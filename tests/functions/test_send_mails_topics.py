@@ -1,6 +1,7 @@
 """Mails that one can do without tell how, and stop; adding a kind takes one entry."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -101,3 +102,13 @@ def test_a_hostile_title_is_harmless_in_headers(tables: Tables) -> None:
     subject = mail["Content"]["Simple"]["Subject"]["Data"]
     assert subject == "Due: Milk Bcc: everybody@example.com <b>"
     assert "&lt;b&gt;" in mail["Content"]["Simple"]["Body"]["Html"]["Data"]
+
+
+def test_one_mail_for_a_request_however_often_it_is_asked_for(tables: Tables) -> None:
+    tables.account(ev=True)
+    ses = FakeSes()
+    known = replace(NOTE, is_known_by_request=True)
+    work = sender_on(tables.client, ses, clock=ManualClock(), kinds=[known], roots=[ROOT]).work
+    assert work([message(note(), "message-1"), message(note(), "message-2")]) == []
+    assert work([message(note(), "message-3")]) == []
+    assert len(ses.sent) == 1

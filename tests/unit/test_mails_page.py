@@ -27,7 +27,7 @@ def test_whatever_a_name_is_a_mail_is_built_alike() -> None:
 
 def test_subject_is_one_short_line() -> None:
     for _, mail in mails.samples():
-        assert mail.subject.isprintable()
+        assert mail.subject.replace("\u200d", "").isprintable()  # which joins an emoji
         assert len(mail.subject) <= 150
 
 

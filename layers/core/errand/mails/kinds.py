@@ -54,6 +54,8 @@ class MailKind[Request: MailRequest]:
     is_proof: bool = False
     # What it is about, if one can do without: it then tells how to unsubscribe.
     topic: MailTopic | None = None
+    # Whether whoever asks twice has the same request_id: one mail is sent for it.
+    is_known_by_request: bool = False
 
     def may_go_to(self, account: Account) -> bool:
         if account.disabled or account.email is None:
