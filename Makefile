@@ -110,6 +110,10 @@ invoke: $(VENV)/.installed ## run one function under Lambda's runtime interface 
 	  { echo 'usage: make invoke FN=publish_changes EVENT=events/stream-changes.json' >&2; exit 2; }
 	@$(BIN)/python -m tools.invoke $(if $(TOKEN),--token "$$TOKEN") "$(FN)" "$(EVENT)"
 
+.PHONY: mails
+mails: $(VENV)/.installed ## every mail, as people with hostile names get it, on one page: prints where
+	@$(BIN)/python -m tools.mails
+
 .PHONY: sam-local
 sam-local: build ## `sam local start-api` on the tables of a running `make run`; needs Docker
 ##> SAM_PORT=3000; DATA_DIR as given to `make run`
@@ -163,7 +167,7 @@ $(BIN)/python:
 
 PIP_INSTALL := -m pip install --disable-pip-version-check --requirement
 
-$(VENV)/.installed: requirements.txt layers/dependencies/requirements.txt pyproject.toml | $(BIN)/python
+$(VENV)/.installed: requirements.txt layers/dependencies/requirements.txt layers/dependencies/events-only.txt pyproject.toml | $(BIN)/python
 	@echo 'errand: installing packages into $(VENV)' >&2
 	@$(BIN)/python $(PIP_INSTALL) requirements.txt
 	@touch $@

@@ -39,6 +39,7 @@ from errand_testkit.access import BUCKETS, Calls, allowed, signed_for, taken_by_
 from errand_testkit.dynamo import stream_record
 from errand_testkit.event_samples import MILK, PLANTS
 from errand_testkit.lambda_client import lambda_client
+from errand_testkit.mails import account
 from errand_testkit.people import ADA
 from errand_testkit.sockets import opening, route
 from errand_testkit.stack import FUNCTIONS, ROOT, properties
@@ -297,6 +298,15 @@ def import_a_file(deployment: Deployment, client: httpx2.Client) -> None:
         client.delete(f"/labels/{label['id']}", headers=told).raise_for_status()
 
 
+def note_bounce(deployment: Deployment) -> None:
+    """Of a mail to somebody whom the walk does not know."""
+    bounced = account()
+    dynamodb: Any = boto3.client("dynamodb")
+    item = kept(bounced) | attributes(ACCOUNT.key(bounced.id))
+    dynamodb.put_item(TableName="DataTable", Item=item)
+    deployment.invoke("NoteFeedbackFunction", sample("feedback-bounce"))
+
+
 def promote(user_id: str) -> None:
     """As `make grant-admin` does."""
     dynamodb: Any = boto3.client("dynamodb")
@@ -365,6 +375,7 @@ def walked(deployment: Deployment) -> Walker:
         import_a_file(deployment, client)
     tell_sockets(deployment)
     tell_webhooks(deployment)
+    note_bounce(deployment)
     deployment.invoke("PublishChangesFunction", sample("stream-changes"))
     deployment.invoke("PublishChangesFunction", sample("stream-poison"))
     remind(deployment)

@@ -1,6 +1,7 @@
 """Queue of mail requests -> Amazon SES.
 
-A message may come any number of times: what is done is noted under its id. Whether an address is
+A message may come any number of times: what is done is noted under its id, or under that of what it
+asks for. Whether an address is
 known shows in nothing that is logged, unless SES refuses to send to it.
 """
 
@@ -8,30 +9,36 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from errand import opaque
 from errand.aws import AWS_ERRORS, client, reason
 from errand.clock import Clock, system_clock
 from errand.errors import ErrandError
 from errand.identity.accounts.model import Account
-from errand.identity.recovery import requests as recovery
-from errand.identity.recovery.mails import token_mail
-from errand.identity.recovery.model import MailedToken, Purpose
-from errand.identity.recovery.recipients import Recipients
-from errand.identity.recovery.requests import MailRequest
-from errand.mails.layout import Mail
+from errand.identity.recovery.mails import EMAIL_VERIFICATION, PASSWORD_RECOVERY
+from errand.mails import feedback
+from errand.mails.kinds import Desk, MailKind, decode
+from errand.mails.rendering import PACKAGE, Mail, render
 from errand.mails.sent import SentMails
-from errand.messages import parsed
+from errand.mails.unsubscribing import headers, unsubscribe_url
+from errand.reminding.mails import REMINDER
 from errand.storage.kinds import Table
 from errand.storage.plain import PlainTables
-from errand.webhooks import mails as webhooks
-from errand.webhooks.mails import DisabledMails, WebhookDisabled
+from errand.webhooks.mails import WEBHOOK_DISABLED
 
 logger = logging.getLogger("errand.send_mails")
 logger.setLevel(logging.INFO)
+
+# Every mail there is.
+KINDS: tuple[MailKind[Any], ...] = (
+    PASSWORD_RECOVERY,
+    EMAIL_VERIFICATION,
+    REMINDER,
+    WEBHOOK_DISABLED,
+)
 
 # What SES says of this very mail, and would say of it again; all else may pass, or be put right.
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
@@ -43,28 +50,36 @@ class SesClient(Protocol):
 
 
 class MailSender:
-    """`sender`: an address that is verified with SES; `app_url` and `public_url` may be empty."""
+    """`sender`: an address that is verified with SES; `app_url` and `public_url` may be empty.
+
+    `configuration_set`: tells SES where bounces and complaints go.
+
+    `roots`: the folders below which the templates of `kinds` are.
+    """
 
     def __init__(
         self,
         *,
-        recipients: Recipients,
-        disabled: DisabledMails,
-        sent: SentMails,
+        tables: PlainTables,
         ses: SesClient,
         sender: str,
+        configuration_set: str,
         app_url: str,
         public_url: str,
         clock: Clock,
+        kinds: Sequence[MailKind[Any]] = KINDS,
+        roots: Sequence[Path] = (PACKAGE,),
     ) -> None:
-        self._recipients = recipients
-        self._disabled = disabled
-        self._sent = sent
+        self._tables = tables
+        self._sent = SentMails(tables)
         self._ses = ses
         self._sender = sender
+        self._configuration_set = configuration_set
         self._app_url = app_url
         self._public_url = public_url
         self._clock = clock
+        self._kinds = kinds
+        self._roots = roots
 
     def work(self, messages: Sequence[Mapping[str, Any]]) -> list[str]:
         """The ids of the messages that failed and must come back."""
@@ -72,8 +87,8 @@ class MailSender:
         for message in messages:
             message_id = message["messageId"]
             try:
-                request = _decoded(message.get("body", ""))
-                self._handle(request, message_id)
+                kind, request = decode(self._kinds, message.get("body", ""))
+                self._handle(kind, request, message_id)
             except ErrandError as error:
                 _log_failure(message_id, error.code)
                 failed.append(message_id)
@@ -85,62 +100,43 @@ class MailSender:
                 logger.info("Handled", extra=about)
         return failed
 
-    def _handle(self, request: MailRequest | WebhookDisabled, message_id: str) -> None:
-        if self._sent.has(message_id):
+    def _handle(self, kind: MailKind[Any], request: Any, message_id: str) -> None:
+        known_as = request.request_id if kind.is_known_by_request else message_id
+        if self._sent.has(known_as):
             return
-        composed = self._composed(request)
-        if composed is None:
+        desk = Desk(
+            tables=self._tables,
+            now=self._clock(),
+            app_url=self._app_url,
+            public_url=self._public_url,
+        )
+        recipient = kind.recipient(desk, request)
+        if recipient is None or not kind.may_go_to(recipient):
             return
+        data = kind.data(desk, request, recipient)
+        if data is None:
+            return
+        url = unsubscribe_url(desk, kind.topic, recipient) if kind.topic else None
+        told = {**data, "public_url": self._public_url, "unsubscribe_url": url}
+        mail = render(kind.template, told, roots=self._roots)
         try:
-            self._send(*composed)
+            self._send(mail, recipient, headers(url))
         except ClientError as error:
             if reason(error) not in REJECTIONS:
                 raise
             _log_failure(message_id, reason(error))
-        self._sent.add(message_id, now=self._clock())
+        self._sent.add(known_as, now=self._clock())
 
-    def _composed(self, request: MailRequest | WebhookDisabled) -> tuple[str, Mail] | None:
-        """The address that it goes to, and the mail; None if nobody is to get one."""
-        if isinstance(request, WebhookDisabled):
-            return self._disabled.of(request, app_url=self._app_url, public_url=self._public_url)
-        recipient = self._recipients.of(request)
-        return None if recipient is None else self._with_token(request, recipient)
-
-    def _with_token(self, request: MailRequest, recipient: Account) -> tuple[str, Mail]:
-        token = opaque.make(recipient.id)
-        address = recipient.email or ""
-        # Kept first: a mail whose token is worth nothing is worse than a token that nobody has.
-        self._recipients.keep(
-            MailedToken(
-                user_id=recipient.id,
-                purpose=Purpose(request.kind),
-                digest=token.digest,
-                email=address,
-                created_at=self._clock(),
-            )
-        )
-        mail = token_mail(
-            Purpose(request.kind),
-            username=recipient.username if recipient.email_verified else None,
-            token=token.text,
-            app_url=self._app_url,
-            public_url=self._public_url,
-        )
-        return address, mail
-
-    def _send(self, address: str, mail: Mail) -> None:
+    def _send(self, mail: Mail, recipient: Account, more: Mapping[str, str]) -> None:
         self._ses.send_email(
             FromEmailAddress=f"Errand <{self._sender}>",
-            Destination={"ToAddresses": [_deliverable(address)]},
-            Content={"Simple": _multipart(mail)},
+            Destination={"ToAddresses": [_deliverable(recipient.email or "")]},
+            Content={"Simple": _multipart(mail) | _headers(more)},
+            ConfigurationSetName=self._configuration_set,
+            EmailTags=[
+                {"Name": name, "Value": value} for name, value in feedback.tags(recipient).items()
+            ],
         )
-
-
-def _decoded(body: str) -> MailRequest | WebhookDisabled:
-    """By whose feature it is. Raises MalformedRecord."""
-    if parsed(body).get("kind") == WebhookDisabled.kind:
-        return webhooks.decode(body)
-    return recovery.decode(body)
 
 
 def _multipart(mail: Mail) -> dict[str, Any]:
@@ -151,6 +147,11 @@ def _multipart(mail: Mail) -> dict[str, Any]:
         "Subject": part(mail.subject),
         "Body": {"Text": part(mail.text), "Html": part(mail.html)},
     }
+
+
+def _headers(more: Mapping[str, str]) -> dict[str, Any]:
+    listed = [{"Name": name, "Value": value} for name, value in more.items()]
+    return {"Headers": listed} if listed else {}
 
 
 def _deliverable(email: str) -> str:
@@ -176,11 +177,10 @@ def sender() -> MailSender:
     }
     tables = PlainTables(dynamodb=client("dynamodb", read_timeout=2), names=names)
     return MailSender(
-        recipients=Recipients(tables),
-        disabled=DisabledMails(tables),
-        sent=SentMails(tables),
+        tables=tables,
         ses=client("sesv2", read_timeout=5),
         sender=os.environ["ERRAND_MAIL_FROM"],
+        configuration_set=os.environ["ERRAND_MAIL_CONFIGURATION_SET"],
         app_url=os.environ["ERRAND_APP_URL"],
         public_url=os.environ["ERRAND_PUBLIC_URL"],
         clock=system_clock,

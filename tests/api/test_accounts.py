@@ -43,6 +43,8 @@ def test_reading_shows_no_secret(john: httpx2.Client) -> None:
         "mfa_enabled",
         "reminder_mails",
         "timezone",
+        "undeliverable_reason",
+        "undeliverable_since",
         "updated_at",
         "username",
         "version",

@@ -110,6 +110,8 @@ MATRIX = {
     "verify_email": Row(
         answer=204, send=mailed(Purpose.EMAIL_VERIFICATION), but=OF_A_DISABLED_USER
     ),
+    "ask_to_unsubscribe": Row(),
+    "unsubscribe": Row(send=form(**{"List-Unsubscribe": "One-Click"})),
     # One's own account.
     "read_account": Row(scopes="account:read"),
     "update_account": Row(scopes="account:write", send=body(full_name="Somebody")),

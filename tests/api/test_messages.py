@@ -495,6 +495,10 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
         ],
     ),
     (
+        "FORM /mail/unsubscribe/{mail_token}",
+        [("List-Unsubscribe", "yes", ("Input should be 'One-Click'", "literal_error"))],
+    ),
+    (
         "FORM /token/revoke",
         [("token", "x" * 2049, long(2048)), ("token_type_hint", "x" * 51, long(50))],
     ),
@@ -530,8 +534,8 @@ def test_message_is_the_fields_own(
     root: httpx2.Client, operation: str, field: str, value: Any, told: tuple[str, str]
 ) -> None:
     answer = _send(root, operation, field, value)
-    # RFC 6749, section 5.2, for forms.
-    assert answer.status_code == (400 if operation.startswith("FORM") else 422), answer.text
+    # RFC 6749, section 5.2, for its forms.
+    assert answer.status_code == (400 if operation.startswith("FORM /token") else 422), answer.text
     found = {
         ".".join(map(str, error["loc"][1:])): (error["msg"], error["type"])
         for error in answer.json()["errors"]

@@ -28,6 +28,7 @@ CONTENDED = {
     "patch_task",
     "put_task",
     "reset_password",
+    "unsubscribe",
     "update_account",
     "update_user",
     "verify_email",
@@ -74,6 +75,7 @@ def test_what_it_is(schema: dict[str, Any]) -> None:
 
 def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> None:
     assert sorted(operations) == [
+        "ask_to_unsubscribe",
         "authorization_server",
         "cancel_import",
         "complete_task",
@@ -161,6 +163,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "test_webhook",
         "undo_completion",
         "undo_task",
+        "unsubscribe",
         "update_account",
         "update_comment",
         "update_filter",
@@ -290,7 +293,7 @@ def test_everything_that_is_sent_or_answered_has_an_example(
         if "$ref" in content["schema"]
         for name in [content["schema"]["$ref"].rpartition("/")[2]]
     }
-    assert len(bodies) == 35
+    assert len(bodies) == 36
     models = schema["components"]["schemas"]
     assert {name for name in bodies if not models[name].get("examples")} == set()
     for name in ("Task", "User", "Token", "NewToken", "TokenView", "LinkPreview", "Problem"):

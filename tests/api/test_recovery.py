@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from errand.identity.accounts.model import Undeliverable
 from errand.identity.recovery.model import LIFETIME_SECONDS
 from errand.keys import KeyRing
 from errand_testkit.dynamo import FakeDynamo
@@ -198,6 +199,25 @@ def test_a_reset_leaves_the_second_step_in_place(
     reset(client, ask())
     assert log_in(client, password=NEW).json()["code"] == "mfa_required"
     assert john.get("/users/me").status_code == 401
+
+
+def test_an_address_that_bounced_is_proven_anew(
+    john: httpx2.Client, client: httpx2.Client, postman: Postman, clock: ManualClock
+) -> None:
+    john.post("/users/me/email/verification")
+    client.post("/email/verify", json={"token": postman.token()})
+    clock.now += 1000
+    bounced = {"undeliverable_since": clock(), "undeliverable_reason": Undeliverable.BOUNCE}
+    change_account(account_named("johndoe"), now=clock(), **bounced)
+    john.headers |= bearer(log_in(client).json())
+    account = john.get("/users/me").json()
+    assert account["undeliverable_reason"] == "bounce"
+    assert account["undeliverable_since"].endswith("Z")
+    assert john.post("/users/me/email/verification").status_code == 202
+    assert client.post("/email/verify", json={"token": postman.token()}).status_code == 204
+    account = john.get("/users/me").json()
+    assert account["email_verified"] is True
+    assert (account["undeliverable_since"], account["undeliverable_reason"]) == (None, None)
 
 
 def test_an_address_is_proven(john: httpx2.Client, client: httpx2.Client, postman: Postman) -> None:

@@ -30,6 +30,8 @@ def test_registration_answers_the_account_and_no_secret(register: Register) -> N
         "timezone": "UTC",
         "reminder_mails": True,
         "email_verified": False,
+        "undeliverable_since": None,
+        "undeliverable_reason": None,
         "mfa_enabled": False,
         "disabled": False,
         "admin": False,

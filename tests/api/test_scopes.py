@@ -38,6 +38,7 @@ class Operation(NamedTuple):
             webhook_id="0" * 26,
             delivery_id="0" * 26,
             token="0" * 86,
+            mail_token="0" * 64,
             completion_id="0" * 26,
             project_id="0" * 26,
             section_id="0" * 26,

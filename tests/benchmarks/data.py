@@ -76,6 +76,7 @@ ENVIRONMENT = {
     "ERRAND_EVENT_BUS": "errand",
     "ERRAND_CHANGE_DEAD_LETTERS_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/ChangeDeadLetters",
     "ERRAND_MAIL_FROM": "errand@example.com",
+    "ERRAND_MAIL_CONFIGURATION_SET": "errand",
     "ERRAND_PURGE_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/purge",
     "ERRAND_SIGNING_SECRET": "errand-signing",
     "SECRET_KEY": _KEY,

@@ -173,6 +173,13 @@ OPERATIONS = {
     "request_password_recovery": Ask("POST", "/password-recovery", 202, {"email": "a@example.com"}),
     "reset_password": Ask("POST", "/password-reset", 400, MADE_UP_MAIL),
     "verify_email": Ask("POST", "/email/verify", 400, {"token": MADE_UP}),
+    "ask_to_unsubscribe": Ask("GET", f"/mail/unsubscribe/{MADE_UP}", 404),
+    "unsubscribe": Ask(
+        "POST",
+        f"/mail/unsubscribe/{MADE_UP}",
+        404,
+        data=lambda _: {"List-Unsubscribe": "One-Click"},
+    ),
     "read_account": Ask("GET", "/users/me"),
     "update_account": Ask("PATCH", "/users/me", json={"full_name": "Ada Lovelace"}),
     "delete_account": Ask("DELETE", "/users/me", 204, {"password": PASSWORD}),

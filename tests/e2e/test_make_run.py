@@ -249,6 +249,7 @@ def test_a_missing_python(tmp_path: Path) -> None:
         "pyproject.toml",
         "requirements.txt",
         "layers/dependencies/requirements.txt",
+        "layers/dependencies/events-only.txt",
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)

@@ -9,8 +9,9 @@ import pytest
 from moto import mock_aws
 
 from errand import opaque
-from errand.identity.recovery.requests import MailRequest, PasswordRecovery
+from errand.identity.recovery.requests import PasswordRecovery
 from errand.ids import new_id
+from errand.mails.outbox import MailRequest
 from errand.records import kept
 from errand.storage.kinds import WEBHOOK
 from errand.storage.plain import attributes
@@ -138,6 +139,27 @@ def test_nobody_gets_a_mail_who_should_not(
     ses = FakeSes()
     assert sender(tables, ses).work([message(request_)]) == []
     assert (ses.sent, tables.kept()) == ([], [])
+
+
+@pytest.mark.parametrize("request_", [FORGOTTEN, UNPROVEN], ids=["recovery", "verification"])
+def test_an_address_whose_mail_bounced_can_be_proved_anew(
+    tables: Tables, request_: MailRequest
+) -> None:
+    tables.account(ev=True, ns=1795336200000, nr="bounce")
+    ses = FakeSes()
+    assert sender(tables, ses).work([message(request_)]) == []
+    assert ses.recipients == [EMAIL]
+
+
+def test_ses_is_told_whose_mail_it_is_and_where_to_tell_of_bounces(tables: Tables) -> None:
+    tables.account()
+    ses = FakeSes()
+    sender(tables, ses).work([message(FORGOTTEN)])
+    assert ses.sent[0]["ConfigurationSetName"] == "MailConfigurationSet"
+    assert ses.sent[0]["EmailTags"] == [
+        {"Name": "account", "Value": ADA},
+        {"Name": "address", "Value": sha256(EMAIL.encode()).hexdigest()},
+    ]
 
 
 def test_a_verified_address_recovers_a_password(tables: Tables) -> None:

@@ -80,6 +80,8 @@ class Broken:
     def put_item(self, **_: Any) -> dict[str, Any]:
         raise NotImplementedError
 
+    update_item = put_item
+
 
 def test_tables_that_are_away_bring_the_message_back() -> None:
     broken = sender_on(Broken(), FakeSes(), clock=ManualClock())
@@ -149,12 +151,15 @@ def deployed(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables
         "ERRAND_DATA_TABLE": "DataTable",
         "ERRAND_EPHEMERAL_TABLE": "EphemeralTable",
         "ERRAND_MAIL_FROM": "errand@example.com",
+        "ERRAND_MAIL_CONFIGURATION_SET": "errand",
         "ERRAND_APP_URL": "",
         "ERRAND_PUBLIC_URL": "",
     }.items():
         monkeypatch.setenv(name, value)
     send_mails.sender.cache_clear()
-    client("sesv2", read_timeout=1).create_email_identity(EmailIdentity="example.com")
+    ses = client("sesv2", read_timeout=1)
+    ses.create_email_identity(EmailIdentity="example.com")
+    ses.create_configuration_set(ConfigurationSetName="errand")
     yield tables
     send_mails.sender.cache_clear()
 
@@ -179,7 +184,7 @@ def test_handler_reports_poison() -> None:
 def test_cold_start_loads_nothing_that_it_does_not_use() -> None:
     code = (
         "import sys, send_mails\n"
-        "print({'pynamodb', 'pydantic', 'fastapi', 'idna'} & sys.modules.keys())"
+        "print({'pynamodb', 'pydantic', 'fastapi', 'idna', 'jinja2'} & sys.modules.keys())"
     )
     done = subprocess.run(  # noqa: S603 - this very interpreter
         [sys.executable, "-c", code], capture_output=True, check=True, text=True

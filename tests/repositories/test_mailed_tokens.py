@@ -6,8 +6,8 @@ import pytest
 
 from errand import opaque
 from errand.errors import InvalidGrant, Overtaken
+from errand.identity.recovery.mails import keep_token
 from errand.identity.recovery.model import MailedToken, Purpose
-from errand.identity.recovery.recipients import Recipients
 from errand.identity.recovery.repository import DynamoMailedTokens
 from errand.storage.kinds import Table
 from errand.storage.operations import Put
@@ -29,20 +29,21 @@ class Tokens:
 
     def __init__(self, client: Any, clock: ManualClock) -> None:
         names = {Table.DATA: "DataTable", Table.EPHEMERAL: "EphemeralTable"}
-        self._recipients = Recipients(PlainTables(dynamodb=client, names=names))
+        self._tables = PlainTables(dynamodb=client, names=names)
         self._clock = clock
         self.repository = DynamoMailedTokens()
 
     def mail(self, purpose: Purpose = RECOVERY, *, user_id: str = ADA) -> str:
         token = opaque.make(user_id)
-        self._recipients.keep(
+        keep_token(
+            self._tables,
             MailedToken(
                 user_id=user_id,
                 purpose=purpose,
                 digest=token.digest,
                 email="ada@example.com",
                 created_at=self._clock(),
-            )
+            ),
         )
         return token.text
 

@@ -27,6 +27,7 @@ PREFIXES = {
     "hint": "PushHintsFunction",
     "task": "FanOutWebhooksFunction",
     "delivery": "DeliverWebhooksFunction",
+    "feedback": "NoteFeedbackFunction",
     "bus": "SubscriberFunction",
 }
 

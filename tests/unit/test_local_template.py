@@ -49,6 +49,18 @@ def test_gateways_are_where_the_embedded_aws_has_them() -> None:
     assert local("https") == [{"Fn::Sub": "http://127.0.0.1:4567/_aws/execute-api/${Api}/live"}]
 
 
+@pytest.mark.parametrize("name", ["HttpApi.ApiEndpoint", ["HttpApi", "ApiEndpoint"]])
+def test_api_is_where_it_is_served(name: Any) -> None:
+    variables = {"URL": {"Fn::If": ["HasUrl", {"Ref": "Url"}, {"Fn::GetAtt": name}]}}
+    template = {"Resources": {"Role": {"Type": "Role", "Properties": variables}}}
+    local = localize(
+        template, code="", endpoint="http://127.0.0.1:4567", api_url="http://127.0.0.1:8000"
+    )
+    assert local["Resources"]["Role"]["Properties"]["URL"] == {
+        "Fn::If": ["HasUrl", {"Ref": "Url"}, "http://127.0.0.1:8000"]
+    }
+
+
 def test_the_template_itself_is_not_changed() -> None:
     localize(TEMPLATE, code="s3://bucket/key", endpoint="http://127.0.0.1:4566")
     assert TEMPLATE["Resources"]["ApiFunction"]["Properties"]["CodeUri"] == "functions/api"

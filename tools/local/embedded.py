@@ -34,14 +34,18 @@ class Embedded:
         data_dir: Path,
         bound: socket.socket,
         parameters: Mapping[str, str] | None = None,
+        api_url: str = "",
     ) -> None:
-        """`parameters`: of the template. Raises CannotRun if it does not start."""
+        """`parameters`: of the template; `api_url`: where the API is, which uvicorn serves.
+
+        Raises CannotRun if it does not start.
+        """
         if not PYTHON.exists():
             raise CannotRun("ministack is not installed: run `make setup`")
         self.data_dir = data_dir
         self._log = data_dir / LOG
         command = (str(PYTHON), "-m", "tools.local.embedded_aws", "--data-dir", str(data_dir))
-        given = ("--parameters", json.dumps(dict(parameters or {})))
+        given = ("--parameters", json.dumps(dict(parameters or {})), "--api-url", api_url)
         with self._open_log() as log:
             self._child = Child(
                 (*command, *given, "--socket", str(bound.fileno()), "--python", sys.executable),

@@ -42,12 +42,14 @@ class EmbeddedAws:
         bound: socket.socket,
         workers: Workers,
         parameters: dict[str, str],
+        api_url: str,
     ) -> None:
         self._store = store
         self._bound = bound
         self._endpoint = url_of(bound)
         self._workers = workers
         self._parameters = parameters
+        self._api_url = api_url
         self._app = import_module("ministack.app").app
         # It would log who is sent a mail.
         logging.getLogger("ses-v2").setLevel(logging.WARNING)
@@ -129,7 +131,11 @@ class EmbeddedAws:
         except (ValueError, import_module("yaml").YAMLError) as error:
             raise CannotRun(f"template.yaml: {' '.join(str(error).split())}") from None
         return deploy(
-            template, self._parameters, endpoint=self._endpoint, region=os.environ["AWS_REGION"]
+            template,
+            self._parameters,
+            api_url=self._api_url,
+            endpoint=self._endpoint,
+            region=os.environ["AWS_REGION"],
         )
 
     async def _keep(self, memory: Memory, stop: asyncio.Event) -> None:
@@ -170,6 +176,7 @@ def main() -> int:
     parser.add_argument("--socket", type=int, required=True, help="file descriptor")
     parser.add_argument("--python", required=True, help="interpreter of the functions")
     parser.add_argument("--parameters", type=json.loads, required=True, help="a JSON object")
+    parser.add_argument("--api-url", default="", help="where the API is, if anywhere")
     options = parser.parse_args()
     bound = socket.socket(fileno=options.socket)
     try:
@@ -179,6 +186,7 @@ def main() -> int:
                 bound=bound,
                 workers=Workers(options.python),
                 parameters=options.parameters,
+                api_url=options.api_url,
             )
             asyncio.run(aws.run())
     except CannotRun as failure:

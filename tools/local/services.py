@@ -32,6 +32,7 @@ class Services:
             data_dir=self._settings.data_dir,
             bound=self._aws_socket,
             parameters=self._settings.parameters,
+            api_url=self.url,
         )
         self._api = self._start_api(self._aws)
         self._api.wait()

@@ -26,7 +26,12 @@ class Deployment:
 
 
 def deploy(
-    template: Mapping[str, Any], given: Mapping[str, str], *, endpoint: str, region: str
+    template: Mapping[str, Any],
+    given: Mapping[str, str],
+    *,
+    api_url: str,
+    endpoint: str,
+    region: str,
 ) -> Deployment:
     """`given`: values of parameters. Raises CannotRun if the template cannot be deployed."""
     session = botocore.session.get_session()
@@ -38,7 +43,8 @@ def deploy(
     # As on AWS, it sends only for whom it knows.
     client("sesv2").create_email_identity(EmailIdentity=templates.PARAMETERS["MailFrom"])
     cloudformation = client("cloudformation")
-    local = templates.localize(template, code=f"s3://{BUCKET}/{KEY}", endpoint=endpoint)
+    code = f"s3://{BUCKET}/{KEY}"
+    local = templates.localize(template, code=code, endpoint=endpoint, api_url=api_url)
     _create(cloudformation, local, given)
     resources = {
         resource["LogicalResourceId"]: (resource["ResourceType"], resource["PhysicalResourceId"])

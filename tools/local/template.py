@@ -31,12 +31,19 @@ _GATEWAY = re.compile(
 )
 
 
-def localize(template: Mapping[str, Any], *, code: str, endpoint: str) -> dict[str, Any]:
+_API_ENDPOINT = ("HttpApi.ApiEndpoint", ["HttpApi", "ApiEndpoint"])
+
+
+def localize(
+    template: Mapping[str, Any], *, code: str, endpoint: str, api_url: str = ""
+) -> dict[str, Any]:
     """With stable names, `code` (an S3 URI) in place of every local path, gateways at `endpoint`.
 
-    Host names of their own, as gateways have them on AWS, nobody would find here.
+    Host names of their own, as gateways have them on AWS, nobody would find here. `api_url`: in
+    place of that of the HTTP API, which serves nothing here; empty: nowhere.
     """
-    local: dict[str, Any] = _with_gateways(deepcopy(dict(template)), urlsplit(endpoint).netloc)
+    address = urlsplit(endpoint).netloc
+    local: dict[str, Any] = _with_gateways(deepcopy(dict(template)), address, api_url)
     for logical_id, resource in local["Resources"].items():
         properties = resource.setdefault("Properties", {})
         if name := NAMES.get(resource["Type"]):
@@ -46,11 +53,13 @@ def localize(template: Mapping[str, Any], *, code: str, endpoint: str) -> dict[s
     return local
 
 
-def _with_gateways(node: Any, address: str) -> Any:
+def _with_gateways(node: Any, address: str, api_url: str) -> Any:
     if isinstance(node, dict):
-        return {name: _with_gateways(part, address) for name, part in node.items()}
+        if node.get("Fn::GetAtt") in _API_ENDPOINT:
+            return api_url
+        return {name: _with_gateways(part, address, api_url) for name, part in node.items()}
     if isinstance(node, list):
-        return [_with_gateways(part, address) for part in node]
+        return [_with_gateways(part, address, api_url) for part in node]
     if not isinstance(node, str):
         return node
     return _GATEWAY.sub(

@@ -2,7 +2,10 @@
 
 JSON = "application/json"
 CALENDAR = "text/calendar; charset=utf-8"
+HTML = "text/html; charset=utf-8"
 FORM = "application/x-www-form-urlencoded"
+# The other kind of form that mail programs may send (RFC 8058, section 3.2).
+PARTS = "multipart/form-data"
 # RFC 7396: what is not sent stays, null removes, as in every change here.
 MERGE_PATCH = "application/merge-patch+json"
 IMPORTS = "/imports"
@@ -17,11 +20,15 @@ FILES = (
 )
 # Where clients of OAuth 2 send forms (RFC 6749, section 3.2; RFC 7009, section 2.1).
 OAUTH_PATHS = frozenset({"/token", "/token/revoke"})
+# Behind it, the secret of a mail (errand_api.features.mails).
+UNSUBSCRIBE = "/mail/unsubscribe/"
 
 
 def taken(method: str, path: str) -> tuple[str, ...]:
     if path in OAUTH_PATHS:
         return (FORM,)
+    if path.startswith(UNSUBSCRIBE):
+        return (FORM, PARTS)
     if path == IMPORTS:
         return FILES
     return (JSON, MERGE_PATCH) if method == "PATCH" else (JSON,)

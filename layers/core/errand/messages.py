@@ -31,6 +31,16 @@ def member[T](container: object, name: str, kind: type[T]) -> T:
     return value
 
 
+def text_in(container: object, name: str) -> str:
+    """Of Unicode: JSON can have half of a pair, which nothing could be made of."""
+    text = member(container, name, str)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise MalformedRecord(f"{name} is not Unicode") from None
+    return text
+
+
 def id_in(container: object, name: str) -> str:
     text = member(container, name, str)
     if not _ID.fullmatch(text):

@@ -20,8 +20,6 @@ type Permission = tuple[str, str]  # action, resource
 # Names of buckets, which have no large letters, to their logical ids.
 BUCKETS = {"importbucket": "ImportBucket"}
 _WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
-# Of a mail sent: its identity, and the set that the identity may have. No ARN of either is known.
-_SES = ("identity/*", "configuration-set/*")
 _SCHEDULES = "schedule/${ScheduleGroup}/*"
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
 _FROM_QUEUE = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
@@ -142,7 +140,11 @@ _NEEDED: dict[str, Callable[[str, Any], list[Permission]]] = {
     "s3": lambda name, asked: [(f"s3:{name}", f"{BUCKETS[asked['Bucket']]}/*")],
     "scheduler": _of_schedules,
     "secrets-manager": lambda name, asked: [(f"secretsmanager:{name}", asked["SecretId"])],
-    "sesv2": lambda name, _: [(f"ses:{name}", resource) for resource in _SES],
+    # Of a mail sent: its identity, of which no ARN is known, and what it is sent with.
+    "sesv2": lambda name, asked: [
+        (f"ses:{name}", "identity/*"),
+        (f"ses:{name}", f"configuration-set/${{{asked['ConfigurationSetName']}}}"),
+    ],
     "sqs": lambda name, asked: [
         (f"sqs:{name.removesuffix('Batch')}", asked["QueueUrl"].rpartition("/")[2])
     ],

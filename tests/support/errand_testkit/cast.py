@@ -37,6 +37,7 @@ from errand_testkit.stored import (
     store_pending_factor,
     store_personal_token,
     store_session,
+    store_unsubscribe_token,
     store_upload,
     store_webhook,
 )
@@ -101,6 +102,7 @@ class Person:
     webhook_id: str
     delivery_id: str
     mailed: dict[Purpose, str] = field(repr=False)
+    mail_token: str = field(repr=False)
     totp_secret: str = field(repr=False)
     clock: ManualClock
 
@@ -131,6 +133,7 @@ class Person:
             mailed={
                 purpose: store_mailed_token(account, purpose, now=clock()) for purpose in Purpose
             },
+            mail_token=store_unsubscribe_token(account, now=clock()),
             totp_secret=new_secret(),
             clock=clock,
         )
@@ -144,6 +147,7 @@ class Person:
             "token_id": self.token_id,
             "feed_id": self.feed_id,
             "token": self.feed_token,
+            "mail_token": self.mail_token,
             "completion_id": self.completion_id,
             "project_id": self.project_id,
             "section_id": self.section_id,

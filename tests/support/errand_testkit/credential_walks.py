@@ -10,8 +10,8 @@ from errand.identity.mfa.model import Factor, Pending, Proof, RecoveryCode, Time
 from errand.identity.mfa.repository import DynamoFactors
 from errand.identity.personal_tokens.model import PersonalToken
 from errand.identity.personal_tokens.repository import DynamoTokens
+from errand.identity.recovery.mails import keep_token
 from errand.identity.recovery.model import MailedToken, Purpose
-from errand.identity.recovery.recipients import Recipients
 from errand.identity.recovery.repository import DynamoMailedTokens
 from errand.identity.scopes import OF_EVERYBODY
 from errand.identity.sessions.model import Session
@@ -108,7 +108,7 @@ class TokenWalk(Walk):
             email="ada@example.com",
             created_at=self.now,
         )
-        Recipients(PlainTables(dynamodb=self.client, names=_NAMES)).keep(token)
+        keep_token(PlainTables(dynamodb=self.client, names=_NAMES), token)
 
     def spend(self) -> None:
         unit = Unit()

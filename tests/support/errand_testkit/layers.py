@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
@@ -13,10 +14,10 @@ from errand_testkit.stack import ROOT
 from slimming.service_models import OPERATIONS
 
 SCRIPTS = ROOT / "layers/dependencies"
-# The logical id of a layer of third-party packages -> the list of them.
+# The logical id of a layer of third-party packages -> the lists of them.
 PACKAGES = {
-    "DependenciesLayer": SCRIPTS / "requirements.txt",
-    "EventDependenciesLayer": SCRIPTS / "events.txt",
+    "DependenciesLayer": [SCRIPTS / "requirements.txt"],
+    "EventDependenciesLayer": [SCRIPTS / "events.txt", SCRIPTS / "events-only.txt"],
 }
 # What is made of our own sources -> where they are.
 OURS = {"CoreLayer": "layers/core", "ApiFunction": "functions/api"}
@@ -27,9 +28,10 @@ _LEFT_OUT = re.compile(
 )
 
 
-def names(packages: Path) -> list[str]:
-    """The packages that a list names, in its order, pinned or not."""
-    lines = (line.partition("#")[0].strip() for line in packages.read_text().splitlines())
+def names(packages: Iterable[Path]) -> list[str]:
+    """The packages that lists name, in their order, pinned or not."""
+    texts = [file.read_text() for file in packages]
+    lines = (line.partition("#")[0].strip() for text in texts for line in text.splitlines())
     return [line.partition("==")[0] for line in lines if line]
 
 
@@ -57,7 +59,7 @@ def shared(name: str, folder: Path) -> Path:
     return target
 
 
-def _install(packages: Path, target: Path) -> None:
+def _install(packages: Iterable[Path], target: Path) -> None:
     for package in names(packages):
         for file in metadata.files(package) or ():
             if not _LEFT_OUT.search(file.as_posix()):

@@ -2,22 +2,22 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from errand.aws import client
 from errand.clock import Clock
-from errand.identity.recovery.recipients import Recipients
+from errand.identity.accounts.model import Account
 from errand.identity.recovery.requests import EmailVerification, PasswordRecovery
-from errand.mails.outbox import MailRequest as AnyMailRequest
-from errand.mails.outbox import encode
-from errand.mails.sent import SentMails
+from errand.mails.kinds import MailKind
+from errand.mails.outbox import MailRequest, encode
+from errand.mails.rendering import PACKAGE
 from errand.storage.kinds import Table
 from errand.storage.plain import DynamoClient, PlainTables
-from errand.webhooks.mails import DisabledMails
 from errand_testkit.fakes import ManualClock
 from errand_testkit.template import table_properties
-from send_mails import MailSender
+from send_mails import KINDS, MailSender
 
 EVENTS = Path(__file__).parents[3] / "events"
 ADA = "06h04o2vndpa700bqsem70d6f8"
@@ -26,12 +26,18 @@ FORGOTTEN = PasswordRecovery(email=EMAIL, request_id="1")
 UNPROVEN = EmailVerification(user_id=ADA, request_id="2")
 
 
+def account(**more: Any) -> Account:
+    """`more`: what is not as usual."""
+    usual = {"id": ADA, "username": "ada", "email": EMAIL, "password_hash": "-"}
+    return Account(**(usual | {"created_at": 1, "updated_at": 1, "version": 1} | more))
+
+
 def sample(name: str) -> dict[str, Any]:
     event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
     return event
 
 
-def message(request: AnyMailRequest, message_id: str = "message-1") -> dict[str, Any]:
+def message(request: MailRequest, message_id: str = "message-1") -> dict[str, Any]:
     return {"messageId": message_id, "body": encode(request)}
 
 
@@ -57,19 +63,27 @@ class FakeSes:
         return [token for text in texts for token in re.findall(r"^[\w-]{64}$", text, re.MULTILINE)]
 
 
+def _attribute(value: bool | str | int) -> dict[str, Any]:  # noqa: FBT001 - that is its value
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    return {"N": str(value)} if isinstance(value, int) else {"S": value}
+
+
 class Tables:
     def __init__(self) -> None:
         self.client = client("dynamodb", read_timeout=1)
         for name in ("DataTable", "LogTable", "EphemeralTable"):
             self.client.create_table(**table_properties(name))
 
-    def account(self, user_id: str = ADA, *, email: str | None = EMAIL, **more: bool | str) -> None:
+    def account(
+        self, user_id: str = ADA, *, email: str | None = EMAIL, **more: bool | str | int
+    ) -> None:
         """`more`: attributes by their names in the table."""
         item: dict[str, Any] = {"pk": {"S": f"USER#{user_id}"}, "sk": {"S": "ACCOUNT"}}
         item |= {"un": {"S": "ada"}, "ph": {"S": "-"}}
         item |= {name: {"N": "1"} for name in ("ca", "ua", "v")}
         for name, value in more.items():
-            item[name] = {"BOOL" if isinstance(value, bool) else "S": value}
+            item[name] = _attribute(value)
         if email:
             item["em"] = {"S": email}
             claim = {"pk": {"S": f"IDENTITY#email#{email}"}, "sk": {"S": "IDENTITY"}}
@@ -104,18 +118,21 @@ def sender_on(
     app_url: str = "",
     public_url: str = "",
     clock: Clock,
+    kinds: Sequence[MailKind[Any]] = KINDS,
+    roots: Sequence[Path] = (PACKAGE,),
 ) -> MailSender:
     names = {Table.DATA: "DataTable", Table.EPHEMERAL: "EphemeralTable"}
     tables = PlainTables(dynamodb=dynamodb, names=names)
     return MailSender(
-        recipients=Recipients(tables),
-        disabled=DisabledMails(tables),
-        sent=SentMails(tables),
+        tables=tables,
         ses=ses,
         sender="errand@example.com",
+        configuration_set="MailConfigurationSet",
         app_url=app_url,
         public_url=public_url,
         clock=clock,
+        kinds=kinds,
+        roots=roots,
     )
 
 
@@ -125,5 +142,5 @@ class KeptOutbox:
     def __init__(self) -> None:
         self.requests: list[Any] = []
 
-    def send(self, request: AnyMailRequest) -> None:
+    def send(self, request: MailRequest) -> None:
         self.requests.append(request)

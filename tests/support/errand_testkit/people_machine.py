@@ -89,6 +89,7 @@ class PeopleMachine(RuleBasedStateMachine):
             "email_verified": False,
             "mfa_enabled": False,
         }
+        made |= {"undeliverable_since": None, "undeliverable_reason": None}
         made |= {"created_at": self.now, "updated_at": self.now, "version": 1}
         assert answer.json() == account | made
         self.people[NAMES[name]] = Person(account | made, owner)

@@ -35,6 +35,7 @@ from errand_testkit.stored import (
     store_pending_factor,
     store_personal_token,
     store_session,
+    store_unsubscribe_token,
     store_upload,
     store_webhook,
 )
@@ -132,6 +133,9 @@ class Somebody:
     def token(self) -> str:
         """Of a feed."""
         return store_feed(self._present(), now=self._clock())[1]
+
+    def mail_token(self) -> str:
+        return store_unsubscribe_token(self._present(), now=self._clock())
 
     def user_id(self) -> str:
         """Of somebody else."""

@@ -9,7 +9,7 @@ from errand.calendar.model import Feed
 from errand.calendar.repository import DynamoFeeds
 from errand.clock import Clock
 from errand.identity.access_tokens import TokenIssuer
-from errand.identity.accounts.model import Account
+from errand.identity.accounts.model import Account, MailTopic
 from errand.identity.accounts.repository import DynamoAccounts
 from errand.identity.audit.model import Act, AuditRecord, record_of
 from errand.identity.audit.repository import DynamoAuditLog
@@ -24,7 +24,8 @@ from errand.identity.sessions.repository import DynamoSessions
 from errand.identity.throttling.model import Attempt, Counter, Place
 from errand.identity.throttling.repository import DynamoCounters
 from errand.keys import Keys
-from errand.storage.kinds import COUNTER, MAILED_TOKEN
+from errand.mails.model import UnsubscribeToken
+from errand.storage.kinds import COUNTER, MAILED_TOKEN, UNSUBSCRIBE_TOKEN
 from errand.storage.mapper import mapper
 from errand.storage.operations import Put, get
 from errand.storage.unit import DynamoStore, Unit, already_done
@@ -192,6 +193,18 @@ def store_mailed_token(account: Account, purpose: Purpose, *, now: int) -> str:
     )
     items = mapper(MAILED_TOKEN, MailedToken)
     item = items.item(MAILED_TOKEN.key(account.id, purpose, token.digest), mailed)
+    commit(lambda unit: unit.add(Put(item, items.is_free), already_done))
+    return token.text
+
+
+def store_unsubscribe_token(
+    account: Account, *, now: int, topic: MailTopic = MailTopic.REMINDERS
+) -> str:
+    """Its text."""
+    token = opaque.make(account.id)
+    mailed = UnsubscribeToken(user_id=account.id, digest=token.digest, topic=topic, created_at=now)
+    items = mapper(UNSUBSCRIBE_TOKEN, UnsubscribeToken)
+    item = items.item(UNSUBSCRIBE_TOKEN.key(account.id, token.digest), mailed)
     commit(lambda unit: unit.add(Put(item, items.is_free), already_done))
     return token.text
 

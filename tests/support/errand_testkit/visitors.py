@@ -21,6 +21,7 @@ from errand_testkit.people import PASSWORD
 
 # Operations that need no token.
 PUBLIC = {
+    "ask_to_unsubscribe",
     "authorization_server",
     "health",
     "log_in",
@@ -29,6 +30,7 @@ PUBLIC = {
     "request_password_recovery",
     "reset_password",
     "revoke_token",
+    "unsubscribe",
     "verify_email",
     "welcome",
 }

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ import pyotp
 
 PASSWORD, NEW_PASSWORD = "correct horse battery", "another horse battery"
 EMAIL = "ada@example.com"
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
 class Walker:
@@ -226,6 +228,11 @@ class Walker:
         self._send("POST", "/users/me/email/verification")
         self._send("POST", "/email/verify", json={"token": self._mailed()})
         self._send("POST", "/password-recovery", json={"email": EMAIL})
+        # No mail there is has such a link yet.
+        path = f"/mail/unsubscribe/{'0' * 64}"
+        for answer in (self._client.get(path), self._client.post(path, data=ONE_CLICK)):
+            assert answer.status_code == HTTPStatus.NOT_FOUND, answer.text
+            self.taken.add((answer.request.method, path))
         reset = {"token": self._mailed(), "new_password": NEW_PASSWORD}
         self._send("POST", "/password-reset", json=reset)
         self._log_in("lovelace", NEW_PASSWORD)

@@ -10,8 +10,10 @@ from moto import mock_aws
 
 from errand import aws
 from errand.errors import MailNotConfigured, StorageUnavailable
-from errand.identity.recovery.requests import EmailVerification, PasswordRecovery, decode
+from errand.identity.recovery.requests import EmailVerification, PasswordRecovery
+from errand.mails.kinds import decode
 from errand.mails.outbox import NoOutbox, QueueOutbox
+from send_mails import KINDS
 
 RECOVERY = PasswordRecovery(email="ada@example.com", request_id="1")
 VERIFICATION = EmailVerification(user_id="06h04o2vndpa700bqsem70d6f8", request_id="2")
@@ -40,7 +42,10 @@ def test_requests_are_queued(queue: Queue) -> None:
     outbox = QueueOutbox(queue.url)
     outbox.send(RECOVERY)
     outbox.send(VERIFICATION)
-    sent = sorted(map(decode, queue.bodies()), key=lambda request: request.request_id)
+    sent = sorted(
+        (decode(KINDS, body)[1] for body in queue.bodies()),
+        key=lambda request: request.request_id,
+    )
     assert sent == [RECOVERY, VERIFICATION]
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from errand.errors import MalformedRecord
-from errand.mails.layout import Mail
+from errand.mails.kinds import Desk, decode
 from errand.mails.outbox import encode
+from errand.mails.rendering import Mail, render
 from errand.storage.kinds import ACCOUNT, WEBHOOK
-from errand.webhooks.mails import DisabledMails, WebhookDisabled, decode
+from errand.webhooks.mails import WEBHOOK_DISABLED, WebhookDisabled
 from errand.webhooks.model import Webhook, Why
 from errand_testkit.people import ADA
 from errand_testkit.webhooks import World
@@ -33,7 +34,15 @@ def disabled(world: World, **fields: Any) -> Webhook:
 
 def mail_of(world: World, webhook: Webhook, *, app_url: str = "") -> tuple[str, Mail] | None:
     request = WebhookDisabled(user_id=ADA.id, webhook_id=webhook.id)
-    return DisabledMails(world.tables).of(request, app_url=app_url, public_url="")
+    desk = Desk(tables=world.tables, now=0, app_url=app_url, public_url="")
+    account = WEBHOOK_DISABLED.recipient(desk, request)
+    if account is None or not WEBHOOK_DISABLED.may_go_to(account):
+        return None
+    data = WEBHOOK_DISABLED.data(desk, request, account)
+    if data is None:
+        return None
+    told = {**data, "public_url": "", "unsubscribe_url": None}
+    return account.email or "", render(WEBHOOK_DISABLED.template, told)
 
 
 @pytest.mark.parametrize(("why", "words"), [(Why.GONE, "410 Gone"), (Why.FAILING, "five days")])
@@ -87,8 +96,8 @@ def test_nothing_is_told_of_what_is_gone(world: World) -> None:
 
 def test_request_comes_back_as_it_was_sent_and_nothing_doubtful_is_taken() -> None:
     request = WebhookDisabled(user_id=ADA.id, webhook_id=ADA.id)
-    assert decode(encode(request)) == request
+    assert decode([WEBHOOK_DISABLED], encode(request)) == (WEBHOOK_DISABLED, request)
     content = json.loads(encode(request))
     for changes in ({"version": "2"}, {"user_id": "me"}, {"more": 1}, {"request_id": None}):
         with pytest.raises(MalformedRecord):
-            decode(json.dumps(content | changes))
+            decode([WEBHOOK_DISABLED], json.dumps(content | changes))

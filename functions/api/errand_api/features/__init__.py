@@ -34,6 +34,7 @@ FEATURES: dict[str, tuple[str, ...]] = {
     "personal_tokens": ("/users/me/tokens",),
     "mfa": ("/users/me/mfa",),
     "recovery": ("/password-recovery", "/password-reset", "/email", "/users/me/email"),
+    "mails": ("/mail",),
     "administration": ("/users",),
     "system": ("/", "/health", "/.well-known"),
 }

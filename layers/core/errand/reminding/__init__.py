@@ -6,5 +6,6 @@ schedules.py  the one-shot schedules of EventBridge Scheduler
 keeping.py    schedules are kept in step with tasks
 sending.py    it is time: who hears of it
 channels.py   how: as an event, as a mail
+mails.py      the mail
 sent.py       what was sent is sent once
 """

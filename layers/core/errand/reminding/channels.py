@@ -1,6 +1,5 @@
 """How a reminder is sent: as an event on the bus, which webhooks and rules hear, and as a mail."""
 
-import json
 from typing import Any, Protocol
 
 from errand.codecs import instant
@@ -8,12 +7,11 @@ from errand.events.entries import to_entry
 from errand.events.schema import JSON, SOURCE, SPECIFICATION, VERSION, Event, EventType
 from errand.fields import Shown
 from errand.identity.accounts.model import Account
+from errand.mails.outbox import encode
 from errand.records import show
+from errand.reminding.mails import REMINDER, ReminderMail
 from errand.reminding.requests import TimeToRemind
 from errand.tasks.model import Task
-
-MAIL_VERSION = "1"
-MAIL_KIND = "reminder"
 
 
 class EventsClient(Protocol):
@@ -69,16 +67,11 @@ class MailChannel:
         self._queue_url = queue_url
 
     def is_wanted(self, account: Account) -> bool:
-        return account.reminder_mails and account.email_verified
+        return REMINDER.may_go_to(account)
 
     def send(self, when: TimeToRemind, account: Account, task: Task) -> None:  # noqa: ARG002
         """Raises what botocore does."""
-        asked = {
-            "version": MAIL_VERSION,
-            "kind": MAIL_KIND,
-            "request_id": when.id,
-            "user_id": when.user_id,
-            "task_id": when.task_id,
-            "at": when.at,
-        }
-        self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(asked))
+        asked = ReminderMail(
+            request_id=when.id, user_id=when.user_id, task_id=when.task_id, at=when.at
+        )
+        self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=encode(asked))

@@ -266,6 +266,14 @@ MAILED_TOKEN = Kind(
     record="errand.identity.recovery.model.MailedToken",
     section="pending",
 )
+UNSUBSCRIBE_TOKEN = Kind(
+    name="token to unsubscribe with",
+    table=Table.EPHEMERAL,
+    sort="UNSUBSCRIBE",
+    gone=Gone.PURGED,
+    record="errand.mails.model.UnsubscribeToken",
+    section="pending",
+)
 PENDING_FACTOR = Kind(
     name="unconfirmed second factor",
     table=Table.EPHEMERAL,
@@ -390,6 +398,7 @@ KINDS = (
     CHANGE,
     SESSION,
     MAILED_TOKEN,
+    UNSUBSCRIBE_TOKEN,
     PENDING_FACTOR,
     RECEIPT,
     SENT_MAIL,

@@ -14,7 +14,7 @@ from errand.errors import (
     WeakPassword,
 )
 from errand.identity.accounts import service as module
-from errand.identity.accounts.model import Account
+from errand.identity.accounts.model import Account, Undeliverable
 from errand.identity.accounts.schemas import AccountUpdate
 from errand.identity.accounts.service import AccountService
 from errand.identity.audit.model import Act
@@ -218,6 +218,14 @@ def test_new_address_is_yet_to_be_proved(update: Update, stored: Stored, email: 
     change_account(stored(), now=0, email_verified=True)
     account = update(email=email, current_password=PASSWORD)
     assert (account.email, account.email_verified) == (email, False)
+
+
+def test_new_address_has_not_bounced(update: Update, stored: Stored) -> None:
+    bounced = {"undeliverable_since": 1, "undeliverable_reason": Undeliverable.BOUNCE}
+    change_account(stored(), now=0, **bounced)
+    assert update(full_name="Ada King").undeliverable_since == 1
+    account = update(email="ada@example.org", current_password=PASSWORD)
+    assert (account.undeliverable_since, account.undeliverable_reason) == (None, None)
 
 
 def test_address_sent_as_it_is_stays_proved(update: Update, stored: Stored) -> None:

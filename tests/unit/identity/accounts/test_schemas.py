@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from errand.identity.accounts.model import Account
+from errand.identity.accounts.model import Account, Undeliverable
 from errand.identity.accounts.schemas import (
     ACCOUNT_JSON,
     AccountUpdate,
@@ -175,6 +175,8 @@ def test_account_is_shown_without_its_hash() -> None:
         email="ada@example.com",
         full_name="Ada Lovelace",
         email_verified=True,
+        undeliverable_since=1_795_336_200_000,
+        undeliverable_reason=Undeliverable.BOUNCE,
         admin=True,
         mfa_enabled=True,
         sessions_from=1,
@@ -193,6 +195,8 @@ def test_account_is_shown_without_its_hash() -> None:
         "timezone": "UTC",
         "reminder_mails": True,
         "email_verified": True,
+        "undeliverable_since": "2026-11-22T08:30:00.000Z",
+        "undeliverable_reason": "bounce",
         "mfa_enabled": True,
         "disabled": False,
         "admin": True,

@@ -10,14 +10,21 @@ from hypothesis import strategies as st
 
 from errand import ids
 from errand.errors import MalformedRecord
-from errand.identity.recovery.requests import EmailVerification, PasswordRecovery, decode
-from errand.mails.outbox import encode
+from errand.identity.recovery.requests import EmailVerification, PasswordRecovery
+from errand.mails import kinds
+from errand.mails.outbox import MailRequest, encode
+from send_mails import KINDS
 
 EVENTS = Path(__file__).parents[4] / "events"
 RECOVERY = PasswordRecovery(email="ada@example.com", request_id="JKJaXmPLvHcESHA=")
 VERIFICATION = EmailVerification(
     user_id="06h04o2vndpa700bqsem70d6f8", request_id="JKJaYgPLvHcESIQ="
 )
+
+
+def decode(body: str) -> MailRequest:
+    request: MailRequest = kinds.decode(KINDS, body)[1]
+    return request
 
 
 def sample(name: str) -> str:

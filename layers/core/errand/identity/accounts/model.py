@@ -2,14 +2,31 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from errand import zones
-from errand.codecs import ID, Instant
+from errand.codecs import ID, Codec, Instant
 from errand.fields import NOWHERE, TO_OWNER, By, Derived, Shown, kept
 
 # Field of Account to new value, for those that change.
 type AccountChanges = Mapping[str, Any]
+
+
+class Undeliverable(StrEnum):
+    """Why no mail goes to an address."""
+
+    BOUNCE = "bounce"  # it was sent back, for good
+    COMPLAINT = "complaint"  # whoever got it called it unwanted
+
+
+class MailTopic(StrEnum):
+    """What mails are about that one can do without: the flag of an account that says it does."""
+
+    REMINDERS = "reminder_mails"
+
+
+_UNDELIVERABLE = Codec(tag="S", shape=Undeliverable, keep=str, take=Undeliverable, show=str)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +74,20 @@ class Account:
         default=False,
         shown=TO_OWNER,
         meaning="Whether the owner has proved that mail to `email` arrives",
+    )
+    undeliverable_since: Instant | None = kept(
+        "ns",
+        default=None,
+        shown=TO_OWNER,
+        meaning="When mail to `email` came back, or was complained of: none goes there any more "
+        "but what recovers a password or proves the address; null where mail arrives",
+    )
+    undeliverable_reason: Undeliverable | None = kept(
+        "nr",
+        default=None,
+        codec=_UNDELIVERABLE,
+        shown=TO_OWNER,
+        meaning="Why: it bounced for good, or somebody complained",
     )
     mfa_enabled: bool = kept(
         "mf",
@@ -125,6 +156,16 @@ LISTED_AS = "ACCOUNT"
 def next_generation(account: Account) -> AccountChanges:
     """Of an account whose password or second step is another from now on."""
     return {"generation": account.generation + 1}
+
+
+def deliverable_again() -> AccountChanges:
+    """Of an account whose address is another, or was proved anew."""
+    return {"undeliverable_since": None, "undeliverable_reason": None}
+
+
+def without(topic: MailTopic) -> AccountChanges:
+    """Of an account that is not to be mailed about that any more."""
+    return {topic.value: False}
 
 
 def all_ended(now: Instant) -> AccountChanges:

@@ -77,6 +77,8 @@ FullName = Annotated[str, Field(max_length=200), Trimmed, OneLine, OrAbsent, ONE
 Email = Annotated[
     str, Field(max_length=254), Trimmed, AfterValidator(_address), Documented(format="email")
 ]
+
+
 Secret = Annotated[SecretStr, AfterValidator(_encodable)]
 NewPassword = Annotated[
     Secret,
@@ -168,6 +170,8 @@ User = view(
         "timezone": "Europe/Berlin",
         "reminder_mails": True,
         "email_verified": False,
+        "undeliverable_since": None,
+        "undeliverable_reason": None,
         "mfa_enabled": False,
         "disabled": False,
         "admin": False,

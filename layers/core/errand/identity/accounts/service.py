@@ -10,6 +10,7 @@ from errand.identity.accounts.model import (
     Account,
     AccountChanges,
     all_ended,
+    deliverable_again,
     next_generation,
 )
 from errand.identity.accounts.password_policy import check_new_password
@@ -118,7 +119,7 @@ class AccountService:
             if renamed:
                 counting(caller.user_id, origin.address)
             if "email" in renamed:
-                changes["email_verified"] = False
+                changes |= {"email_verified": False, **deliverable_again()}
             if update.password:
                 password = update.password.get_secret_value()
                 self._check_new(password, replace(account, **changes))

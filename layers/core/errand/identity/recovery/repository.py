@@ -1,4 +1,4 @@
-"""Mailed tokens in EphemeralTable. What mails them writes them, too: recovery.recipients."""
+"""Mailed tokens in EphemeralTable. What mails them writes them, too: recovery.mails."""
 
 from typing import Protocol
 

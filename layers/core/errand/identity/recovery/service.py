@@ -7,6 +7,7 @@ from errand.identity.accounts.model import (
     Account,
     AccountChanges,
     all_ended,
+    deliverable_again,
     next_generation,
 )
 from errand.identity.accounts.password_policy import check_new_password
@@ -110,7 +111,7 @@ class RecoveryService:
             ended = all_ended(now) if is_first or act is Act.PASSWORD_RESET else {}
             unit = Unit()
             self._mailed.spend(unit, found)
-            proved = {**changes, **ended, "email_verified": True}
+            proved = {**changes, **ended, "email_verified": True, **deliverable_again()}
             if "password_hash" in changes:
                 proved |= next_generation(account)
             self._accounts.change(unit, account, proved, now=now)

@@ -1,0 +1,72 @@
+"""Queue of bounces and complaints, which Amazon SES tells of -> a mark on the account.
+
+A message may come any number of times, and of an address that the account no longer has.
+"""
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from errand.aws import AWS_ERRORS, client, reason
+from errand.clock import Clock, system_clock
+from errand.errors import ErrandError
+from errand.identity.accounts.model import Account
+from errand.mails.feedback import decode
+from errand.records import load
+from errand.storage.kinds import ACCOUNT, Table
+from errand.storage.plain import PlainTables
+
+logger = logging.getLogger("errand.note_feedback")
+logger.setLevel(logging.INFO)
+
+
+class FeedbackWriter:
+    def __init__(self, *, tables: PlainTables, clock: Clock) -> None:
+        self._tables = tables
+        self._clock = clock
+
+    def work(self, messages: Sequence[Mapping[str, Any]]) -> list[str]:
+        """The ids of the messages that failed and must come back."""
+        failed = []
+        for message in messages:
+            message_id = message["messageId"]
+            try:
+                self._note(message.get("body", ""))
+            except ErrandError as error:
+                _log_failure(message_id, error.code)
+                failed.append(message_id)
+            except AWS_ERRORS as error:
+                _log_failure(message_id, reason(error))
+                failed.append(message_id)
+            else:
+                logger.info("Handled", extra={"message_id": message_id})
+        return failed
+
+    def _note(self, body: str) -> None:
+        feedback = decode(body)
+        if feedback.reason is None:
+            return
+        key = ACCOUNT.key(feedback.user_id)
+        item = self._tables.get(ACCOUNT, key)
+        account = load(Account, item) if item else None
+        if account and feedback.is_about(account):
+            noted = feedback.noted(account, now=self._clock())
+            self._tables.rewrite(ACCOUNT, key, account, noted)
+
+
+def _log_failure(message_id: str, why: str) -> None:
+    logger.warning("Not noted", extra={"message_id": message_id, "reason": why})
+
+
+@cache
+def writer() -> FeedbackWriter:
+    names = {Table.DATA: os.environ["ERRAND_DATA_TABLE"]}
+    tables = PlainTables(dynamodb=client("dynamodb", read_timeout=2), names=names)
+    return FeedbackWriter(tables=tables, clock=system_clock)
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
+    failed = writer().work(event["Records"])
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

@@ -1,0 +1,61 @@
+"""The mail of a reminder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from errand.codecs import Instant
+from errand.identity.accounts.model import Account, MailTopic
+from errand.mails.kinds import Desk, MailKind
+from errand.messages import id_in, member
+from errand.records import load
+from errand.storage.kinds import TASK
+from errand.tasks.due import Due
+from errand.tasks.model import Task
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReminderMail:
+    """`request_id`: the reminder's, the same however often it is asked for."""
+
+    kind: ClassVar[str] = "reminder"
+
+    request_id: str
+    user_id: str
+    task_id: str
+    at: Instant
+
+
+def _at(content: object, name: str) -> Instant:
+    return member(content, name, int)
+
+
+def _data(desk: Desk, request: ReminderMail, _: Account) -> Mapping[str, Any] | None:
+    item = desk.tables.get(TASK, TASK.key(request.user_id, request.task_id))
+    task = load(Task, item) if item else None
+    # It may have waited.
+    if task is None or task.is_completed:
+        return None
+    return {
+        "task_title": task.title,
+        "description": task.description,
+        "due": _words(task.due) if task.due else "",
+        "link": desk.app_url,
+    }
+
+
+def _words(due: Due) -> str:
+    """A day or a time as clocks show it there, in the one form that everybody reads alike."""
+    shown = due.at.isoformat(sep=" ", timespec="minutes") if isinstance(due.at, datetime) else ""
+    return " ".join(filter(None, (shown or due.at.isoformat(), due.zone)))
+
+
+REMINDER = MailKind(
+    request=ReminderMail,
+    fields={"user_id": id_in, "task_id": id_in, "at": _at},
+    data=_data,
+    template="reminding/reminder.jinja",
+    topic=MailTopic.REMINDERS,
+    is_known_by_request=True,
+)
