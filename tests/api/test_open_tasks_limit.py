@@ -155,6 +155,21 @@ def test_command_of_a_batch_is_refused_alone(john: httpx2.Client, fill: Callable
     assert _open(john) == MOST
 
 
+def test_commands_that_are_one_are_refused_together(
+    john: httpx2.Client, fill: Callable[[], None]
+) -> None:
+    fill()
+    commands = [
+        {"id": "1", "method": "POST", "path": "/projects", "body": {"name": "Home"}},
+        {"id": "2", "method": "POST", "path": "/tasks", "body": MILK},
+    ]
+    asked = {"commands": commands, "all_or_nothing": True}
+    results = john.post("/sync", json=asked).json()["results"]
+    assert [one["status"] for one in results] == [424, 422]
+    assert john.get("/projects").json() == []
+    assert _open(john) == MOST
+
+
 def test_what_makes_no_more_is_not_refused(
     john: httpx2.Client, make: Make, fill: Callable[[], None]
 ) -> None:

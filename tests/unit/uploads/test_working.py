@@ -1,6 +1,7 @@
 """An uploaded file is worked off: once, whatever happens on the way."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -235,17 +236,26 @@ def test_account_that_was_deleted_gets_nothing(uploads: Uploads) -> None:
     assert (titles(), uploads.upload(arrival).status) == ([], "failed")
 
 
-def test_account_is_looked_at_now_and_again(uploads: Uploads, fake: FakeDynamo) -> None:
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"disabled": True}, "The account is disabled"),
+        ({"nearly_full": 1}, "The account has nearly as many open tasks as it may have"),
+    ],
+)
+def test_account_is_looked_at_now_and_again(
+    uploads: Uploads, fake: FakeDynamo, changes: dict[str, Any], why: str
+) -> None:
     arrival = uploads.begin(FILE)
 
-    def disable() -> None:
-        change_account(ADA, now=uploads.clock(), disabled=True)
+    def change() -> None:
+        change_account(ADA, now=uploads.clock(), **changes)
         uploads.clock.advance(LOOK_MS // 1000)
 
-    fake.interferences = [*[lambda: None] * 6, disable]
+    fake.interferences = [*[lambda: None] * 6, change]
     uploads.work(arrival)
     upload = uploads.upload(arrival)
-    assert (upload.status, upload.failure) == ("failed", "The account is disabled")
+    assert (upload.status, upload.failure) == ("failed", why)
     assert len(titles()) == STEP
 
 
