@@ -18,6 +18,7 @@ from errand_api.services import Services, inline
 from errand_testkit import clients
 from errand_testkit.asgi_client import asgi_client
 from errand_testkit.clients import INVALID_TASKS, Person, changed
+from errand_testkit.depth import times
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people_machine import PeopleMachine
 
@@ -164,6 +165,7 @@ class People(PeopleMachine):
         assert not path
 
 
+@pytest.mark.deeper
 @pytest.mark.usefixtures("tables")
 def test_api_behaves_as_the_model_does(ring: KeyRing, loop: asyncio.AbstractEventLoop) -> None:
     People.clock = ManualClock()
@@ -174,7 +176,7 @@ def test_api_behaves_as_the_model_does(ring: KeyRing, loop: asyncio.AbstractEven
             settings=settings(
                 derandomize=True,
                 deadline=None,
-                max_examples=16,
+                max_examples=times(4, deep=16),
                 stateful_step_count=40,
                 # Shrinking a failure takes minutes; the history as it was found is short enough.
                 phases=[Phase.generate],
