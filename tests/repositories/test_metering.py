@@ -1,7 +1,8 @@
 """What meters count of DynamoDB's answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from contextvars import copy_context
 
 import pytest
@@ -10,7 +11,7 @@ from botocore.exceptions import ReadTimeoutError
 from errand.errors import StorageUnavailable
 from errand.storage.attempts import ConditionFailed
 from errand.storage.kinds import Key
-from errand.storage.metering import Meter, metered, watch, watched
+from errand.storage.metering import _HOOKS, Meter, metered, watch, watched
 from errand.storage.operations import Delete, Put, ask, execute, get, transact
 from errand.storage.tables import DataItem
 from errand_testkit.wire import Answer, Wire, condition_failed, error
@@ -30,15 +31,20 @@ type Answers = Callable[..., Wire]
 
 
 @pytest.fixture
-def answers(answer_with: Answers) -> Answers:
-    """As `answer_with`, to a client that is watched."""
+def answers(answer_with: Answers) -> Iterator[Answers]:
+    """As `answer_with`, to a client that is watched until the test ends."""
+    with ExitStack() as stack:
 
-    def watched(*answers: Answer | Exception) -> Wire:
-        wire = answer_with(*answers)
-        watch(DataItem._get_connection().connection.client)
-        return wire
+        def watched(*answers: Answer | Exception) -> Wire:
+            wire = answer_with(*answers)
+            events = DataItem._get_connection().connection.client.meta.events
+            watch(DataItem._get_connection().connection.client)
+            for event, hook in _HOOKS.items():
+                own = f"errand.{event}"
+                stack.callback(events.unregister, event, hook, own, unique_id_uses_count=True)
+            return wire
 
-    return watched
+        yield watched
 
 
 def read() -> None:
