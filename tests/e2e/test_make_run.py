@@ -217,6 +217,7 @@ def test_requests_under_way_when_the_embedded_aws_dies(make_run: Callable[..., M
     assert "the embedded AWS has ended" in run.output
 
 
+@pytest.mark.deep
 def test_ctrl_c_stops_it(make_run: Callable[..., MakeRun]) -> None:
     run = make_run().ready()
     os.killpg(run.process.pid, signal.SIGINT)
