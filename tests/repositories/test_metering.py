@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from contextvars import copy_context
+from functools import partial
+from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
@@ -37,11 +39,11 @@ def answers(answer_with: Answers) -> Iterator[Answers]:
 
         def watched(*answers: Answer | Exception) -> Wire:
             wire = answer_with(*answers)
-            events = DataItem._get_connection().connection.client.meta.events
+            events: Any = DataItem._get_connection().connection.client.meta.events
             watch(DataItem._get_connection().connection.client)
             for event, hook in _HOOKS.items():
-                own = f"errand.{event}"
-                stack.callback(events.unregister, event, hook, own, unique_id_uses_count=True)
+                own: Any = {"unique_id": f"errand.{event}", "unique_id_uses_count": True}
+                stack.callback(partial(events.unregister, event, hook, **own))
             return wire
 
         yield watched
