@@ -46,10 +46,15 @@ run: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## the whole service on thi
 test: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## every test that needs neither AWS nor Docker
 	$(PYTEST) --numprocesses=auto
 
+.PHONY: test-deep
+test-deep: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## what takes longer: more examples, kills, the layers as built
+##> DEEP=1 times as many examples
+	DEEP="$(or $(DEEP),1)" $(PYTEST) --numprocesses=auto -m 'deep or deeper or hypothesis'
+
 .PHONY: faults
 faults: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## a network and processes that fail, for longer than in `make test`
 ##> OPS=20000 operations, SEED=1 of what fails, KILLS=5 of each process
-	OPS="$(or $(OPS),20000)" SEED="$(or $(SEED),1)" KILLS="$(or $(KILLS),5)" $(PYTEST) tests/faults
+	OPS="$(or $(OPS),20000)" SEED="$(or $(SEED),1)" KILLS="$(or $(KILLS),5)" DEEP=1 $(PYTEST) tests/faults
 
 .PHONY: test-artifact
 test-artifact: build $(MINISTACK_VENV)/.installed ## tests/contract on what `sam build` made, on the embedded AWS

@@ -9,14 +9,15 @@ from pathlib import Path
 import boto3
 import botocore.loaders
 import botocore.session
-import hypothesis
 import pytest
+from hypothesis import settings
 from moto import mock_aws
 
 from errand.config import Settings
 from errand.keys import Key, KeyRing
 from errand.storage.tables import connect
 from errand_testkit import emulation, hashing, layers
+from errand_testkit.depth import DEPTH, times
 from errand_testkit.template import table_properties
 
 SETTINGS = Settings(
@@ -28,13 +29,26 @@ SETTINGS = Settings(
 )
 
 # A slow machine fails nothing.
-hypothesis.settings.register_profile("unhurried", deadline=None)
-hypothesis.settings.load_profile("unhurried")
+settings.register_profile("ours", deadline=None, max_examples=times(30, deep=100))
+settings.load_profile("ours")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     text = "ways that tests/contract goes, by commas: asgi, lambda, artifact, the URL of an API"
     parser.addoption("--contract", help=text)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes long is for those who ask for it, as is what has to be built first."""
+    for item in items:
+        if "artifact" in getattr(item, "fixturenames", ()):
+            item.add_marker("deep")
+    if not DEPTH:
+        deep = [item for item in items if item.get_closest_marker("deep")]
+        items[:] = [item for item in items if not item.get_closest_marker("deep")]
+        config.hook.pytest_deselected(items=deep)
+    # What waits for other processes comes first, and so to one worker alone: it has one AWS.
+    items.sort(key=lambda item: "e2e" not in item.path.parts)
 
 
 def pytest_collection_finish() -> None:

@@ -9,9 +9,11 @@ import yaml
 Template = dict[str, Any]
 
 _LONG_NAMES = {"Ref": "Ref", "Condition": "Condition"}
+# libyaml's takes a tenth of the time: every command, and each process of the tests, reads it.
+_SafeLoader: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(_SafeLoader):  # type: ignore[misc] # one or the other
     """SafeLoader that knows CloudFormation's tags."""
 
 

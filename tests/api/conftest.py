@@ -1,14 +1,14 @@
-"""The API on moto's DynamoDB, reached as an ASGI application.
+"""The API on DynamoDB in memory, reached as an ASGI application in the thread of the test.
 
-What differs on Lambda is tested there, too: modules and tests marked `both_transports` run over
-either, and tests/contract asks every operation over each way there is to the API.
+What differs under a server or on Lambda is tested there: modules and tests marked
+`both_transports` run with a server's threads and as a Lambda function, and tests/contract asks
+every operation over each way there is to the API, all of botocore included.
 """
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import httpx2
 import pytest
@@ -22,6 +22,7 @@ from errand_api.app import create_app
 from errand_api.gateway import lambda_handler
 from errand_api.services import Services, in_thread, inline
 from errand_testkit.access import held_to_role
+from errand_testkit.asgi_client import asgi_client
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.lambda_client import lambda_client
@@ -29,11 +30,8 @@ from errand_testkit.mails import KeptOutbox
 from errand_testkit.people import PASSWORD, new_account
 from errand_testkit.stored import session_token, store_account
 from errand_testkit.uploads import IMPORT_BUCKET
+from errand_testkit.visitors import Connect, SignUp, Transport
 from errand_testkit.webhooks import KeptHints
-
-type Transport = Literal["asgi", "lambda"]
-type Connect = Callable[[FastAPI], httpx2.Client]
-type SignUp = Callable[..., httpx2.Client]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -46,13 +44,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="package")
 def dynamodb() -> Iterator[FakeDynamo]:
-    """Behind all of botocore; a client takes longer to make than most of these tests to run."""
+    """Right behind PynamoDB; a client takes longer to make than most of these tests to run."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_DEFAULT_REGION", "eu-central-1")
         environment.setenv("AWS_ACCESS_KEY_ID", "testing")
         environment.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         dynamodb = FakeDynamo(watch=held_to_role("ApiFunction"))
-        dynamodb.connected(on_the_wire=True)
+        dynamodb.connected()
         yield dynamodb
 
 
@@ -63,8 +61,17 @@ def tables(dynamodb: FakeDynamo) -> None:
 
 
 @pytest.fixture
+def _on_the_wire(dynamodb: FakeDynamo) -> Iterator[None]:
+    """Behind all of botocore, for tests that look at what it is told and tells."""
+    dynamodb.connected(on_the_wire=True)
+    yield
+    dynamodb.connected()
+
+
+@pytest.fixture
 def transport() -> Transport:
-    return "asgi"
+    """In the thread of the test; "asgi": with a server's threads."""
+    return "direct"
 
 
 @pytest.fixture
@@ -147,26 +154,38 @@ def portal() -> Iterator[BlockingPortal]:
         yield portal
 
 
+@pytest.fixture(scope="package")
+def _loop() -> Iterator[asyncio.AbstractEventLoop]:
+    with asyncio.Runner() as runner:
+        yield runner.get_loop()
+
+
 @pytest.fixture
-def connect(transport: Transport, portal: BlockingPortal) -> Iterator[Connect]:
+def loop(_loop: asyncio.AbstractEventLoop) -> Iterator[asyncio.AbstractEventLoop]:
+    """Lambda's runtime leaves it to Mangum, which expects one to be set."""
+    asyncio.set_event_loop(_loop)
+    yield _loop
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def connect(
+    transport: Transport, portal: BlockingPortal, loop: asyncio.AbstractEventLoop
+) -> Connect:
     """A client of an application, over this test's transport."""
-    with ExitStack() as stack:
+
+    def connect(app: FastAPI) -> httpx2.Client:
         if transport == "lambda":
-            # Lambda's runtime leaves the loop to Mangum, which expects one to be set.
-            runner = stack.enter_context(asyncio.Runner())
-            asyncio.set_event_loop(runner.get_loop())
-            stack.callback(asyncio.set_event_loop, None)
+            return lambda_client(lambda_handler(app))
+        if transport == "direct":
+            return asgi_client(app, loop)
+        client = TestClient(app, follow_redirects=False)
+        # Not entered: there is nothing that the application does first, and a loop for each
+        # client takes longer than what most tests ask it for.
+        client.portal = portal
+        return client
 
-        def connect(app: FastAPI) -> httpx2.Client:
-            if transport == "lambda":
-                return lambda_client(lambda_handler(app))
-            client = TestClient(app, follow_redirects=False)
-            # Not entered: there is nothing that the application does first, and a loop for each
-            # client takes longer than what most tests ask it for.
-            client.portal = portal
-            return client
-
-        yield connect
+    return connect
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 """The API against a model of it on plain dictionaries: whatever clients do, both agree."""
 
+import asyncio
 import json
 import re
 from itertools import batched
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
@@ -16,7 +16,9 @@ from errand.mails.outbox import NoOutbox
 from errand_api.app import create_app
 from errand_api.services import Services, inline
 from errand_testkit import clients
+from errand_testkit.asgi_client import asgi_client
 from errand_testkit.clients import INVALID_TASKS, Person, changed
+from errand_testkit.depth import times
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people_machine import PeopleMachine
 
@@ -163,17 +165,18 @@ class People(PeopleMachine):
         assert not path
 
 
+@pytest.mark.deeper
 @pytest.mark.usefixtures("tables")
-def test_api_behaves_as_the_model_does(ring: KeyRing) -> None:
+def test_api_behaves_as_the_model_does(ring: KeyRing, loop: asyncio.AbstractEventLoop) -> None:
     People.clock = ManualClock()
     services = Services(ring=ring, run=inline, outbox=NoOutbox, clock=People.clock)
-    with TestClient(create_app(services)) as People.client:
+    with asgi_client(create_app(services), loop) as People.client:
         run_state_machine_as_test(
             People,
             settings=settings(
                 derandomize=True,
                 deadline=None,
-                max_examples=16,
+                max_examples=times(4, deep=16),
                 stateful_step_count=40,
                 # Shrinking a failure takes minutes; the history as it was found is short enough.
                 phases=[Phase.generate],

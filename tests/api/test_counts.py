@@ -194,6 +194,7 @@ def test_more_long_texts_than_are_looked_through_are_refused(
 
 
 @pytest.mark.usefixtures("ids")
+@pytest.mark.usefixtures("_on_the_wire")
 def test_what_counting_read_is_explained(john: httpx2.Client) -> None:
     plain = john.get("/tasks?limit=1&completed=false&explain=true")
     counted = john.get("/tasks?limit=1&completed=false&explain=true&count=true")

@@ -21,6 +21,8 @@ from errand_testkit.people import new_account
 from errand_testkit.stored import store_account
 
 _BEFORE_SEND = "before-send"
+pytestmark = pytest.mark.usefixtures("_on_the_wire")
+
 WRONG = "wrong horse battery"
 
 

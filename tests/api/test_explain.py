@@ -11,6 +11,8 @@ from errand.storage.metering import _HOOKS
 from errand.storage.tables import DataItem
 from errand_testkit.dynamo import FakeDynamo
 
+pytestmark = pytest.mark.usefixtures("_on_the_wire")
+
 URGENT = "priority = 1 & open"
 OURS = [*_HOOKS.values()]
 HEADERS = ("X-Query-Plan", "X-Items-Read", "X-Consumed-Capacity")

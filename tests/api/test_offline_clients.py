@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from errand_testkit.depth import times
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.log import Follower, unwatched
@@ -14,7 +15,7 @@ from errand_testkit.offline.people import DAILY, Account
 
 STEPS = int(os.environ.get("OPS", "150"))
 SEED = int(os.environ.get("SEED", "1"))
-SEEDS = pytest.mark.parametrize("seed", range(SEED, SEED + 3))
+SEEDS = pytest.mark.parametrize("seed", range(SEED, SEED + times(1, deep=3)))
 
 type MakeAccount = Callable[..., Account]
 
@@ -33,6 +34,7 @@ def account_of(
     return account_of
 
 
+@pytest.mark.deeper
 @SEEDS
 def test_devices_converge_and_nothing_written_is_lost(
     account_of: MakeAccount, seed: int, record_property: Callable[[str, object], None]
@@ -135,6 +137,7 @@ def test_occurrence_that_two_have_done_is_done_once(account: Account, task: str)
     assert cyd.client.tasks()[task]["due_date"] == "2026-11-23"
 
 
+@pytest.mark.deeper
 @SEEDS
 def test_without_merging_something_is_lost(account_of: MakeAccount, seed: int) -> None:
     account = account_of(seed, merges=False)

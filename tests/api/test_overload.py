@@ -9,6 +9,11 @@ from errand_api import services
 from errand_testkit.dynamo import FakeDynamo
 
 
+@pytest.fixture
+def transport() -> str:
+    return "asgi"
+
+
 def _wait(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """The next work waits as long for its thread, all later work does not."""
     times = chain([0.0, seconds], repeat(0.0))

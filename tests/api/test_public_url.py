@@ -12,6 +12,7 @@ from errand_api.app import create_app
 from errand_api.dependencies import _address
 from errand_api.gateway import lambda_handler
 from errand_api.services import Services
+from errand_testkit.depth import times
 from errand_testkit.lambda_client import to_event
 from errand_testkit.visitors import Connect
 
@@ -94,7 +95,9 @@ def test_without_a_public_url_a_host_that_is_none_is_refused(
 
 
 @pytest.mark.parametrize("transport", ["lambda"])
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=times(15, deep=60), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     headers=st.dictionaries(
         st.sampled_from(

@@ -18,9 +18,8 @@ from errand_api import services
 from errand_api.app import create_app
 from errand_testkit.dynamo import SETTINGS, TABLES, FakeDynamo
 from errand_testkit.fakes import ManualClock
+from errand_testkit.visitors import SignUp, Transport
 from errand_testkit.wire import Answer, Wire, error
-
-from .conftest import SignUp, Transport
 
 pytestmark = pytest.mark.both_transports
 
@@ -71,7 +70,7 @@ def app(
     dynamodb.serve(DataItem._get_connection().connection.client)
     yield app
     get_settings.cache_clear()
-    dynamodb.connected(on_the_wire=True)
+    dynamodb.connected()
 
 
 @pytest.fixture

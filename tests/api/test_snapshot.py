@@ -55,7 +55,7 @@ def tables(_no_real_aws: None, dynamodb: FakeDynamo) -> Iterator[None]:
             client.create_table(**table_properties(name))
         connect(SETTINGS)
         yield
-    dynamodb.connected(on_the_wire=True)
+    dynamodb.connected()
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from tools.local.environment import REGION
 from tools.local.settings import LOOPBACK
 from tools.local.sockets import listen
 
+pytestmark = pytest.mark.deep
+
 type Start = Callable[[], tuple[Embedded, Callable[[str], Any]]]
 
 EXPIRED = {"pk": {"S": "a"}, "sk": {"S": "expired"}, "expires_at": {"N": "1"}}

@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tools.local.embedded import Embedded
 
+from errand_testkit.depth import times
+
 STORED, PLAIN = "DataTable", "PlainTable"
 OWNERS = ("QUERIES#1", "QUERIES#2")
 
@@ -148,7 +150,7 @@ def answer(dynamodb: Any, table: str, request: dict[str, Any]) -> Any:
 
 
 @settings(
-    max_examples=20,
+    max_examples=times(5, deep=20),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

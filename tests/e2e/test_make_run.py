@@ -149,6 +149,7 @@ def test_data_survive_a_stop_and_a_kill(make_run: Callable[..., MakeRun]) -> Non
         assert titles(client) == ["Survive"]
 
 
+@pytest.mark.deep
 def test_pages_of_the_usual_development_server_can_call_it(
     make_run: Callable[..., MakeRun],
 ) -> None:
@@ -158,6 +159,7 @@ def test_pages_of_the_usual_development_server_can_call_it(
     assert allowed["Access-Control-Allow-Origin"] == "http://localhost:5173"
 
 
+@pytest.mark.deep
 def test_a_killed_make_leaves_nothing_behind(make_run: Callable[..., MakeRun]) -> None:
     killed = make_run().ready()
     with killed.client() as client:
@@ -173,6 +175,7 @@ def test_a_killed_make_leaves_nothing_behind(make_run: Callable[..., MakeRun]) -
         assert titles(client) == ["Survive"]
 
 
+@pytest.mark.deep
 def test_a_killed_runner_leaves_nothing_behind(make_run: Callable[..., MakeRun]) -> None:
     killed = make_run().ready()
     [runner] = [
@@ -184,6 +187,7 @@ def test_a_killed_runner_leaves_nothing_behind(make_run: Callable[..., MakeRun])
     assert killed.wait() != 0
 
 
+@pytest.mark.deep
 def test_requests_under_way_when_the_embedded_aws_dies(make_run: Callable[..., MakeRun]) -> None:
     """They fail as they do when DynamoDB fails on AWS."""
     run = make_run().ready()
@@ -213,6 +217,7 @@ def test_requests_under_way_when_the_embedded_aws_dies(make_run: Callable[..., M
     assert "the embedded AWS has ended" in run.output
 
 
+@pytest.mark.deep
 def test_ctrl_c_stops_it(make_run: Callable[..., MakeRun]) -> None:
     run = make_run().ready()
     os.killpg(run.process.pid, signal.SIGINT)

@@ -87,6 +87,7 @@ class Written:
                 os.kill(victim, signal.SIGKILL)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("victim", ["api", "aws"])
 def test_what_was_acknowledged_survives_a_kill(tmp_path: Path, random: Random, victim: str) -> None:
     written = Written()

@@ -9,10 +9,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from errand_testkit.depth import times
 from errand_testkit.fakes import ManualClock
 from errand_testkit.faults import FaultyNetwork
 
-OPS = int(os.environ.get("OPS", "600"))
+OPS = int(os.environ.get("OPS", times(150, deep=600)))
 SHARE = 0.2
 PEOPLE = 4
 _OPERATIONS = ("create", "create once", "update", "update", "match", "delete", "read")
@@ -170,6 +171,7 @@ def _content(task: dict[str, Any] | None) -> dict[str, Any] | None:
     return task and {name: task[name] for name in ("title", "description", "completed")}
 
 
+@pytest.mark.deeper
 def test_what_was_promised_holds(
     network: FaultyNetwork,
     random: Random,

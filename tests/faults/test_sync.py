@@ -19,16 +19,19 @@ from errand.history.recording import ChangeLog
 from errand.records import kept
 from errand.storage.kinds import CHANGE, Table
 from errand.storage.plain import attributes
+from errand_testkit.depth import times
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.log import entries, recount
 from errand_testkit.people import ADA
 from errand_testkit.stored import present
 from errand_testkit.sync_world import NAMES, NEARLY, World
 
+pytestmark = pytest.mark.deeper
+
 CHANGES = int(os.environ.get("OPS", "400"))
 SEED = int(os.environ.get("SEED", "1"))
 FEW = 250
-SEEDS = pytest.mark.parametrize("seed", range(SEED, SEED + 3))
+SEEDS = pytest.mark.parametrize("seed", range(SEED, SEED + times(1, deep=3)))
 
 type MakeWorld = Callable[..., World]
 
@@ -55,7 +58,9 @@ def _is_converged(world: World) -> bool:
     return all(reader.expired == 0 and reader.records == truth for reader in world.readers)
 
 
-@pytest.mark.parametrize(("seed", "changes"), [(SEED, CHANGES), (SEED + 1, FEW), (SEED + 2, FEW)])
+@pytest.mark.parametrize(
+    ("seed", "changes"), [(SEED, CHANGES), (SEED + 1, FEW), (SEED + 2, FEW)][: times(1, deep=3)]
+)
 def test_every_copy_ends_equal_to_the_table(
     world_of: MakeWorld, seed: int, changes: int, record_property: Callable[[str, object], None]
 ) -> None:

@@ -17,6 +17,8 @@ from slimming.byte_code import compile_all
 from slimming.deferred_files import DEFERRED
 from slimming.patterns import COMPOSED
 
+pytestmark = pytest.mark.deep
+
 # Our own code: test_own_code.py.
 THEIRS = sorted(file for file in COMPOSED if not file.startswith("errand/"))
 PACKAGES = sorted({file.partition("/")[0] for file in {*DEFERRED, *THEIRS}})

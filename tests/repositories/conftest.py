@@ -93,24 +93,45 @@ def lose_answer(client: Any) -> Iterator[Callable[..., None]]:
         yield lose
 
 
-@pytest.fixture
-def answer_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Wire]:
-    """Puts canned answers in place of DynamoDB, as long as the test runs."""
-    for model in BASES.values():
-        monkeypatch.setattr(model, "_connection", model._connection)
-
-    def replace(*answers: Answer | Exception) -> Wire:
-        wire = Wire(*answers)
-
-        def answer(request: Any, **_: Any) -> AWSResponse:
-            return wire.send(request)
-
-        # Before moto, where there is one.
+@pytest.fixture(scope="session")
+def _canned() -> tuple[Any, dict[Any, Any]]:
+    """A client, and what the models are connected to it by."""
+    with pytest.MonkeyPatch.context() as kept:
+        kept.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+        # PynamoDB makes a new client as long as one has no credentials.
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            kept.setenv(name, "testing")
+        for model in BASES.values():
+            kept.setattr(model, "_connection", None)
         client: Any = connect(SETTINGS).client
-        client.meta.events.register_first(f"{_BEFORE_SEND}.dynamodb", answer)
-        return wire
+        return client, {model: model._connection for model in BASES.values()}
 
-    return replace
+
+@pytest.fixture
+def answer_with(
+    _canned: tuple[Any, dict[Any, Any]], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Wire]]:
+    """Puts canned answers in place of DynamoDB, as long as the test runs."""
+    client, connections = _canned
+    with ExitStack() as stack:
+
+        def replace(*answers: Answer | Exception) -> Wire:
+            wire = Wire(*answers)
+
+            def answer(request: Any, **_: Any) -> AWSResponse:
+                return wire.send(request)
+
+            for name, (model, connection) in zip(TABLES, connections.items(), strict=True):
+                monkeypatch.setattr(model, "_connection", connection)
+                monkeypatch.setattr(model.Meta, "table_name", name)
+            # The answers before these are over.
+            stack.close()
+            # Before moto, where there is one.
+            client.meta.events.register_first(f"{_BEFORE_SEND}.dynamodb", answer)
+            stack.callback(client.meta.events.unregister, f"{_BEFORE_SEND}.dynamodb", answer)
+            return wire
+
+        yield replace
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,11 @@
 """What meters count of DynamoDB's answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from contextvars import copy_context
+from functools import partial
+from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
@@ -10,7 +13,7 @@ from botocore.exceptions import ReadTimeoutError
 from errand.errors import StorageUnavailable
 from errand.storage.attempts import ConditionFailed
 from errand.storage.kinds import Key
-from errand.storage.metering import Meter, metered, watch, watched
+from errand.storage.metering import _HOOKS, Meter, metered, watch, watched
 from errand.storage.operations import Delete, Put, ask, execute, get, transact
 from errand.storage.tables import DataItem
 from errand_testkit.wire import Answer, Wire, condition_failed, error
@@ -30,15 +33,20 @@ type Answers = Callable[..., Wire]
 
 
 @pytest.fixture
-def answers(answer_with: Answers) -> Answers:
-    """As `answer_with`, to a client that is watched."""
+def answers(answer_with: Answers) -> Iterator[Answers]:
+    """As `answer_with`, to a client that is watched until the test ends."""
+    with ExitStack() as stack:
 
-    def watched(*answers: Answer | Exception) -> Wire:
-        wire = answer_with(*answers)
-        watch(DataItem._get_connection().connection.client)
-        return wire
+        def watched(*answers: Answer | Exception) -> Wire:
+            wire = answer_with(*answers)
+            events: Any = DataItem._get_connection().connection.client.meta.events
+            watch(DataItem._get_connection().connection.client)
+            for event, hook in _HOOKS.items():
+                own: Any = {"unique_id": f"errand.{event}", "unique_id_uses_count": True}
+                stack.callback(partial(events.unregister, event, hook, **own))
+            return wire
 
-    return watched
+        yield watched
 
 
 def read() -> None:

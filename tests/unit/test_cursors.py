@@ -37,16 +37,14 @@ def test_cursor_is_worthless_in_another_list(ring: KeyRing) -> None:
         unseal(ring, cursor=cursor, context="ada|None|True")
 
 
-@pytest.mark.parametrize(
-    "place", range(len(seal(KeyRing((NEW,)), position=POSITION, context=CONTEXT)))
-)
-def test_no_character_can_be_changed(place: int) -> None:
+def test_no_character_can_be_changed() -> None:
     ring = KeyRing((NEW,))
     cursor = seal(ring, position=POSITION, context=CONTEXT)
-    # The neighbour in the alphabet: in the last place it decodes to the same bytes.
-    changed = chr(ord(cursor[place]) ^ 1)
-    with pytest.raises(InvalidCursor):
-        unseal(ring, cursor=cursor[:place] + changed + cursor[place + 1 :], context=CONTEXT)
+    for place, character in enumerate(cursor):
+        # The neighbour in the alphabet: in the last place it decodes to the same bytes.
+        changed = chr(ord(character) ^ 1)
+        with pytest.raises(InvalidCursor):
+            unseal(ring, cursor=cursor[:place] + changed + cursor[place + 1 :], context=CONTEXT)
 
 
 @pytest.mark.parametrize("junk", ["!", " ", "=", "\n", "A", "\u00e9", "\ud800"], ids=ascii)

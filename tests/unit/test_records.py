@@ -33,6 +33,7 @@ from errand.tasks.reminders import REMINDERS, Reminder
 from errand.views import JsonView
 from errand.webhooks.delivery import Status
 from errand.webhooks.model import Why
+from errand_testkit.depth import times
 
 WITH_RECORDS = [kind for kind in KINDS if kind.record]
 EVERY_KIND = pytest.mark.parametrize("kind", WITH_RECORDS, ids=lambda kind: kind.name)
@@ -108,7 +109,9 @@ _OF_FIELDS: dict[str, st.SearchStrategy[Any]] = {
 
 
 # A slow machine fails nothing.
-tries = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+tries = settings(
+    max_examples=times(5, deep=30), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 def _value(column: Column) -> st.SearchStrategy[Any]:

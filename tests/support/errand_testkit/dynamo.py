@@ -62,16 +62,15 @@ class FakeDynamo:
 
     def connected(self, *, on_the_wire: bool = False) -> Connection:
         """The models' connection, with this behind it: behind all of botocore, if `on_the_wire`."""
-        if on_the_wire:
-            connection = connect(SETTINGS)
-            self.serve(connection.client)
-            return connection
-        made, connections = _connection()
+        made, connections = _connection(on_the_wire=on_the_wire)
         for name, model in zip(TABLES, BASES.values(), strict=True):
             model._connection = connections[model]
             model.Meta.table_name = name
         client: Any = made.client
-        client._make_api_call = self.call
+        if on_the_wire:
+            self.serve(client)
+        else:
+            client._make_api_call = self._called
         return made
 
     def serve(self, client: Any) -> None:
@@ -112,6 +111,10 @@ class FakeDynamo:
         with self._lock:
             answer: dict[str, Any] = getattr(self, f"_{operation}")(request)
             return answer
+
+    def _called(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """By whatever stands for `call` by then."""
+        return self.call(operation, request)
 
     def get_item(self, **request: Any) -> dict[str, Any]:
         return self.call("GetItem", request)
@@ -251,8 +254,11 @@ class FakeDynamo:
 
 
 @cache
-def _connection() -> tuple[Connection, dict[Any, Any]]:
-    """And what the models keep of it. Made once: a client takes botocore a third of a second."""
+def _connection(*, on_the_wire: bool) -> tuple[Connection, dict[Any, Any]]:  # noqa: ARG001 - one for each
+    """And what the models keep of it. Made once: a client takes botocore a third of a second.
+
+    `on_the_wire`: one whose calls go all the way, another than that which is cut short.
+    """
     connection = connect(SETTINGS)
     return connection, {model: model._connection for model in BASES.values()}
 

@@ -1,5 +1,6 @@
 """How tests of the API come to it: with tokens, from addresses, at one instance or another."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from errand.mails.outbox import NoOutbox
 from errand_api.app import create_app
 from errand_api.gateway import lambda_handler
 from errand_api.services import Services, in_thread, inline
+from errand_testkit.asgi_client import asgi_client
 from errand_testkit.lambda_client import lambda_client
 from errand_testkit.people import PASSWORD
 
@@ -36,6 +38,7 @@ PUBLIC = {
 }
 
 type Connect = Callable[[FastAPI], httpx2.Client]
+type Transport = Literal["direct", "asgi", "lambda"]
 type SignUp = Callable[..., httpx2.Client]
 
 
@@ -47,7 +50,7 @@ def spare_app() -> FastAPI:
 
 
 def other_instance(
-    connect: Connect, *, ring: Keys, clock: Clock, transport: Literal["asgi", "lambda"]
+    connect: Connect, *, ring: Keys, clock: Clock, transport: Transport
 ) -> httpx2.Client:
     """Of the same service: it has the tables and the keys, and remembers no token yet."""
     app = spare_app()
@@ -57,10 +60,12 @@ def other_instance(
     return connect(app)
 
 
-def client_at(address: str, app: FastAPI, transport: Literal["asgi", "lambda"]) -> httpx2.Client:
-    """One at that IP address; on Lambda the fixture `connect` has to be there for its loop."""
+def client_at(address: str, app: FastAPI, transport: Transport) -> httpx2.Client:
+    """One at that IP address; the fixture `connect` has to be there for its loop."""
     if transport == "lambda":
         return lambda_client(lambda_handler(app), address=address)
+    if transport == "direct":
+        return asgi_client(app, asyncio.get_event_loop(), address=address)
     client: httpx2.Client = TestClient(app, follow_redirects=False, client=(address, 50_000))
     return client
 

@@ -1,6 +1,5 @@
 """Filters of every kind, for hypothesis."""
 
-import os
 from datetime import timedelta
 from typing import Any
 
@@ -28,9 +27,9 @@ from errand.filters.grammar import (
 )
 from errand.filters.parser import parse
 from errand.filters.plain import plain
+from errand_testkit.depth import times
 
-# More, by hand: FILTERS_TRIES=20000.
-TRIES = int(os.environ.get("FILTERS_TRIES", "250"))
+TRIES = times(50, deep=250)
 tries = settings(derandomize=True, deadline=None, max_examples=TRIES)
 
 OPERATORS = ("=", "!=", "<", "<=", ">", ">=")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from errand.links.addresses import Address
 from errand.links.guard import GuardedTransport, direct
 from errand.links.preview import preview
+from errand_testkit.depth import times
 from errand_testkit.web import PLAIN, redirect, response, see, see_one, serving
 
 
@@ -66,7 +67,7 @@ def test_one_dead_link_harms_no_other() -> None:
     asyncio.run(run())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=times(40, deep=200), deadline=None)
 @given(st.lists(st.text() | st.text().map(lambda text: f"http://{text}"), max_size=3))
 def test_no_text_is_an_exception(urls: list[str]) -> None:
     async def nowhere(host: str) -> list[Address]:

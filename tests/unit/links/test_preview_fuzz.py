@@ -13,6 +13,7 @@ from errand.links.addresses import Address
 from errand.links.guard import GuardedTransport
 from errand.links.preview import TOGETHER_MAX, preview
 from errand.links.schemas import LinkPreview
+from errand_testkit.depth import times
 
 HTML = [(b"Content-Type", b"text/html")]
 
@@ -96,7 +97,7 @@ URLS = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=times(15, deep=60))
 @given(URLS)
 def test_any_url_is_an_entry(url: str) -> None:
     see(url)
@@ -112,7 +113,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=times(15, deep=60))
 @given(st.integers(200, 599), st.lists(st.tuples(NAMES, VALUES), max_size=5), st.binary())
 def test_any_answer_is_an_entry(
     status: int, headers: list[tuple[str, bytes]], content: bytes
@@ -151,7 +152,7 @@ MARKUP = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=times(15, deep=60))
 @given(
     MARKUP,
     st.sampled_from(["", "; charset=utf-16", "; charset=idna", "; charset=hz", "; charset=\x00"]),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from errand.quick_add.parser import READ_MAX, Parsed, parse
 from errand.quick_add.words.language import Phrases
+from errand_testkit.depth import times
 
 NOW = datetime(2026, 7, 15, 10, 0)  # noqa: DTZ001 - what a clock on the wall shows
 TIMES = st.datetimes(datetime(1970, 1, 1), datetime(9000, 1, 1))  # noqa: DTZ001 - as NOW
@@ -88,7 +89,7 @@ def test_any_text_is_accounted_for(text: str, now: datetime) -> None:
     _check(text, parse(text, now=now))
 
 
-@settings(derandomize=True, deadline=None, max_examples=500)
+@settings(derandomize=True, deadline=None, max_examples=times(100, deep=500))
 @given(TYPED, TIMES)
 def test_any_words_are_accounted_for(text: str, now: datetime) -> None:
     _check(text, parse(text, now=now))

@@ -1,6 +1,5 @@
 """When rules have something occur: RFC 5545's examples, and dateutil as the oracle."""
 
-import os
 import re
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from errand.recurrence import occurrences as module
 from errand.recurrence.occurrences import check_occurs, first_after, occurrences, preview
 from errand.recurrence.rule import WEEKDAYS, InvalidRule, Rule
+from errand_testkit.depth import times
 
 # Local times have no zone.
 at = datetime.fromisoformat
@@ -216,7 +216,7 @@ _STARTS = st.datetimes(at("2016-01-01T00:00"), at("2026-01-01T00:00")).map(
 )
 
 
-@settings(max_examples=int(os.environ.get("RULES", "60")), deadline=None)
+@settings(max_examples=times(10, deep=60), deadline=None)
 @given(text=rules(), start=_STARTS, days=st.integers(0, 800))
 def test_occurrences_are_those_of_dateutil(text: str, start: datetime, days: int) -> None:
     # Days that end no month alike are clamped, which dateutil does not.

@@ -19,6 +19,7 @@ from errand.tasks.due import Due
 from errand.tasks.filtering import Known, by_filter, kinds_named, parsed
 from errand.tasks.lists import TaskRange
 from errand.tasks.model import Task
+from errand_testkit.depth import times
 
 HERE = "Europe/Berlin"
 NOW = datetime(2026, 7, 15, 8, 0, tzinfo=UTC)
@@ -184,7 +185,7 @@ _FILTERS = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(60, deep=300), deadline=None)
 @given(condition=_FILTERS, tasks=st.lists(_TASKS, min_size=1, max_size=6))
 def test_list_has_what_is_meant_and_nothing_else(condition: Leaf, tasks: list[Task]) -> None:
     keys = _keys(condition.text)
