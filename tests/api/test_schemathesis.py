@@ -172,7 +172,7 @@ def _make_body_valid(case: Any, somebody: Somebody, keys: Iterator[int]) -> None
     if case.body.get("completed_at") and case.path.endswith("/complete"):
         case.body["completed_at"] = "2026-11-01T00:00:00Z"
     _make_place_valid(case.body)
-    _tell_commands_apart(case.body)
+    _tell_commands_apart(case.body, keys)
     if case.operation.label == "PATCH /tasks/{task_id}/occurrences":
         case.body["occurrence"] = OCCURRENCE
     if case.body.get("expires_at"):
@@ -188,10 +188,14 @@ def _make_place_valid(body: dict[str, Any]) -> None:
         body.pop("section_id", None)
 
 
-def _tell_commands_apart(body: dict[str, Any]) -> None:
+def _tell_commands_apart(body: dict[str, Any], keys: Iterator[int]) -> None:
     commands = body.get("commands")
     for number, command in enumerate(commands if isinstance(commands, list) else ()):
-        command["id"] = f"{number}"
+        command["id"] = f"{next(keys)}"
+        if "was" in command:
+            # Of fields of the body, which is of a task.
+            command |= {"method": "PATCH", "path": "/tasks/x"}
+            command["was"] = {**command.setdefault("body", {})}
         if "temp_id" in command:
             command["temp_id"] = f"temp-{number}"
 
