@@ -215,7 +215,7 @@ def test_who_names_no_origin_is_told_none(open_api: httpx2.Client) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 def test_scripts_may_ask_first(open_api: httpx2.Client, method: str) -> None:
-    wanted = "authorization, content-type, idempotency-key, if-match, if-none-match"
+    wanted = "authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id"
     answer = open_api.options(
         "/tasks",
         headers={

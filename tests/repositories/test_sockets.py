@@ -8,7 +8,13 @@ from errand import opaque
 from errand.errors import InvalidGrant
 from errand.history.changes import numbered
 from errand.history.repository import DynamoLog
-from errand.realtime.model import SOCKET_SECONDS, TICKET_SECONDS, Holder, Socket
+from errand.realtime.model import (
+    SOCKET_SECONDS,
+    SOCKETS_MAX,
+    TICKET_SECONDS,
+    Holder,
+    Socket,
+)
 from errand.realtime.sockets import Sockets
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import new_account
@@ -91,6 +97,17 @@ def test_who_may_listen_is_read_together(
     assert sent == ["BatchGetItem"]
     assert kept.let_in(ada.id, good[0].holder) == clock() // 1000 + SOCKET_SECONDS
     assert kept.let_in(BOB, good[0].holder) is None
+
+
+def test_however_many_there_are_can_be_looked_at_together(
+    kept: Sockets, clock: ManualClock
+) -> None:
+    """More than may be open at once: several were opened in the same instant."""
+    for number in range(3 * SOCKETS_MAX):
+        kept.add(socket(f"{number:03}", clock, session_id=f"{number}"))
+    found = kept.of(ADA)
+    assert len(found) > SOCKETS_MAX
+    assert kept.over(ADA, found) == found
 
 
 def test_head_of_a_log_is_what_is_behind_a_number(client: Any) -> None:

@@ -12,7 +12,7 @@ from tools.local import template as templates
 from tools.local.failures import CannotRun
 
 STACK = "errand"
-BUCKET, KEY = "errand-code", "code.zip"
+BUCKET, KEY, TEMPLATE = "errand-code", "code.zip", "template.json"
 PATIENCE = 30.0  # seconds
 PAUSE = 0.05  # seconds
 
@@ -39,13 +39,13 @@ def deploy(
     def client(service: str) -> Any:
         return session.create_client(service, endpoint_url=endpoint, region_name=region)
 
-    _upload_code(client("s3"))
+    code = f"s3://{BUCKET}/{KEY}"
+    local = templates.localize(template, code=code, endpoint=endpoint, api_url=api_url)
+    _upload(client("s3"), local)
     # As on AWS, it sends only for whom it knows.
     client("sesv2").create_email_identity(EmailIdentity=templates.PARAMETERS["MailFrom"])
     cloudformation = client("cloudformation")
-    code = f"s3://{BUCKET}/{KEY}"
-    local = templates.localize(template, code=code, endpoint=endpoint, api_url=api_url)
-    _create(cloudformation, local, given)
+    _create(cloudformation, template, given, url=f"{endpoint}/{BUCKET}/{TEMPLATE}")
     resources = {
         resource["LogicalResourceId"]: (resource["ResourceType"], resource["PhysicalResourceId"])
         for resource in cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
@@ -59,20 +59,27 @@ def deploy(
     return Deployment(stack["StackId"], resources, _outputs(stack), _environments(client("lambda")))
 
 
-def _upload_code(s3: Any) -> None:
-    """An archive without code: functions import it from the project's environment, as it is now."""
+def _upload(s3: Any, template: Mapping[str, Any]) -> None:
+    """The template, and an archive without code.
+
+    Functions import that from the project's environment, as it is now.
+    """
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as content:
         content.writestr("README", "The code is imported from the working tree.\n")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key=KEY, Body=archive.getvalue())
+    s3.put_object(Bucket=BUCKET, Key=TEMPLATE, Body=templates.dump(template).encode())
 
 
-def _create(cloudformation: Any, template: Mapping[str, Any], given: Mapping[str, str]) -> None:
+def _create(
+    cloudformation: Any, template: Mapping[str, Any], given: Mapping[str, str], *, url: str
+) -> None:
+    """`url`: where the template is, which is longer than a request may be (51,200 bytes)."""
     try:
         cloudformation.create_stack(
             StackName=STACK,
-            TemplateBody=templates.dump(template),
+            TemplateURL=url,
             Parameters=templates.parameters(template, given),
             Capabilities=["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
         )

@@ -25,6 +25,7 @@ class Cors(CORSMiddleware):
                 "Idempotency-Key",
                 "If-Match",
                 "If-None-Match",
+                "Last-Event-ID",
                 "X-Request-Id",
             ],
             expose_headers=[

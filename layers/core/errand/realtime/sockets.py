@@ -31,8 +31,9 @@ from errand.storage.kinds import (
 )
 from errand.storage.plain_ranges import PlainRanges
 
-# Also those of which the gateway did not say that they closed.
-_LISTED = 2 * SOCKETS_MAX
+# Also those of which the gateway did not say that they closed. With their account, each may be of
+# another session, they are as many items as can be read together.
+_LISTED = 2 * SOCKETS_MAX - 1
 
 
 class Sockets:
