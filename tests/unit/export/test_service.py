@@ -299,6 +299,10 @@ def test_everything_is_in_it(document: Document) -> None:
     assert [socket["session_id"] for socket in content["sockets"]] == [SESSION]
     assert content["known_addresses"] == [{"expires_at": in_an_hour}]
     assert content["sent_reminders"] == [{"task_id": TASK, "expires_at": in_an_hour}]
+    assert [told["id"] for told in content["imports"]] == [TASK]
+    [page] = content["import_reports"]
+    told = [{"at": 2, "outcome": "left_out", "message": "It has no title"}]
+    assert (page["import_id"], page["lines"]) == (TASK, told)
     assert all(content.values())
 
 

@@ -102,6 +102,32 @@ def test_only_as_many_reminders_as_a_task_may_have() -> None:
     assert (len(fields["reminders"]), outcomes) == (10, ["left_out"])
 
 
+def test_only_as_many_labels_as_a_task_may_bear() -> None:
+    names = tuple(f"label {number}" for number in range(70))
+    report = Report()
+    places = Places()
+    draft = draft_of(ForeignTask(line=7, title="Pay rent", labels=names), places, report)
+    assert draft is not None
+    assert draft.changes()["labels"] == names[:50]
+    assert len(report.lines) == 1
+
+
+def test_only_as_many_links_as_there_is_room_for() -> None:
+    links = tuple(f"https://example.com/{number}{'x' * 1500}" for number in range(20))
+    fields, outcomes = drafted(links=links)
+    assert 0 < len(fields["links"]) < 20
+    assert set(outcomes) == {"left_out"}
+
+
+@pytest.mark.parametrize("label", ["rent", "x" * 61])
+def test_labels_without_end_are_left_out_together(label: str) -> None:
+    report = Report()
+    many = tuple(f"{label}{number}" for number in range(100_000))
+    draft_of(ForeignTask(line=7, title="Pay rent", labels=many), Places(), report)
+    assert report.lines[0].words == "labels: 99900 of very many"
+    assert len(report.lines) + report.more <= 101
+
+
 def test_duration_and_priority_beyond_bounds_are_left_out() -> None:
     fields, outcomes = drafted(duration=10**9, priority=9, deadline=date(2026, 12, 24))
     assert (fields["deadline"], outcomes) == (date(2026, 12, 24), ["left_out", "left_out"])

@@ -12,9 +12,11 @@ from pydantic import ValidationError
 
 from errand.appearance import is_balanced, width
 from errand.fields import table_of
+from errand.labels.names import LABELS_MAX
 from errand.schemas import Draft
 from errand.tasks.decisions import LINKS_BYTES_MAX, TEXT_BYTES_MAX
-from errand.tasks.model import DESCRIPTION_MAX, TITLE_MAX, TITLE_MIN, Task
+from errand.tasks.model import DESCRIPTION_MAX, LINKS_MAX, TITLE_MAX, TITLE_MIN, Task
+from errand.tasks.reminders import REMINDERS_MAX
 from errand.tasks.schemas import TaskCreate
 from errand.transfer.model import ForeignTask
 from errand.transfer.report import Report
@@ -27,6 +29,7 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _DIRECTIONS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _LISTS = frozenset({"reminders", "links", "labels"})
 _MANY = 100
+_MOST = {"labels": LABELS_MAX, "links": LINKS_MAX, "reminders": REMINDERS_MAX}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,6 +129,11 @@ def _placed(
 
 def _valid(fields: dict[str, Any], line: int, report: Report) -> Draft | None:
     """What a rule refuses is left out, one after the other; a title that cannot be is the end."""
+    for many in sorted(_LISTS & fields.keys()):
+        if len(fields[many]) > _MANY:
+            # Not each of a million that are wrong is to be told again and again.
+            report.left_out(line, f"{many}: {len(fields[many]) - _MANY} of very many")
+            fields = {**fields, many: fields[many][:_MANY]}
     for _ in range(_MANY + len(fields)):
         try:
             return TaskCreate.model_validate(fields)
@@ -141,7 +149,9 @@ def _valid(fields: dict[str, Any], line: int, report: Report) -> Draft | None:
             del entries[inside[0]]
             fields = {**fields, name: entries}
         elif name in _LISTS and found["type"] == "too_long":
-            fields = {**fields, name: fields[name][: found["ctx"]["max_length"]]}
+            # Of links together it is no number of them: one after the other.
+            most = min(_MOST.get(name, _MANY), len(fields[name]) - 1)
+            fields = {**fields, name: fields[name][:most]}
         else:
             fields = {key: value for key, value in fields.items() if key != name}
     report.refused(line, "Too much of the task is not what a task can have")

@@ -200,7 +200,7 @@ _LINES = Codec(
 class ReportPage:
     """Lines of the report of one import."""
 
-    upload_id: str = kept(
+    import_id: str = kept(
         "sk", codec=FIRST_ID, shown=TO_OWNER, meaning="The import that it is about"
     )
     lines: tuple[Line, ...] = kept(

@@ -61,7 +61,7 @@ class DynamoUploads:
 
     def keep_lines(self, unit: Unit, upload: Upload, lines: Sequence[Line], *, page: int) -> None:
         """Page after page from 0; again they are the same."""
-        content = ReportPage(upload_id=upload.id, lines=tuple(lines), expires_at=upload.expires_at)
+        content = ReportPage(import_id=upload.id, lines=tuple(lines), expires_at=upload.expires_at)
         item = _PAGES.item(IMPORT_LINES.key(upload.user_id, upload.id, f"{page:04}"), content)
         unit.add(Put(item, _PAGES.is_free | _PAGES.exists), overtaken)
 
