@@ -9,16 +9,26 @@ from typing import Any
 import httpx2
 import pytest
 
-from errand_testkit.people import PASSWORD
+from errand.identity.accounts.model import Account
+from errand.identity.accounts.repository import DynamoAccounts
+from errand.realtime.model import Socket
+from errand.records import kept
+from errand.storage.kinds import SOCKET
+from errand.storage.plain import attributes
+from errand_testkit.dynamo import FakeDynamo
+from errand_testkit.people import LATER, NOW, PASSWORD
+from errand_testkit.stored import change_account, store_delivery, store_webhook
 from errand_testkit.template import ROOT
 
 FORM = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z")
 # Whatever begins as one does, in whatever form: also within a text.
 LOOKS_LIKE_ONE = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}[^\s\"'`)|]*")
 NAMED_AS_ONE = re.compile(r".*_at|time")
-# Amazon's: the envelope of the event bus, the name of a stream.
+# Amazon's: the envelope of the event bus, the name of a stream. Stored: numbers, by other names.
 ENVELOPE = {"version", "id", "detail-type", "source", "account", "time", "region"}
-NOT_OURS = {"eventSourceARN", "requestContext"}
+NOT_OURS = {"eventSourceARN", "requestContext", "NewImage", "OldImage"}
+# In messages between functions, milliseconds.
+BETWEEN_FUNCTIONS = {"ends_at"}
 
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "events" / "README.md"]
 
@@ -27,15 +37,27 @@ def wrong(part: Any, at: str = "") -> Iterator[str]:
     """Where something that is an instant, by its name or its look, has another form."""
     if isinstance(part, dict):
         for name, each in part.items():
-            if name not in NOT_OURS and not (name == "time" and part.keys() >= ENVELOPE):
+            if name not in NOT_OURS | BETWEEN_FUNCTIONS and not (
+                name == "time" and part.keys() >= ENVELOPE
+            ):
                 yield from _wrong_field(name, each, f"{at}.{name}")
     elif isinstance(part, list):
         for number, each in enumerate(part):
             yield from wrong(each, f"{at}.{number}")
-    elif isinstance(part, str) and part.startswith("{"):
-        yield from wrong(json.loads(part), at)
     elif isinstance(part, str):
-        yield from (f"{at}: {found}" for found in others(part))
+        content = _content(part)
+        if content is None:
+            yield from (f"{at}: {found}" for found in others(part))
+        else:
+            yield from wrong(content, at)
+
+
+def _content(text: str) -> Any:
+    """Of JSON that is whole; None for other text."""
+    try:
+        return json.loads(text) if text.startswith("{") else None
+    except ValueError:
+        return None
 
 
 def _wrong_field(name: str, value: Any, at: str) -> Iterator[str]:
@@ -75,11 +97,18 @@ def named(part: Any) -> Iterator[str]:
             yield from named(each)
 
 
+def _account(answers: dict[str, httpx2.Response]) -> Account:
+    found = DynamoAccounts().read(answers["POST /register"].json()["id"])
+    assert found
+    return found
+
+
 @pytest.fixture
 def answers(
     sign_up: Callable[..., httpx2.Client],
     register: Callable[..., httpx2.Response],
     log_in: Callable[..., httpx2.Response],
+    dynamodb: FakeDynamo,
 ) -> dict[str, Any]:
     """Every kind of answer, by what it is to."""
     found = {"POST /register": register(email="johndoe@example.com")}
@@ -121,6 +150,19 @@ def answers(
     found["PATCH /users/{id}"] = john.patch(
         f"/users/{found['GET /users'].json()[0]['id']}", json={}
     )
+    account = change_account(_account(found), now=NOW, undeliverable_since=NOW)
+    webhook = store_webhook(account, now=NOW, failing_since=NOW, previous_secret_until=LATER)
+    store_delivery(webhook, now=NOW, last_attempt_at=NOW, next_attempt_at=LATER)
+    socket = Socket(id="one", user_id=account.id, opened_at=NOW, expires_at=LATER // 1000)
+    there = {**kept(socket), **attributes(SOCKET.key(account.id, "one"))}
+    dynamodb.put_item(TableName="EphemeralTable", Item=there)
+    for listed in (
+        "/users/me",
+        "/users/me/export",
+        "/webhooks",
+        f"/webhooks/{webhook.id}/deliveries",
+    ):
+        ask("GET", listed)
     for public in ("/", "/health", "/.well-known/oauth-authorization-server", "/nothing"):
         found[f"GET {public}"] = john.get(public)
     return {asked: answer.json() for asked, answer in found.items()}

@@ -16,6 +16,7 @@ from errand.export import service
 from errand.export.repository import DynamoCollection
 from errand.export.service import ExportService
 from errand.history.recording import change_of
+from errand.identity.accounts.model import MailTopic
 from errand.identity.audit.model import Act, record_of
 from errand.identity.audit.repository import DynamoAuditLog
 from errand.identity.caller import Caller
@@ -26,19 +27,35 @@ from errand.ids import new_id
 from errand.keys import KeyRing
 from errand.labels.model import Label, LabelSet
 from errand.labels.repository import DynamoLabels
+from errand.mails.model import UnsubscribeToken
 from errand.pages import Pager
 from errand.projects.model import Project
 from errand.projects.repository import DynamoProjects
-from errand.records import Item
+from errand.realtime.model import Socket, Ticket
+from errand.records import Item, kept
+from errand.reminding.sent import Reminded
 from errand.saved_filters.model import SavedFilter
 from errand.saved_filters.repository import DynamoSavedFilters
 from errand.sections.model import Section
 from errand.sections.repository import DynamoSections
-from errand.storage.kinds import TASK, Key, collection, kind_at, owned
+from errand.storage.kinds import (
+    IMPORT_LINES,
+    REMINDED,
+    SOCKET,
+    TASK,
+    TICKET,
+    UNSUBSCRIBE_TOKEN,
+    Key,
+    collection,
+    kind_at,
+    owned,
+)
 from errand.storage.mapper import mapper
+from errand.storage.plain import attributes
 from errand.storage.receipts import Receipt
 from errand.tasks.model import Completion, Task, Trashed
 from errand.tasks.trash_repository import DynamoTrash
+from errand.uploads.model import ReportPage
 from errand_testkit.dynamo import stream_record
 from errand_testkit.fakes import ManualClock
 from errand_testkit.log import change_log
@@ -49,12 +66,15 @@ from errand_testkit.stored import (
     new_session,
     remember,
     store_account,
+    store_delivery,
     store_factor,
     store_feed,
     store_mailed_token,
     store_pending_factor,
     store_personal_token,
     store_session,
+    store_upload,
+    store_webhook,
 )
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -107,11 +127,34 @@ def _everything(tasks: Tasks, client: Any) -> None:
     )
     store_pending_factor(ADA, pending)
     remember(Place.of(Known(ADA.id, 0), "192.0.2.1"), now=NOW)
+    webhook = store_webhook(ADA, now=NOW)
+    store_delivery(webhook, now=NOW)
+    upload = store_upload(ADA.id, now=NOW)
+    for key, kept_without_pynamodb in _plain(upload.id):
+        there = {**kept(kept_without_pynamodb), **attributes(key)}
+        client.put_item(TableName="EphemeralTable", Item=there)
     item = mapper(TASK, Task).item(TASK.key(ADA.id, task.id), task).serialize()
     for told in (stream_record(1, None, item), stream_record(2, item, None)):
         change = change_of(told)
         assert change
         change_log(client).append(change)
+
+
+def _plain(upload_id: str) -> Iterator[tuple[Key, Any]]:
+    """Of kinds that functions write."""
+    token = UnsubscribeToken(
+        user_id=ADA.id, digest=SECRET, topic=MailTopic.REMINDERS, created_at=NOW
+    )
+    yield UNSUBSCRIBE_TOKEN.key(ADA.id, SECRET), token
+    ticket = Ticket(user_id=ADA.id, digest=SECRET, expires_at=SOON)
+    yield TICKET.key(ADA.id, SECRET), ticket
+    socket = Socket(id="one", user_id=ADA.id, opened_at=NOW, expires_at=SOON)
+    yield SOCKET.key(ADA.id, "one"), socket
+    task_id = new_id()
+    reminded = Reminded(task_id=task_id, claimed_until=0, expires_at=SOON)
+    yield REMINDED.key(ADA.id, task_id, str(NOW), "mail"), reminded
+    page = ReportPage(import_id=upload_id, lines=((1, "left_out", "Why"),), expires_at=SOON)
+    yield IMPORT_LINES.key(ADA.id, upload_id, "0"), page
 
 
 def _kind(item: Item) -> str:
@@ -154,7 +197,7 @@ def test_every_kind_is_exported_as_it_was_written(ring: KeyRing) -> None:
     (document,) = page.items
     assert all(document.values())
     assert SECRET not in str(document)
-    assert len(document["pending"]) == 2
+    assert len(document["pending"]) == 4
     assert len(document["security_log"]) == 1
 
 
@@ -194,7 +237,7 @@ def test_export_goes_on_behind_its_cursor(ring: KeyRing, monkeypatch: pytest.Mon
         page = export.page(caller=caller, cursor=page.cursor)
         found.append(page.items[0])
     assert sum(document["account"] is not None for document in found) == 1
-    assert sum(len(document["pending"]) for document in found) == 2
+    assert sum(len(document["pending"]) for document in found) == 4
 
 
 def test_slice_ends_at_a_megabyte(tasks: Tasks, clock: ManualClock) -> None:

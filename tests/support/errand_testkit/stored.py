@@ -151,8 +151,8 @@ def store_webhook(account: Account, *, now: int, **fields: Any) -> Webhook:
     return webhook
 
 
-def store_delivery(webhook: Webhook, *, now: int) -> Delivery:
-    """One that has arrived."""
+def store_delivery(webhook: Webhook, *, now: int, **fields: Any) -> Delivery:
+    """One that has arrived. `fields`: those that are not as usual."""
     pending = Delivery.new(
         user_id=webhook.user_id,
         webhook_id=webhook.id,
@@ -162,7 +162,7 @@ def store_delivery(webhook: Webhook, *, now: int) -> Delivery:
         body=b'{"type":"task.created"}',
         now=now,
     )
-    delivery = replace(pending, status=Status.DELIVERED, attempts=1, response_status=204)
+    delivery = replace(pending, status=Status.DELIVERED, attempts=1, response_status=204, **fields)
     commit(lambda unit: DynamoDeliveries().add(unit, delivery))
     return delivery
 
