@@ -12,7 +12,7 @@ from errand.projects.repository import DynamoProjects
 from errand.transfer.importing import STEP
 from errand.uploads.model import RUN_MS, TRIES_MAX, Upload
 from errand.uploads.notices import Arrival, arrivals
-from errand.uploads.run import LOOK_MS, PAUSE
+from errand.uploads.run import LOOK_MS, PAUSE, READ_MS
 from errand.uploads.working import Outcome
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
@@ -183,6 +183,30 @@ def test_file_of_which_nothing_comes_is_given_up(uploads: Uploads) -> None:
     upload = uploads.upload(arrival)
     assert (upload.status, upload.tasks) == ("failed", 0)
     assert "divide the file" in (upload.failure or "")
+
+
+def test_file_that_takes_too_long_to_read_fails_at_once(
+    uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrival = uploads.begin(FILE)
+    read = uploads.files.read
+
+    def read_slowly(key: str, *, etag: str) -> bytes:
+        # A clock that goes on whenever somebody looks at it, from now on.
+        now = type(uploads.clock).__call__
+        monkeypatch.setattr(
+            type(uploads.clock),
+            "__call__",
+            lambda clock: (clock.advance(READ_MS / 50_000), now(clock))[1],
+        )
+        return read(key, etag=etag)
+
+    monkeypatch.setattr(uploads.files, "read", read_slowly)
+    assert uploads.work(arrival) is Outcome.DONE
+    upload = uploads.upload(arrival)
+    told = "The file takes too long to read: divide it"
+    assert (upload.status, upload.failure) == ("failed", told)
+    assert titles() == []
 
 
 def test_busy_table_is_waited_for(uploads: Uploads, fake: FakeDynamo) -> None:

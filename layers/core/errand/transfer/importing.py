@@ -1,7 +1,7 @@
 """What every import is made of: a file becomes records, and those are kept step by step."""
 
 from base64 import b32hexencode
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import batched
@@ -19,7 +19,7 @@ from errand.transfer.ports import (
     SectionsOfImports,
     TasksOfImports,
 )
-from errand.transfer.reading import Format, read
+from errand.transfer.reading import Format, in_no_hurry, read
 from errand.transfer.report import Report
 
 # Of one transaction: 100 writes and 4 MB are the most that DynamoDB takes, 16 KB a task.
@@ -80,12 +80,26 @@ class Importer:
         return self._labels.read(user_id=owner.user_id)
 
     def made(
-        self, file: File, begun: Begun, report: Report, *, owner: Owner, labels: LabelSet
+        self,
+        file: File,
+        begun: Begun,
+        report: Report,
+        *,
+        owner: Owner,
+        labels: LabelSet,
+        has_time: Callable[[], bool] = in_no_hurry,
     ) -> Made:
         """Raises InvalidInput for what is no such file. Again and again it makes the same tasks."""
         local = zones.local_time(begun.now, owner.timezone)
         here = local.replace(tzinfo=zones.zone(owner.timezone))
-        contents = read(file.data, file.known, report, now=here, tasks_max=file.tasks_max)
+        contents = read(
+            file.data,
+            file.known,
+            report,
+            now=here,
+            tasks_max=file.tasks_max,
+            has_time=has_time,
+        )
         projects = self._projects.slice(user_id=owner.user_id, after=None, limit=PROJECTS_MAX).items
         maker = Maker(now=begun.now, here=owner.timezone, new_id=begun.new_id, report=report)
         sections = self._sections.all(user_id=owner.user_id)

@@ -54,7 +54,19 @@ def _module(name: str) -> object:
     return import_module(f"errand.transfer.{name}")
 
 
-def read(data: bytes, known: Format, report: Report, *, now: datetime, tasks_max: int) -> Contents:
+def in_no_hurry() -> bool:
+    return True
+
+
+def read(
+    data: bytes,
+    known: Format,
+    report: Report,
+    *,
+    now: datetime,
+    tasks_max: int,
+    has_time: Callable[[], bool] = in_no_hurry,
+) -> Contents:
     """`now`: of who imports, with their zone. Raises InvalidInput for what is none, or too much."""
     reader: Read = getattr(_module(known), "read")  # noqa: B009 - of a module by its name
     projects: list[ForeignProject] = []
@@ -64,6 +76,8 @@ def read(data: bytes, known: Format, report: Report, *, now: datetime, tasks_max
             tasks.append(thing)
         else:
             projects.append(thing)
+        if not has_time():
+            raise InvalidInput("The file takes too long to read: divide it")
         if len(projects) > _PROJECTS_MAX:
             raise InvalidInput(f"There are more than {_PROJECTS_MAX} projects in the file")
         if len(tasks) > tasks_max:

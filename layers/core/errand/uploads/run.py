@@ -22,6 +22,8 @@ from errand.uploads.ports import AccountsOfUploads, UploadRepository
 # Seconds between steps. A task takes 6 units and more, and the partition that an account shares
 # with others has 1,000 a second: an import takes less than half of them.
 PAUSE = 0.8
+# How long reading may take: there must be time left for what has been read.
+READ_MS = 150_000
 # Before a step is tried again that DynamoDB was too busy for.
 PATIENCE = (1.0, 2.0, 4.0, 8.0)
 # An account is looked at as often as the API does, and purged a minute after it was deleted.
@@ -99,11 +101,19 @@ class Run:
         """With labels, projects and sections, which are there from now on."""
         upload = self.upload
         file = File(data=data, known=Format(upload.format), tasks_max=TASKS_MAX)
+        late = self._clock() + READ_MS
         begun = Begun(upload.begun_at or 0, f"{upload.user_id}|{upload.id}")
 
         def make(labels: LabelSet) -> tuple[Made, Report]:
             report = Report(lines_max=LINES_MAX)
-            made = self._importer.made(file, begun, report, owner=self._owner, labels=labels)
+            made = self._importer.made(
+                file,
+                begun,
+                report,
+                owner=self._owner,
+                labels=labels,
+                has_time=lambda: self._clock() < late,
+            )
             if not upload.dry_run:
                 self._importer.keep_places(made, labels, owner=self._owner)
             return made, report
