@@ -11,19 +11,19 @@ from typing import Any
 
 from errand.aws import AWS_ERRORS, client, reason
 from errand.clock import Clock, system_clock
-from errand.errors import ErrandError
+from errand.errors import Contended, ErrandError
 from errand.identity.accounts.model import Account
 from errand.mails.feedback import decode
 from errand.records import load
+from errand.storage.guarded import GuardedTables, Refused
 from errand.storage.kinds import ACCOUNT, Table
-from errand.storage.plain import PlainTables
 
 logger = logging.getLogger("errand.note_feedback")
 logger.setLevel(logging.INFO)
 
 
 class FeedbackWriter:
-    def __init__(self, *, tables: PlainTables, clock: Clock) -> None:
+    def __init__(self, *, tables: GuardedTables, clock: Clock) -> None:
         self._tables = tables
         self._clock = clock
 
@@ -51,9 +51,21 @@ class FeedbackWriter:
         key = ACCOUNT.key(feedback.user_id)
         item = self._tables.get(ACCOUNT, key)
         account = load(Account, item) if item else None
-        if account and feedback.is_about(account):
-            noted = feedback.noted(account, now=self._clock())
-            self._tables.rewrite(ACCOUNT, key, account, noted)
+        if account is None or not feedback.is_about(account):
+            return
+        marks = feedback.marks(account, now=self._clock())
+        try:
+            self._tables.change(
+                ACCOUNT,
+                key,
+                Account,
+                marks,
+                counted=("version",),
+                only_if="{version} = :read",
+                read=account.version,
+            )
+        except Refused:
+            raise Contended from None
 
 
 def _log_failure(message_id: str, why: str) -> None:
@@ -63,7 +75,7 @@ def _log_failure(message_id: str, why: str) -> None:
 @cache
 def writer() -> FeedbackWriter:
     names = {Table.DATA: os.environ["ERRAND_DATA_TABLE"]}
-    tables = PlainTables(dynamodb=client("dynamodb", read_timeout=2), names=names)
+    tables = GuardedTables(dynamodb=client("dynamodb", read_timeout=2), names=names)
     return FeedbackWriter(tables=tables, clock=system_clock)
 
 

@@ -10,11 +10,13 @@ from typing import Any, NoReturn
 import httpx2
 import pytest
 from fastapi import FastAPI
+from starlette.types import Scope
 
 from errand.errors import ConfigurationError, RequestInFlight, StorageUnavailable
 from errand.tasks.service import TaskService
 from errand_api.features import tasks
 from errand_api.media import MAX_BODY_BYTES
+from errand_api.middleware import unlogged
 from errand_api.services import Services
 
 pytestmark = pytest.mark.both_transports
@@ -328,3 +330,13 @@ def test_a_request_in_flight(broken: Callable[[Exception], httpx2.Client]) -> No
     assert answer.status_code == 409
     assert answer.headers["Retry-After"] == "1"
     assert answer.json()["code"] == "request_in_flight"
+
+
+@pytest.mark.parametrize("before", ["", "/v1"])
+def test_secret_of_a_mail_gets_into_no_log_of_the_server(before: str) -> None:
+    path = f"{before}/mail/unsubscribe/A1b2"
+    servers: Scope = {"type": "http", "path": path, "raw_path": path.encode()}
+    ours = unlogged(servers)
+    assert ours["path"] == path
+    assert servers["path"] == f"{before}/mail/unsubscribe/_"
+    assert b"A1b2" not in servers["raw_path"]

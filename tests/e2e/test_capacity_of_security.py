@@ -14,7 +14,14 @@ import pyotp
 import pytest
 from tools.local.embedded import Embedded
 
+from errand import opaque
+from errand.clock import system_clock
+from errand.identity.accounts.model import MailTopic
 from errand.identity.throttling.model import Known, Place
+from errand.mails.model import UnsubscribeToken
+from errand.records import kept
+from errand.storage.kinds import UNSUBSCRIBE_TOKEN
+from errand.storage.plain import attributes
 
 from .metered import PASSWORD, Account, cost
 
@@ -251,6 +258,23 @@ def test_mailed_token_is_spent_with_what_it_allows(ada: Account, embedded_aws: E
     assert ada.cost("POST", "/password-recovery", 202, json={"email": ada.email}) == (1, 1)
     reset = {"token": mailed(embedded_aws, ada.email, proof), "new_password": PASSWORD}
     assert ada.cost("POST", "/password-reset", 204, json=reset) == (4, 3 + 7)
+
+
+def test_unsubscribing_writes_the_token_and_the_account(
+    ada: Account, aws_client: Callable[[str], Any]
+) -> None:
+    token = opaque.make(ada.id)
+    now = system_clock()
+    mailed = UnsubscribeToken(
+        user_id=ada.id, digest=token.digest, topic=MailTopic.REMINDERS, created_at=now
+    )
+    key = attributes(UNSUBSCRIBE_TOKEN.key(ada.id, token.digest))
+    aws_client("dynamodb").put_item(TableName="EphemeralTable", Item=kept(mailed) | key)
+    path = f"/mail/unsubscribe/{token.text}"
+    assert ada.cost("GET", path) == (1, 1)
+    click = {"List-Unsubscribe": "One-Click"}
+    assert ada.cost("POST", path, 200, data=click) == (3, 2 + 5)
+    assert ada.cost("POST", path, 200, data=click) == (2, 2)
 
 
 def test_recovery_from_an_address_is_counted_twice(grace: Account) -> None:

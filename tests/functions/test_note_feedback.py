@@ -16,8 +16,8 @@ import note_feedback
 from errand.identity.accounts.model import Account, Undeliverable
 from errand.mails import feedback
 from errand.records import load
+from errand.storage.guarded import GuardedTables
 from errand.storage.kinds import Table
-from errand.storage.plain import PlainTables
 from errand_testkit.fakes import ManualClock
 from errand_testkit.mails import ADA, EMAIL, Tables, account, sample
 from note_feedback import FeedbackWriter
@@ -31,7 +31,7 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
 
 
 def writer(dynamodb: Any, clock: ManualClock | None = None) -> FeedbackWriter:
-    tables = PlainTables(dynamodb=dynamodb, names={Table.DATA: "DataTable"})
+    tables = GuardedTables(dynamodb=dynamodb, names={Table.DATA: "DataTable"})
     return FeedbackWriter(tables=tables, clock=clock or ManualClock())
 
 
@@ -131,6 +131,8 @@ class Contending:
         self._tables = tables
         self.put_item = tables.client.put_item
         self.update_item = tables.client.update_item
+        self.delete_item = tables.client.delete_item
+        self.query = tables.client.query
 
     def get_item(self, **request: Any) -> dict[str, Any]:
         answer: dict[str, Any] = self._tables.client.get_item(**request)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from errand.errors import MalformedRecord
-from errand.identity.accounts.model import Account, Undeliverable
+from errand.identity.accounts.model import Account, AccountChanges, Undeliverable
 from errand.messages import id_in, member, parsed
 
 ACCOUNT_TAG = "account"
@@ -38,10 +38,11 @@ class Feedback:
             and account.undeliverable_since is None
         )
 
-    def noted(self, account: Account, *, now: int) -> Account:
-        """The next version of the account."""
+    def marks(self, account: Account, *, now: int) -> AccountChanges:
+        """Of the next version of the account."""
+        later = max(now, account.updated_at)
         marks = {"undeliverable_since": now, "undeliverable_reason": self.reason}
-        return account.changed(marks, now=now)
+        return {**marks, "updated_at": later}
 
 
 def decode(body: str) -> Feedback:

@@ -1,11 +1,12 @@
 """Items that change on a condition, for functions that start faster without PynamoDB."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from string import Formatter
 from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
+from errand import acting
 from errand.fields import table_of
 from errand.records import Item, kept, on_the_wire
 from errand.storage.kinds import Key, Kind, Table
@@ -57,8 +58,9 @@ class GuardedTables(PlainTables):
 
         `of`: its record, by whose fields `changes` and `counted`, which grow by one, are named.
         `only_if`: with {fields}, and :names of `values`. What equals its default is not kept.
+        Nobody asks a function: who changed a logged item before has not made this change.
         """
-        request = _Request(of)
+        request = _Request(of, forgotten=[acting.ATTRIBUTE] if kind.logged_as else [])
         parts = [request.setting(changes), request.counting(counted)]
         condition = request.condition(only_if)
         told = request.values | {f":{name}": _typed(value) for name, value in values.items()}
@@ -125,13 +127,14 @@ class GuardedTables(PlainTables):
 class _Request:
     """Names and values of expressions about a record of this type."""
 
-    def __init__(self, of: type) -> None:
+    def __init__(self, of: type, *, forgotten: Sequence[str] = ()) -> None:
         self._table = table_of(of)
-        self.names: dict[str, str] = {}
+        self._forgotten = [f"#{name}" for name in forgotten]
+        self.names: dict[str, str] = {f"#{name}": name for name in forgotten}
         self.values: dict[str, Any] = {}
 
     def setting(self, changes: Mapping[str, Any]) -> str:
-        kept, gone = [], []
+        kept, gone = [], [*self._forgotten]
         for field, value in changes.items():
             column = self._table[field]
             name = self._named(field)
