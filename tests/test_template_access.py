@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from random import Random
 from typing import Any
 
 import boto3
@@ -23,6 +24,7 @@ from errand.config import get_settings
 from errand.ids import new_id
 from errand_testkit.access import Calls, allowed, taken_by_lambda
 from errand_testkit.dynamo import stream_record
+from errand_testkit.items import headed
 from errand_testkit.lambda_client import lambda_client
 from errand_testkit.stack import FUNCTIONS, ROOT, properties
 from errand_testkit.template import table_properties
@@ -154,6 +156,28 @@ def tell_log(deployment: Deployment) -> None:
     }
 
 
+def index_many(deployment: Deployment) -> None:
+    """Tasks of an account, so many that segments are made and replaced; and what is no change."""
+    deployment.invoke("IndexTasksFunction", sample("index-poison"))
+    dynamodb: Any = boto3.client("dynamodb")
+    entries = sample("index-entries")["Records"]
+    owner = entries[0]["dynamodb"]["Keys"]["pk"]
+    dynamodb.put_item(TableName="DataTable", Item={"pk": owner, "sk": {"S": "ACCOUNT"}})
+    random = Random(1)  # noqa: S311 - texts, not secrets
+    for _ in range(40):
+        for record in entries:
+            task_id = new_id()
+            title = " ".join(f"{random.getrandbits(60):x}" for _ in range(12))
+            times = {"ca": {"N": "1795336260123"}, "ua": {"N": "1795336260123"}}
+            key = {"pk": owner, "sk": {"S": f"TASK#{task_id}"}}
+            item = headed({**key, **times, "t": {"S": title}, "v": {"N": "1"}})
+            dynamodb.put_item(TableName="DataTable", Item=item)
+            record["dynamodb"]["NewImage"]["k"] = {"S": f"TASK#{task_id}"}
+            assert deployment.invoke("IndexTasksFunction", {"Records": [record]}) == {
+                "batchItemFailures": []
+            }
+
+
 def promote(user_id: str) -> None:
     """As `make grant-admin` does."""
     dynamodb: Any = boto3.client("dynamodb")
@@ -177,6 +201,7 @@ def walked(deployment: Deployment) -> Walker:
             recorded=partial(tell_log, deployment),
         )
         user_id = walker.walk()
+    index_many(deployment)
     deployment.invoke("PublishChangesFunction", sample("stream-changes"))
     deployment.invoke("PublishChangesFunction", sample("stream-poison"))
     deleted = json.dumps(sample("bus-user-deleted")).replace("06h04o2vndpa700bqsem70d6f8", user_id)

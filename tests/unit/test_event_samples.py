@@ -18,6 +18,7 @@ PREFIXES = {
     "api": "ApiFunction",
     "stream": "PublishChangesFunction",
     "log": "RecordChangesFunction",
+    "index": "IndexTasksFunction",
     "purge": "PurgeAccountsFunction",
     "mail": "SendMailsFunction",
     "bus": "SubscriberFunction",

@@ -27,6 +27,8 @@ from errand.storage.kinds import (
     IDENTITY,
     KINDS,
     PERSONAL_TOKEN,
+    SEARCH_INDEX,
+    SEARCH_PIECE,
     SECOND_FACTOR,
     SENT_MAIL,
     SESSION,
@@ -49,13 +51,18 @@ from errand_testkit.stack import event_sources, properties
 
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 OWNED = pytest.mark.parametrize("kind", [*owned()], ids=lambda kind: kind.name)
+TOLD = pytest.mark.parametrize(
+    "kind", [kind for kind in owned() if kind.section], ids=lambda kind: kind.name
+)
 NAMES = {
     Table.DATA: "DataTable",
     Table.EPHEMERAL: "EphemeralTable",
     Table.LOG: "LogTable",
 }
 # Written without PynamoDB.
-WITHOUT_MODEL = {CHANGE, SENT_MAIL}
+WITHOUT_MODEL = {CHANGE, SENT_MAIL, SEARCH_INDEX, SEARCH_PIECE}
+# Made of what is told otherwise, for machines: nothing in it is an owner's that they have not got.
+DERIVED = {SEARCH_INDEX, SEARCH_PIECE}
 SECTIONS = {name: field for name, field in Export.model_fields.items() if name != "exported_at"}
 
 
@@ -104,7 +111,15 @@ def test_sections_of_the_export_are_those_of_the_kinds() -> None:
 
 @EVERY_KIND
 def test_owner_gets_every_kind_that_is_theirs(kind: Kind) -> None:
-    assert kind.is_owned == (kind.section is not None)
+    assert (kind.is_owned and kind not in DERIVED) == (kind.section is not None)
+
+
+def test_what_no_section_tells_of_comes_last_in_its_table() -> None:
+    """So the export need not read it."""
+    told = [kind for kind in owned() if kind.section]
+    for kind in DERIVED:
+        assert all(other.sort < kind.sort for other in told if other.table is kind.table)
+    assert all("A" <= kind.sort < "a" for kind in KINDS)
 
 
 def _views(annotation: Any) -> Iterator[type[View]]:
@@ -115,7 +130,7 @@ def _views(annotation: Any) -> Iterator[type[View]]:
         yield from _views(part)
 
 
-@OWNED
+@TOLD
 def test_section_tells_the_fields_of_its_kinds(kind: Kind) -> None:
     [view] = _views(SECTIONS[kind.section or ""].annotation)
     exported = {column.name for column in table_of(record_of(kind)).shown(Shown.EXPORTS)}
@@ -158,9 +173,10 @@ def test_nothing_stays_for_ever(kind: Kind) -> None:
 
 @EVERY_KIND
 def test_what_is_ephemeral_expires(kind: Kind) -> None:
+    """But for what stays as long as its account, and can be made anew."""
     stored = {column.stored for column in table_of(record_of(kind)).stored()}
     attribute = properties("EphemeralTable")["TimeToLiveSpecification"]["AttributeName"]
-    if kind.table is Table.EPHEMERAL:
+    if kind.table is Table.EPHEMERAL and kind not in DERIVED:
         assert attribute in stored
 
 
@@ -169,7 +185,9 @@ def test_what_is_ephemeral_expires(kind: Kind) -> None:
 
 def _patterns() -> Iterator[Any]:
     """Of the sort keys that the filters of DataTable's stream let through."""
-    for source in [s for _, s in event_sources("DynamoDB") if "FilterCriteria" in s]:
+    of_table = {"Fn::GetAtt": ["DataTable", "StreamArn"]}
+    sources = [source for _, source in event_sources("DynamoDB") if source["Stream"] == of_table]
+    for source in [one for one in sources if "FilterCriteria" in one]:
         for each in source["FilterCriteria"]["Filters"]:
             yield from json.loads(each["Pattern"])["dynamodb"]["Keys"]["sk"]["S"]
 

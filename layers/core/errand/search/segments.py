@@ -16,14 +16,14 @@ from itertools import batched
 from errand.search.documents import Document
 
 # Of `texts` as stored; an item with all its attributes has at most 400 KB.
-PACKED_MAX = 350_000
+PACKED_MAX = 380_000
 # A block with its key is less than 4 KB: half a read unit.
 IDS_OF_A_BLOCK = 240
 ROW_END = "\n"
 COMPLETED, GONE = 1, 2
 
 _FORMAT = 1
-_ID_BYTES = 16
+ID_BYTES = 16
 _HEAD = struct.Struct("<BI")
 # Without the container's header and checks: DynamoDB has its own. As many bytes are looked back at
 # as a segment's rows have; what is UTF-8 has no alignment (pb).
@@ -39,6 +39,17 @@ class Packed:
     texts: bytes
     ids: tuple[bytes, ...]
     versions: bytes
+
+    @property
+    def rows(self) -> int:
+        """Raises Damaged."""
+        try:
+            version, count = _HEAD.unpack_from(self.texts)
+        except struct.error as error:
+            raise Damaged(str(error)) from None
+        if version != _FORMAT:
+            raise Damaged(f"Format {version}")
+        return int(count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +134,7 @@ def divided(documents: Iterable[Document], *, most: int = PACKED_MAX) -> Iterato
 
 
 def ids_of(block: bytes) -> list[str]:
-    parts = (block[at : at + _ID_BYTES] for at in range(0, len(block), _ID_BYTES))
+    parts = (block[at : at + ID_BYTES] for at in range(0, len(block), ID_BYTES))
     return [b32hexencode(part).decode().rstrip("=").lower() for part in parts]
 
 

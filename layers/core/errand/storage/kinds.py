@@ -270,6 +270,21 @@ KNOWN_ADDRESS = Kind(
     record="errand.identity.throttling.model.KnownAddress",
     section="known_addresses",
 )
+# Behind all else of an account, so that its export need not read them: they are made of the rest.
+SEARCH_INDEX = Kind(
+    name="index of texts",
+    table=Table.EPHEMERAL,
+    sort="WORDINDEX",
+    gone=Gone.PURGED,
+    record="errand.search.head.Head",
+)
+SEARCH_PIECE = Kind(
+    name="piece of the index of texts",
+    table=Table.EPHEMERAL,
+    sort="WORDPIECE",
+    gone=Gone.PURGED,
+    record="errand.search.head.Piece",
+)
 PREVIEWS = Kind(
     name="previews of links",
     table=Table.EPHEMERAL,
@@ -302,6 +317,8 @@ KINDS = (
     SENT_MAIL,
     COUNTER,
     KNOWN_ADDRESS,
+    SEARCH_INDEX,
+    SEARCH_PIECE,
     PREVIEWS,
 )
 
