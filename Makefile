@@ -134,6 +134,11 @@ reconcile: $(VENV)/.installed ## tell the log of changes what it has missed, by 
 ##> STACK=name of a deployment on AWS, or the running `make run`; ACCOUNT=id of one account
 	@$(BIN)/python -m tools.reconcile $(FOR_STACK) $(if $(ACCOUNT),--account $(ACCOUNT))
 
+.PHONY: reindex
+reindex: $(VENV)/.installed ## make the index that searches look through anew, of all tasks that there are
+##> STACK=name of a deployment on AWS, or the running `make run`; ACCOUNT=id of one account
+	@$(BIN)/python -m tools.reindex $(FOR_STACK) $(if $(ACCOUNT),--account $(ACCOUNT))
+
 ##@ Tidy up
 
 .PHONY: clean

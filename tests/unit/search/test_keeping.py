@@ -5,6 +5,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from tools import reindex
 
 from errand.comments.model import Comment
 from errand.comments.repository import DynamoComments
@@ -25,9 +26,9 @@ from errand_testkit.index import (
     pieces,
     recounted,
 )
-from errand_testkit.people import ADA, NOW
+from errand_testkit.people import ADA, BOB, NOW
 from errand_testkit.storage import Tasks
-from errand_testkit.stored import commit
+from errand_testkit.stored import commit, store_account
 
 STREAM = "2026-11-22T08:00:00.000"
 RANDOM = Random(11)  # noqa: S311 - texts, not secrets
@@ -136,8 +137,8 @@ def test_segments_of_many_are_pieces_and_those_they_replace_are_gone(
     assert indexed(fake, ADA.id) == recounted(fake, ADA.id)
     told = head(fake)
     assert told.segments
-    names = {f"WORDPIECE#T#{one.place:03}" for one in told.segments}
-    names |= {f"WORDPIECE#{one.stamp}#V" for one in told.segments}
+    names = {f"WORDPIECE#texts#{one.place:03}" for one in told.segments}
+    names |= {f"WORDPIECE#{one.stamp}#versions" for one in told.segments}
     names |= {f"WORDPIECE#{one.stamp}#{at:04}" for one in told.segments for at in range(one.blocks)}
     assert pieces(fake, ADA.id) == names
     assert len({one.place for one in told.segments}) == len(told.segments)
@@ -165,6 +166,25 @@ def test_two_at_once_lose_nothing(fake: FakeDynamo, tasks: Tasks) -> None:
     fake.interferences = [lambda: keep(fake, made, other)]
     assert keep(fake, one)
     assert indexed(fake, ADA.id) == recounted(fake, ADA.id)
+
+
+def test_without_the_condition_one_of_two_would_be_lost(fake: FakeDynamo, tasks: Tasks) -> None:
+    """So the test before would see it."""
+
+    class Unguarded:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(fake, name)
+
+        def put_item(self, *, ConditionExpression: str, **request: Any) -> Any:  # noqa: N803
+            assert ConditionExpression == "v = :before"
+            return fake.put_item(**request)
+
+    one = tasks.create(user_id=ADA.id, title="One")
+    keep(fake)
+    made = tasks.create(user_id=ADA.id, title="Made meanwhile")
+    fake.interferences = [lambda: keep(fake, made)]
+    index_keeper(Unguarded()).keep(ADA.id, {one.id}, stream=STREAM, at=NOW)
+    assert indexed(fake, ADA.id).keys() == {one.id}
 
 
 def test_who_is_overtaken_again_and_again_gives_up(fake: FakeDynamo, tasks: Tasks) -> None:
@@ -205,6 +225,10 @@ def test_rebuilt_index_has_no_old_rows_and_the_pieces_of_its_segments_alone(
     for start in range(0, 120, 8):
         keep(fake, *some[start : start + 8])
     clock.advance(seconds=1)
+    # Of somebody who was killed.
+    left = f"WORDPIECE#{new_id()}#0000"
+    key = {"pk": {"S": f"USER#{ADA.id}"}, "sk": {"S": left}}
+    fake.put_item(TableName=TABLES[2], Item={**key, "c": {"B": b""}})
     for task in some:
         tasks.update(task, user_id=ADA.id, title=some_words(20))
         keep(fake, task)
@@ -212,7 +236,7 @@ def test_rebuilt_index_has_no_old_rows_and_the_pieces_of_its_segments_alone(
     assert index_keeper(fake).rebuild(ADA.id, stream=STREAM) == 120
     assert indexed(fake, ADA.id) == recounted(fake, ADA.id)
     stamps = {one.stamp for one in head(fake).segments}
-    assert {name.split("#")[1] for name in pieces(fake, ADA.id)} == stamps | {"T"}
+    assert {name.split("#")[1] for name in pieces(fake, ADA.id)} == stamps | {"texts"}
 
 
 def test_index_of_a_table_that_was_restored_is_made_anew(fake: FakeDynamo, tasks: Tasks) -> None:
@@ -230,7 +254,7 @@ def test_damaged_index_is_made_anew(fake: FakeDynamo, tasks: Tasks) -> None:
     some = [tasks.create(user_id=ADA.id, title=some_words(20)) for _ in range(60)]
     keep(fake, *some)
     [told] = head(fake).segments
-    del fake.items[TABLES[2]][f"USER#{ADA.id}", f"WORDPIECE#{told.stamp}#V"]
+    del fake.items[TABLES[2]][f"USER#{ADA.id}", f"WORDPIECE#{told.stamp}#versions"]
     keep(fake, *some)
     while not keep(fake):
         pass
@@ -297,3 +321,18 @@ def test_killed_at_any_write_it_has_all_when_it_comes_again(
         }
     assert indexed(fake, ADA.id) == recounted(fake, ADA.id)
     assert SEARCH_INDEX.key(ADA.id) in fake.items[TABLES[2]]
+
+
+def test_every_account_is_indexed_but_those_that_are_gone(
+    fake: FakeDynamo, tasks: Tasks, clock: ManualClock
+) -> None:
+    store_account(BOB)
+    tasks.create(user_id=ADA.id)
+    for _ in range(3):
+        tasks.create(user_id=BOB.id)
+    keeper = index_keeper(fake, clock=clock)
+    accounts = [ADA.id, BOB.id, new_id()]
+    assert reindex.reindex(keeper, accounts, stream=STREAM) == "2 accounts, 4 tasks indexed"
+    assert reindex.reindex(keeper, [BOB.id], stream=STREAM) == "1 accounts, 3 tasks indexed"
+    assert indexed(fake, BOB.id) == recounted(fake, BOB.id)
+    assert not has_index(fake, accounts[2])

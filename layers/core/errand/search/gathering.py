@@ -46,6 +46,7 @@ class Gatherer:
         self, user_id: str, task_ids: Collection[str], version: int, *, at: Instant
     ) -> Iterator[Document]:
         """Of these as they are now; those that are none any more are gone. `at`: about when."""
+        has_comments = bool(task_ids) and self._has_comments(user_id)
         for some in batched(sorted(task_ids), _TOGETHER, strict=False):
             found = self._tasks(user_id, some)
             for task_id in some:
@@ -53,7 +54,8 @@ class Gatherer:
                 if task is None:
                     yield Document.gone(task_id, version, updated_at=at)
                 else:
-                    yield document(task, version, self._comments(user_id, task_id))
+                    said = self._comments(user_id, task_id) if has_comments else ()
+                    yield document(task, version, said)
 
     def page(self, user_id: str, after: str, version: int) -> tuple[Sequence[Document], str | None]:
         """Of tasks behind this one, by age; and the last of them, None if there are no more."""
@@ -69,6 +71,11 @@ class Gatherer:
             if task.id != after
         ]
         return documents, tasks[-1].id if "LastEvaluatedKey" in answer else None
+
+    def _has_comments(self, user_id: str) -> bool:
+        """Whether there are any: most accounts have none, and no task of theirs is asked."""
+        request = self._query(user_id, "vt", COMMENTED, f"{COMMENTED}~", IndexName="by_tree")
+        return bool(self._dynamodb.query(**request, Limit=1)["Items"])
 
     def _commented(self, user_id: str, tasks: Sequence[Task]) -> set[str]:
         """Those of them that somebody has commented on."""

@@ -114,7 +114,7 @@ class Piece:
 
 def texts_at(place: int) -> Sequence[str]:
     """What follows the kind in the key of a piece."""
-    return ("T", f"{place:03}")
+    return ("texts", f"{place:03}")
 
 
 def block_of(stamp: str, number: int) -> Sequence[str]:
@@ -122,4 +122,4 @@ def block_of(stamp: str, number: int) -> Sequence[str]:
 
 
 def versions_of(stamp: str) -> Sequence[str]:
-    return (stamp, "V")
+    return (stamp, "versions")

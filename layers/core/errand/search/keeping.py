@@ -56,12 +56,13 @@ class IndexKeeper:
 
     def rebuild(self, user_id: str, *, stream: str) -> int:
         """Anew of all tasks, page by page. How many rows it has. Raises as `keep` does."""
+        begun, now = new_id(), self._clock()
         head = self._store.head(user_id)
         if head is not None:
             self._restart(user_id, head)
-        now = self._clock()
         while not self.keep(user_id, (), stream=stream, at=now):
             pass
+        self._store.tidy(user_id, before=begun)
         made = self._store.head(user_id)
         return sum(size.rows for size in made.sizes) if made else 0
 

@@ -12,8 +12,12 @@ _END = b"\n"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Hit:
+    """A row, and where in the text it begins and ends."""
+
     score: float
     row: int
+    start: int
+    end: int
 
 
 def hits(rows: Rows, query: Query, *, today: int, completed: bool | None = None) -> Iterator[Hit]:
@@ -33,7 +37,7 @@ def hits(rows: Rows, query: Query, *, today: int, completed: bool | None = None)
             fits = fit(text, query, start, end)
             if fits:
                 days = today - rows.days[row]
-                yield Hit(score(fits, days=days, is_completed=is_completed), row)
+                yield Hit(score(fits, days=days, is_completed=is_completed), row, start, end)
         at = rarest.behind(end)
 
 

@@ -16,7 +16,7 @@ from errand.records import Item, kept, load
 from errand.search.growing import Growth
 from errand.search.head import Head, Piece, Segment, block_of, texts_at, versions_of
 from errand.search.segments import Damaged, Packed
-from errand.storage.kinds import SEARCH_INDEX, SEARCH_PIECE, Key, Table
+from errand.storage.kinds import SEARCH_INDEX, SEARCH_PIECE, Key, Table, collection
 from errand.storage.plain import attributes
 from errand.storage.removal import BATCH
 
@@ -106,6 +106,35 @@ class IndexStore:
         """Pieces that no head has any more. Raises StorageUnavailable."""
         keys = (attributes(_key(user_id, name)) for name in names)
         self._batched({"Key": key} for key in keys)
+
+    def tidy(self, user_id: str, *, before: str) -> None:
+        """Removes pieces that who was killed has left: of no segment, with an older stamp."""
+        head = self.head(user_id)
+        named = {one.stamp for one in head.segments} if head else set()
+        # Texts, which have no stamp in their keys, come and go with the head.
+        self.remove(
+            user_id,
+            [name for name in self._stored(user_id) if name[0] not in named and name[0] < before],
+        )
+
+    def _stored(self, user_id: str) -> Iterable[Sequence[str]]:
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :partition AND begins_with(sk, :prefix)",
+            "ExpressionAttributeValues": {
+                ":partition": {"S": collection(user_id)},
+                ":prefix": {"S": SEARCH_PIECE.prefix},
+            },
+            "ProjectionExpression": "pk, sk",
+            "ConsistentRead": True,
+        }
+        while True:
+            page = self._dynamodb.query(**request)
+            for item in page["Items"]:
+                yield item["sk"]["S"].removeprefix(SEARCH_PIECE.prefix).split("#")
+            if "LastEvaluatedKey" not in page:
+                return
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _swap(self, user_id: str, head: Head, with_it: list[dict[str, Any]]) -> None:
         put = {
