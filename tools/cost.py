@@ -42,6 +42,9 @@ CHANGE_MS, CHANGE_GB = 30.0, 0.25  # one invocation of publish_changes for each 
 # Of each change the log keeps an entry and one of its index, for a year. If the account is there
 # is looked up for each batch, its last entry if that is not remembered. An invocation as above.
 ENTRY_WRITE_UNITS, ENTRY_READ_UNITS, ENTRY_BYTES = 2.0, 1.5, 450 + 250
+# Each change of a text alone: if the account is there, the head of its index, the task, if there
+# are comments; then head or segment, as measured. With more load up to 100 are written together.
+INDEX_WRITE_UNITS, INDEX_READ_UNITS, INDEX_MS, INDEX_GB = 2.5, 4.0, 30.0, 1.0
 LOG_KB = 1.1  # of a request
 TASK_BYTES, INDEX_ENTRIES, ENTRY_OVERHEAD = 310, 2.5, 100
 KEPT_MONTHS = 12
@@ -105,6 +108,13 @@ def logged(changes: float) -> float:
     return changes * (units + LAMBDA_REQUEST) + gb * (TABLE_GB + BACKUP_GB)
 
 
+def indexed(changes: float) -> float:
+    """Of the index of texts, whose bytes are few."""
+    units = INDEX_WRITE_UNITS * WRITE_UNIT + INDEX_READ_UNITS * READ_UNIT
+    seconds = changes * INDEX_GB * INDEX_MS / 1000
+    return changes * (units + LAMBDA_REQUEST) + tiered(seconds, GB_SECOND)
+
+
 def serverless(requests: float) -> Lines:
     colds = requests * COLD[requests]
     init = (INIT_CPU_MS / PROCESSOR + INIT_WAIT_MS) / 1000
@@ -121,6 +131,7 @@ def serverless(requests: float) -> Lines:
         ("DynamoDB, storage and backup", gb * (TABLE_GB + BACKUP_GB)),
         ("events", changes * (EVENT + LAMBDA_REQUEST) + tiered(change_seconds, GB_SECOND)),
         ("log of changes", logged(changes) + tiered(change_seconds, GB_SECOND)),
+        ("index of texts", indexed(changes)),
         ("logs", requests * LOG_KB / 1e6 * LOG_GB),
         ("signing secret", SECRET + colds * SECRET_CALL),
         ("data out", tiered(requests * average("answer_kb") / 1e6, OUT_GB)),
@@ -213,6 +224,9 @@ def arithmetic() -> str:
         f"({ENTRY_WRITE_UNITS:g} units x $0.625/M + "
         f"{ENTRY_READ_UNITS:g} x $0.125/M + $0.20/M Lambda + {changes:g} GB-s x $0.0000166667) + "
         f"{WRITES * requests * KEPT_MONTHS * ENTRY_BYTES / 1e9:.2f} GB x ($0.25 + $0.20)",
+        "index of texts": f"{WRITES * requests / 1e6:g} M x "
+        f"({INDEX_WRITE_UNITS:g} units x $0.625/M + {INDEX_READ_UNITS:g} x $0.125/M + "
+        f"$0.20/M Lambda + {INDEX_GB * INDEX_MS / 1000:g} GB-s x $0.0000166667)",
         "logs": f"1 M x {LOG_KB} KB x $0.50/GB",
         "signing secret": f"$0.40 + {colds:,.0f} reads x $0.05/10,000",
         "data out": f"1 M x {average('answer_kb'):.2f} KB x $0.09/GB",

@@ -65,9 +65,7 @@ class Indexer:
 
     def _is_kept(self, user_id: str, touched: Touched, record: object) -> bool:
         try:
-            # What is left of one that was deleted is purged.
-            if self._keeper.has_account(user_id):
-                self._keeper.keep(user_id, touched.task_ids, stream=touched.stream, at=touched.at)
+            self._keeper.keep(user_id, touched.task_ids, stream=touched.stream, at=touched.at)
         except MalformedRecord as error:
             # Something that is stored, and stays.
             return self._is_buried(record, error.detail)

@@ -277,6 +277,24 @@ def test_account_that_is_gone_is_not_indexed_again(
     assert follower.letters == []
 
 
+def test_account_that_goes_while_its_index_is_made_gets_none(
+    fake: FakeDynamo, tasks: Tasks
+) -> None:
+    for _ in range(6):
+        tasks.create(user_id=ADA.id)
+
+    def go() -> None:
+        for table in fake.items.values():
+            for key in [key for key in table if key[0] == f"USER#{ADA.id}"]:
+                del table[key]
+
+    keep(fake, page=2)
+    # Before the second page is written.
+    fake.interferences = [lambda: None, go]
+    index_keeper(fake, page=2).rebuild(ADA.id, stream=STREAM)
+    assert not has_index(fake, ADA.id)
+
+
 class Killed(Exception):
     pass
 

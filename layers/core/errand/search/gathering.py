@@ -33,7 +33,6 @@ class Gatherer:
         self._table = names[Table.DATA]
 
     def has_account(self, user_id: str) -> bool:
-        """What is left of one that was deleted is purged, and is no more to be searched."""
         answer = self._dynamodb.get_item(
             TableName=self._table,
             Key=attributes(ACCOUNT.key(user_id)),

@@ -37,9 +37,14 @@ class IndexKeeper:
     def keep(self, user_id: str, task_ids: Collection[str], *, stream: str, at: Instant) -> bool:
         """With these tasks as they are now; `at`: when they changed. Whether it has all now.
 
+        What is left of an account that was deleted is purged, no sooner than a minute later, and no
+        more to be searched.
+
         Raises Contended, StorageUnavailable, MalformedRecord, and what botocore does.
         """
         for _ in range(_ATTEMPTS):
+            if not self.has_account(user_id):
+                return True
             head = self._store.head(user_id)
             if head is None or (stream and head.stream != stream):
                 head = self._begun(user_id, head, stream=stream, at=at)
