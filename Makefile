@@ -157,6 +157,11 @@ redrive: $(VENV)/.installed ## put dead letters back into the queue that they ca
 	@test -n "$(QUEUE)" || { echo 'usage: make redrive QUEUE=PurgeDeadLetters [STACK=name]' >&2; exit 2; }
 	@$(BIN)/python -m tools.redrive $(FOR_STACK) "$(QUEUE)"
 
+.PHONY: reindex
+reindex: $(VENV)/.installed ## make the index that searches look through anew, of all tasks that there are
+##> STACK=name of a deployment on AWS, or the running `make run`; ACCOUNT=id of one account
+	@$(BIN)/python -m tools.reindex $(FOR_STACK) $(if $(ACCOUNT),--account $(ACCOUNT))
+
 ##@ Tidy up
 
 .PHONY: clean

@@ -44,6 +44,8 @@ PURE = frozenset(
         "errand.search.adding",
         "errand.search.best",
         "errand.search.documents",
+        "errand.search.growing",
+        "errand.search.head",
         "errand.search.highlights",
         "errand.search.levels",
         "errand.search.looking",

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from random import Random
 from typing import Any
 
 import boto3
@@ -50,6 +51,7 @@ from slimming.service_models import OPERATIONS
 
 QUEUES = (
     "ImportQueue",
+    "IndexQueue",
     "MailQueue",
     "PurgeQueue",
     "ReminderQueue",
@@ -307,6 +309,24 @@ def note_bounce(deployment: Deployment) -> None:
     deployment.invoke("NoteFeedbackFunction", sample("feedback-bounce"))
 
 
+def index_many(deployment: Deployment) -> None:
+    """Tasks of an account, so many that segments are made and replaced."""
+    dynamodb: Any = boto3.client("dynamodb")
+    [created, *_] = sample("index-entries")["Records"]
+    owner = ACCOUNT.key("06h04o2vndpa700bqsem70d6f8")
+    dynamodb.put_item(TableName="DataTable", Item=attributes(owner))
+    random = Random(1)  # noqa: S311 - texts, not secrets
+    for _ in range(120):
+        task_id = new_id()
+        title = " ".join(f"{random.getrandbits(60):x}" for _ in range(12))
+        task = kept(Task.new(task_id, {"title": title}, now=system_clock()))
+        key = TASK.key("06h04o2vndpa700bqsem70d6f8", task_id)
+        dynamodb.put_item(TableName="DataTable", Item={**task, **attributes(key)})
+        message = {**created, "body": created["body"].replace(MILK, task_id)}
+        told = deployment.invoke("IndexTasksFunction", {"Records": [message]})
+        assert told == {"batchItemFailures": []}
+
+
 def promote(user_id: str) -> None:
     """As `make grant-admin` does."""
     dynamodb: Any = boto3.client("dynamodb")
@@ -376,6 +396,7 @@ def walked(deployment: Deployment) -> Walker:
     tell_sockets(deployment)
     tell_webhooks(deployment)
     note_bounce(deployment)
+    index_many(deployment)
     deployment.invoke("PublishChangesFunction", sample("stream-changes"))
     deployment.invoke("PublishChangesFunction", sample("stream-poison"))
     remind(deployment)

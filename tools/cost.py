@@ -46,6 +46,9 @@ ENTRY_WRITE_UNITS, ENTRY_READ_UNITS, ENTRY_BYTES = 2.0, 1.5, 450 + 250
 # Whether there is a webhook for it is looked up for each change: a message that comes, is read and
 # is deleted, an invocation, a Query that finds nothing. Under load both carry up to ten.
 LOOK_MESSAGES, LOOK_READ_UNITS, LOOK_MS = 3.0, 1.0, 20.0
+# Each change of a text alone: if the account is there, the head of its index, the task, if there
+# are comments; then head or segment, as measured. With more load up to 100 are written together.
+INDEX_WRITE_UNITS, INDEX_READ_UNITS, INDEX_MS, INDEX_GB = 2.5, 4.0, 30.0, 1.0
 LOG_KB = 1.1  # of a request
 TASK_BYTES, INDEX_ENTRIES, ENTRY_OVERHEAD = 310, 2.5, 100
 KEPT_MONTHS = 12
@@ -114,6 +117,13 @@ def looked_for(changes: float) -> float:
     return changes * (LOOK_MESSAGES * MESSAGE + LAMBDA_REQUEST + LOOK_READ_UNITS * READ_UNIT)
 
 
+def indexed(changes: float) -> float:
+    """Of the index of texts, whose bytes are few."""
+    units = INDEX_WRITE_UNITS * WRITE_UNIT + INDEX_READ_UNITS * READ_UNIT
+    seconds = changes * INDEX_GB * INDEX_MS / 1000
+    return changes * (units + LOOK_MESSAGES * MESSAGE + LAMBDA_REQUEST) + tiered(seconds, GB_SECOND)
+
+
 def serverless(requests: float) -> Lines:
     colds = requests * COLD[requests]
     init = (INIT_CPU_MS / PROCESSOR + INIT_WAIT_MS) / 1000
@@ -132,6 +142,7 @@ def serverless(requests: float) -> Lines:
         ("events", changes * (EVENT + LAMBDA_REQUEST) + tiered(change_seconds, GB_SECOND)),
         ("log of changes", logged(changes) + tiered(change_seconds, GB_SECOND)),
         ("webhooks, looked for", looked_for(changes) + tiered(look_seconds, GB_SECOND)),
+        ("index of texts", indexed(changes)),
         ("logs", requests * LOG_KB / 1e6 * LOG_GB),
         ("signing secret", SECRET + colds * SECRET_CALL),
         ("data out", tiered(requests * average("answer_kb") / 1e6, OUT_GB)),
@@ -227,6 +238,10 @@ def arithmetic() -> str:
         "webhooks, looked for": f"{WRITES * requests / 1e6:g} M x ({LOOK_MESSAGES:g} x $0.40/M SQS "
         f"+ {LOOK_READ_UNITS:g} x $0.125/M + $0.20/M Lambda + "
         f"{LOOK_MS / 1000 * CHANGE_GB:g} GB-s x $0.0000166667)",
+        "index of texts": f"{WRITES * requests / 1e6:g} M x "
+        f"({LOOK_MESSAGES:g} x $0.40/M SQS + {INDEX_WRITE_UNITS:g} units x $0.625/M "
+        f"+ {INDEX_READ_UNITS:g} x $0.125/M + $0.20/M Lambda + "
+        f"{INDEX_GB * INDEX_MS / 1000:g} GB-s x $0.0000166667)",
         "logs": f"1 M x {LOG_KB} KB x $0.50/GB",
         "signing secret": f"$0.40 + {colds:,.0f} reads x $0.05/10,000",
         "data out": f"1 M x {average('answer_kb'):.2f} KB x $0.09/GB",

@@ -20,6 +20,7 @@ PREFIXES = {
     "log": "RecordChangesFunction",
     "schedules": "KeepSchedulesFunction",
     "reminder": "SendRemindersFunction",
+    "index": "IndexTasksFunction",
     "purge": "PurgeAccountsFunction",
     "import": "ImportTasksFunction",
     "mail": "SendMailsFunction",

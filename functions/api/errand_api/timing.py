@@ -26,7 +26,8 @@ class ServerTiming:
 
             async def send_with_timing(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    own = perf_counter() - began_at - meter.seconds
+                    # Calls at once count one by one, and may be more than all that passed.
+                    own = max(0.0, perf_counter() - began_at - meter.seconds)
                     headers = MutableHeaders(scope=message)
                     headers["Server-Timing"] = (
                         f"app;dur={own * 1000:.2f}, db;dur={meter.seconds * 1000:.2f}, "

@@ -20,7 +20,7 @@ def _same(value: Any) -> Any:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Codec:
-    """`tag`: the type of the attribute (S, N, BOOL, L, SS); `shape`: of the JSON, for schemas.
+    """`tag`: the type of the attribute (S, N, BOOL, L, SS, B); `shape`: of the JSON, for schemas.
 
     `keep` makes what such an attribute takes, `take` reads what DynamoDB answers for it and `show`
     makes JSON of a value. They raise TypeError, ValueError or OverflowError. `of`: of the entries
@@ -56,6 +56,10 @@ def _flag(value: Any) -> bool:
 
 def _texts(value: Any) -> tuple[str, ...]:
     return tuple(_text(entry["S"]) for entry in value)
+
+
+def _binary(value: Any) -> bytes:
+    return b64decode(value) if isinstance(value, str) else bytes(value)
 
 
 def listed(one: Codec) -> Codec:
@@ -96,6 +100,8 @@ BYTES = Codec(
     take=b64decode,
     show=lambda content: b64encode(content).decode(),
 )
+# As plain clients and the API's, which leaves what DynamoDB writes as it is, have it.
+BINARY = Codec(tag="B", shape=str, take=_binary)
 # What stands between the first # of a key and the next, if there is one.
 FIRST_ID = Codec(tag="S", shape=str, take=lambda key: str.split(key, "#")[1])
 # What stands behind the first # of a key.

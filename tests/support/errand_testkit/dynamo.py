@@ -5,6 +5,7 @@ takes no time. tests/repositories/test_fake_dynamo.py holds it against moto.
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -89,7 +90,9 @@ class FakeDynamo:
             code = told.pop("Error")["Code"]
             answer = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", **told}
             status = HTTPStatus.BAD_REQUEST
-        raw = HTTPResponse(BytesIO(json.dumps(answer).encode()), preload_content=False)
+        raw = HTTPResponse(
+            BytesIO(json.dumps(answer, default=_base64).encode()), preload_content=False
+        )
         return AWSResponse(request.url, status, HTTPHeaders(), raw)
 
     def clear(self) -> None:
@@ -136,6 +139,9 @@ class FakeDynamo:
 
     def batch_write_item(self, **request: Any) -> dict[str, Any]:
         return self.call("BatchWriteItem", request)
+
+    def transact_write_items(self, **request: Any) -> dict[str, Any]:
+        return self.call("TransactWriteItems", request)
 
     def _GetItem(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802 - the operation's name
         item = self.items[request["TableName"]].get(_key(request["Key"]))
@@ -187,7 +193,8 @@ class FakeDynamo:
     def _BatchWriteItem(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
         for table, writes in request["RequestItems"].items():
             for write in writes:
-                self._write("Delete", {"TableName": table, **write["DeleteRequest"]})
+                [(kind, content)] = write.items()
+                self._write(kind.removesuffix("Request"), {"TableName": table, **content})
         return {"UnprocessedItems": {}}
 
     def _Query(self, request: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
@@ -323,6 +330,10 @@ def _projected(item: Item, request: Mapping[str, Any]) -> Item:
     return {
         name: value for name, value in item.items() if names is None or name in names.split(", ")
     }
+
+
+def _base64(content: bytes) -> str:
+    return b64encode(content).decode()
 
 
 def _key(key: Mapping[str, Any]) -> Key:

@@ -5,13 +5,13 @@ give it, and before a transaction copies each table whole, with its schema and i
 tests/repositories/test_emulation.py holds what is answered against moto's own answers.
 """
 
-import json
 from copy import copy, deepcopy
 from typing import Any
 
 import pytest
 from moto.core.responses import ActionResult
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.models.utilities import dynamo_json_dump
 from moto.dynamodb.responses import DynamoHandler
 
 # Their results are what is sent: items as they are on the wire, and a few numbers.
@@ -32,7 +32,7 @@ def _plain(handler: DynamoHandler, result: ActionResult) -> Any:
         return _serialized(handler, result)
     headers = {"Content-Type": "application/x-amz-json-1.0"} | handler.response_headers
     body = {name: value for name, value in answer.items() if value is not None}
-    return 200, headers, json.dumps(body)
+    return 200, headers, dynamo_json_dump(body)
 
 
 def _with_items_copied(table: Table, memo: dict[int, Any]) -> Table:

@@ -377,7 +377,8 @@ def main() -> None:
         (EVENTS / f"bus-{name}.json").write_text(_written(on_the_bus(event)))
         (SCHEMAS / f"{event_type}.schema.json").write_text(_written(schema_of(event_type)))
     PAGE.write_text(page(PAGE.read_text()))
-    for name in ("purge-account", "purge-poison", "schedules-changes"):
+    queued = ("purge-account", "purge-poison", "schedules-changes", "index-entries", "index-poison")
+    for name in queued:
         file = EVENTS / f"{name}.json"
         file.write_text(_written(_queued(json.loads(file.read_text()))))
 

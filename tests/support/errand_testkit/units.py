@@ -22,8 +22,8 @@ def read_units(items: Iterable[Mapping[str, Mapping[str, Any]]]) -> int:
 def _value_bytes(value: Mapping[str, Any]) -> int:
     [(kind, content)] = value.items()
     match kind:
-        case "S":
-            return len(content.encode())
+        case "S" | "B":
+            return len(content if isinstance(content, bytes) else content.encode())
         case "N":
             # "Approximately" one byte for two significant digits and one more: rounded up.
             return ceil(len(content.strip("-").replace(".", "").strip("0")) / 2) + 1

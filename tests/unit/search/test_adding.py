@@ -1,19 +1,28 @@
 """However documents come, the segments of an account end with the newest of each."""
 
+from collections.abc import Iterable
 from random import Random
 
 import pytest
 
 from errand.ids import new_id
-from errand.search.adding import Replaced, added
+from errand.search import adding
+from errand.search.adding import Replaced
 from errand.search.documents import DAY, Document, merged
-from errand.search.levels import absorbed
-from errand.search.segments import PACKED_MAX, Packed, unpacked
+from errand.search.levels import Size, absorbed
+from errand.search.segments import PACKED_MAX, Packed, packed, unpacked
 
 
 def document(task_id: str, version: int, title: str) -> Document:
     texts = {"title": title}
     return Document.of(task_id, version, updated_at=DAY, is_completed=False, texts=texts)
+
+
+def added(
+    segments: list[Packed], documents: Iterable[Document], *, keeps_gone: bool = False
+) -> Replaced:
+    sizes = [Size.of(one) for one in segments]
+    return adding.added(sizes, documents, read=segments.__getitem__, keeps_gone=keeps_gone)
 
 
 def after(segments: list[Packed], replaced: Replaced) -> list[Packed]:
@@ -63,16 +72,43 @@ def test_what_is_gone_hides_what_older_segments_have() -> None:
     assert [*unpacked(replaced.by[0])] == [gone]
 
 
+def test_what_is_gone_is_kept_where_older_ones_are_to_come() -> None:
+    gone = Document.gone(new_id(), 1, updated_at=DAY)
+    [left] = after([], added([], [gone], keeps_gone=True))
+    assert [*unpacked(left)] == [gone]
+
+
+def test_segments_that_stay_are_not_even_read() -> None:
+    sizes = [Size(100, 2), Size(50_000, 1_000)]
+    read: list[int] = []
+
+    def reading(number: int) -> Packed:
+        read.append(number)
+        return packed([document(new_id(), 1, "Old")])
+
+    assert adding.added(sizes, [document(new_id(), 2, "New")], read=reading).count == 1
+    assert read == [0]
+
+
 def test_few_segments_and_little_rewritten_however_many_are_added() -> None:
     """100,000 changes of 20 bytes, one by one."""
-    sizes: list[int] = []
-    written = most = 0
+    sizes: list[Size] = []
+    added, written, most = Size(20, 1), 0, 0
     for _ in range(100_000):
-        count = absorbed(sizes, 20)
-        sizes = [20 + sum(sizes[:count]), *sizes[count:]]
-        written += sizes[0]
+        count = absorbed(sizes, added)
+        together = added
+        for size in sizes[:count]:
+            together = together.with_(size)
+        sizes = [together, *sizes[count:]]
+        written += together.weight
         most = max(most, len(sizes))
-    assert most <= 16
-    assert max(sizes) <= PACKED_MAX
+    assert most <= 11
+    assert max(size.texts for size in sizes) <= PACKED_MAX
     # Most of it is the youngest: 1 KB on average.
     assert written / 100_000 < 2_000
+
+
+def test_what_is_gone_counts_by_its_id() -> None:
+    """Its row has no texts, which is packed to nothing."""
+    sizes = [Size(60, 5_000)]
+    assert absorbed(sizes, Size(20, 1)) == 0

@@ -142,3 +142,45 @@ def test_as_a_naive_reading_finds() -> None:
             )
         }
         assert {one.id for one in found(documents, text)} == naive
+
+
+# ------------------------------------------------------------------------------------------- labels
+
+
+def labelled(title: str, *label_ids: str) -> Document:
+    return Document.of(
+        new_id(),
+        1,
+        updated_at=TODAY * DAY,
+        is_completed=False,
+        texts={"title": title},
+        label_ids=label_ids,
+    )
+
+
+def titles(documents: Sequence[Document], text: str, names: dict[str, str]) -> list[str]:
+    documents = sorted(documents, key=lambda one: one.id)
+    query = parse(text).with_labels(names)
+    best = sorted(hits(rows(packed(documents).texts), query, today=TODAY), reverse=True)
+    return [documents[hit.row].row.partition(FIELD_END)[0].strip() for hit in best]
+
+
+def test_labels_are_found_by_the_names_that_they_have_now() -> None:
+    documents = [labelled("Pay", "a"), labelled("Call", "b"), labelled("Bank", "c"), labelled("x")]
+    assert titles(documents, "bank", {"a": "The Bank", "b": "Phone"}) == ["bank", "pay"]
+    assert titles(documents, "phone", {"a": "The Bank", "b": "Phone"}) == ["call"]
+    assert titles(documents, "phone", {"a": "Bank", "b": "Desk"}) == []
+    assert titles(documents, "pay bank", {"a": "Bank"}) == ["pay"]
+    assert titles(documents, '"the bank"', {"a": "The bank"}) == ["pay"]
+    assert titles(documents, "a", {}) == []
+
+
+def test_terms_that_are_names_of_several_labels_find_each_row_once() -> None:
+    documents = [labelled("Pay at home", "a", "b"), labelled("Home", "b"), labelled("Else", "a")]
+    names = {"a": "Home", "b": "Homework"}
+    assert sorted(titles(documents, "home", names)) == ["else", "home", "pay at home"]
+    assert sorted(titles(documents, "home homework", names)) == ["home", "pay at home"]
+
+
+def test_no_text_looks_like_a_label() -> None:
+    assert titles([labelled("\x1eabc"), labelled("\x1e abc")], "q", {"abc": "Q"}) == []

@@ -25,6 +25,8 @@ from errand.storage.kinds import (
     KINDS,
     PERSONAL_TOKEN,
     REMINDED,
+    SEARCH_INDEX,
+    SEARCH_PIECE,
     SECOND_FACTOR,
     SENT_MAIL,
     SESSION,
@@ -52,13 +54,28 @@ from errand_testkit.stack import event_sources, properties
 
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 OWNED = pytest.mark.parametrize("kind", [*owned()], ids=lambda kind: kind.name)
+TOLD = pytest.mark.parametrize(
+    "kind", [kind for kind in owned() if kind.section], ids=lambda kind: kind.name
+)
 NAMES = {
     Table.DATA: "DataTable",
     Table.EPHEMERAL: "EphemeralTable",
     Table.LOG: "LogTable",
 }
 # Written without PynamoDB.
-WITHOUT_MODEL = {CHANGE, REMINDED, SENT_MAIL, SOCKET, SOCKET_OWNER, WEBHOOK_PLACE, WEBHOOK_SENDS}
+WITHOUT_MODEL = {
+    CHANGE,
+    REMINDED,
+    SEARCH_INDEX,
+    SEARCH_PIECE,
+    SENT_MAIL,
+    SOCKET,
+    SOCKET_OWNER,
+    WEBHOOK_PLACE,
+    WEBHOOK_SENDS,
+}
+# Made of what is told otherwise, for machines: nothing in it is an owner's that they have not got.
+DERIVED = {SEARCH_INDEX, SEARCH_PIECE}
 SECTIONS = {name: field for name, field in Export.model_fields.items() if name != "exported_at"}
 
 
@@ -107,7 +124,15 @@ def test_sections_of_the_export_are_those_of_the_kinds() -> None:
 
 @EVERY_KIND
 def test_owner_gets_every_kind_that_is_theirs(kind: Kind) -> None:
-    assert kind.is_owned == (kind.section is not None)
+    assert (kind.is_owned and kind not in DERIVED) == (kind.section is not None)
+
+
+def test_what_no_section_tells_of_comes_last_in_its_table() -> None:
+    """So the export need not read it."""
+    told = [kind for kind in owned() if kind.section]
+    for kind in DERIVED:
+        assert all(other.sort < kind.sort for other in told if other.table is kind.table)
+    assert all("A" <= kind.sort < "a" for kind in KINDS)
 
 
 def _views(annotation: Any) -> Iterator[type[View]]:
@@ -118,7 +143,7 @@ def _views(annotation: Any) -> Iterator[type[View]]:
         yield from _views(part)
 
 
-@OWNED
+@TOLD
 def test_section_tells_the_fields_of_its_kinds(kind: Kind) -> None:
     [view] = _views(SECTIONS[kind.section or ""].annotation)
     exported = {column.name for column in table_of(record_of(kind)).shown(Shown.EXPORTS)}
@@ -161,9 +186,10 @@ def test_nothing_stays_for_ever(kind: Kind) -> None:
 
 @EVERY_KIND
 def test_what_is_ephemeral_expires(kind: Kind) -> None:
+    """But for what stays as long as its account, and can be made anew."""
     stored = {column.stored for column in table_of(record_of(kind)).stored()}
     attribute = properties("EphemeralTable")["TimeToLiveSpecification"]["AttributeName"]
-    if kind.table is Table.EPHEMERAL:
+    if kind.table is Table.EPHEMERAL and kind not in DERIVED:
         assert attribute in stored
 
 

@@ -7,7 +7,9 @@ from pydantic import BeforeValidator
 from pydantic.json_schema import SkipJsonSchema
 
 from errand.inputs import true_or_false
+from errand.search.indexed import IndexSearch
 from errand.search.query import QUERY_MAX
+from errand.search.repository import SearchRepository
 from errand.search.schemas import search_page, told
 from errand.search.service import SearchService
 from errand.tasks.repository import DynamoTasks
@@ -21,16 +23,23 @@ router = Router(tags=[TAG["name"]])
 
 
 def service(services: Services) -> SearchService:
-    return SearchService(tasks=DynamoTasks(), ring=services.ring, clock=services.clock)
+    return SearchService(
+        tasks=DynamoTasks(),
+        index=IndexSearch(SearchRepository(), epoch=services.epoch),
+        ring=services.ring,
+        clock=services.clock,
+    )
 
 
 @router.get(
     "/search",
     operation_id="search_tasks",
     summary="Search your tasks",
-    description="All words must be in title, labels or description; the last may go on. Case, "
-    "accents and widths make no difference; quotes keep words together. The newest tasks are "
-    "looked at, about 1 MB of them, as they are right now; the cursor leads to older ones.",
+    description="All words must be in title, labels, description or comments; the last may go on. "
+    "Case, accents and widths make no difference; quotes keep words together. All tasks are looked "
+    "through, by an index that knows changes some seconds later; the newest ones as they are right "
+    "now. As long as there is no index of all, the newest are looked at, about 1 MB of them, "
+    "without comments. If there is more to look at, the cursor leads to it.",
     response_model=Documented(search_page),
     responses=problems(400, 401, 403, 422),
 )

@@ -5,11 +5,15 @@ from typing import Protocol
 from errand.cursors import Position
 from errand.pages import Slice
 from errand.records import Item
-from errand.storage.kinds import Table, collection
+from errand.storage.kinds import KINDS, Table, collection
 from errand.storage.ranges import KeyRange, read
 from errand.storage.tables import BASES
 
 _ORDER = (Table.DATA, Table.EPHEMERAL, Table.LOG)
+# What no section tells of comes last in its table, and is not read.
+_UNTOLD = [kind for kind in KINDS if kind.is_owned and kind.section is None]
+# Sort keys begin with capitals.
+_FIRST, _BEHIND = "A", "a"
 
 
 class CollectionRepository(Protocol):
@@ -25,7 +29,15 @@ class DynamoCollection:
         first = Table(position.pop("table", _ORDER[0]))
         items: list[Item] = []
         for table in _ORDER[_ORDER.index(first) :]:
-            keys = KeyRange(model=BASES[table], partition=collection(user_id), ascending=True)
+            keys = KeyRange(
+                model=BASES[table],
+                partition=collection(user_id),
+                between=(
+                    _FIRST,
+                    min((k.sort for k in _UNTOLD if k.table is table), default=_BEHIND),
+                ),
+                ascending=True,
+            )
             found = read(keys, after=position or None, limit=limit)
             items += found.items
             position = {}

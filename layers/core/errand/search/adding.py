@@ -1,10 +1,10 @@
 """Documents that are added to the segments of an account: which are replaced, and by what."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from errand.search.documents import Document, merged
-from errand.search.levels import absorbed
+from errand.search.levels import Size, absorbed
 from errand.search.segments import Packed, divided, packed, unpacked
 
 
@@ -16,15 +16,23 @@ class Replaced:
     by: tuple[Packed, ...]
 
 
-def added(segments: Sequence[Packed], documents: Iterable[Document]) -> Replaced:
-    """`segments`: youngest first. The same documents again, or late, change nothing in the end.
+def added(
+    sizes: Sequence[Size],
+    documents: Iterable[Document],
+    *,
+    read: Callable[[int], Packed],
+    keeps_gone: bool = False,
+) -> Replaced:
+    """`sizes`: of the segments, youngest first; `read`: one of them, by its number.
 
-    A new version hides older ones in the segments that stay: who searches looks what they found up.
+    The same documents again, or late, change nothing in the end. A new version hides older ones in
+    the segments that stay: who searches looks what they found up. `keeps_gone`: what is gone may
+    hide what is added yet.
     """
     newest = merged(documents)
-    count = absorbed([len(one.texts) for one in segments], len(packed(newest.values()).texts))
-    together = merged(newest.values(), *(unpacked(one) for one in segments[:count]))
-    if count == len(segments):
+    count = absorbed(sizes, Size.of(packed(newest.values())))
+    together = merged(newest.values(), *(unpacked(read(number)) for number in range(count)))
+    if count == len(sizes) and not keeps_gone:
         # There is nothing older that what is gone would hide.
         together = {one.id: one for one in together.values() if not one.is_gone}
     return Replaced(count, tuple(divided(together.values()))[::-1])

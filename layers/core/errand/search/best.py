@@ -33,7 +33,7 @@ def best(
     most: int,
     completed: bool | None = None,
 ) -> Best:
-    """Best first, of equals the youngest; `segments`: youngest first, each let go of when read."""
+    """Best first, of equals the youngest; `segments`: youngest first."""
     count = 0
 
     def found() -> Iterator[Place]:

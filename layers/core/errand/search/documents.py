@@ -10,6 +10,9 @@ from errand.search.words import words
 # In the order of their worth: a row's first match of a term is its best.
 FIELDS = ("title", "labels", "description", "comments")
 FIELD_END = "\x1f"
+# Before the id of a label, as a word of its own: no text that words are made of has it. So a label
+# that is renamed is found by its new name, and no row has to be written for it.
+LABEL_MARK = "\x1e"
 DAY = 24 * 3600 * 1000
 _DAYS_MAX = 0xFFFF
 
@@ -37,13 +40,14 @@ class Document:
         updated_at: Instant,
         is_completed: bool,
         texts: Mapping[str, str],
+        label_ids: Iterable[str] = (),
     ) -> Self:
         """`texts`: by the names of FIELDS; those that are not there are empty."""
         return cls(
             task_id,
             version,
             day=day_of(updated_at),
-            row=row(texts),
+            row=row(texts, label_ids),
             is_completed=is_completed,
         )
 
@@ -58,9 +62,14 @@ class Document:
         return self.version, self.is_gone
 
 
-def row(texts: Mapping[str, str]) -> str:
-    spaced = (words(texts.get(name, "")) for name in FIELDS)
-    return FIELD_END.join(f" {one}" if one else "" for one in spaced).rstrip(FIELD_END)
+def row(texts: Mapping[str, str], label_ids: Iterable[str] = ()) -> str:
+    spaced = [_spaced(words(texts.get(name, ""))) for name in FIELDS]
+    spaced[FIELDS.index("labels")] += "".join(_spaced(LABEL_MARK + one) for one in label_ids)
+    return FIELD_END.join(spaced).rstrip(FIELD_END)
+
+
+def _spaced(text: str) -> str:
+    return f" {text}" if text else ""
 
 
 def day_of(instant: Instant) -> int:

@@ -5,20 +5,42 @@ times as large as the next younger one (O'Neil et al., The log-structured merge-
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from errand.search.segments import PACKED_MAX
+from errand.search.segments import ID_BYTES, PACKED_MAX, Packed
 
-# Bytes of `texts`: as long as both together have no more they are one segment.
-_YOUNG = 2_000
-_RATIO = 2
+# Bytes: as long as both together have no more they are one segment.
+YOUNG = 2_000
+_RATIO = 3
 
 
-def absorbed(sizes: Sequence[int], added: int) -> int:
-    """How many of the youngest are merged with what is added. `sizes`: youngest first, in bytes."""
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Of a segment: `texts` in bytes as stored, and how many rows."""
+
+    texts: int
+    rows: int
+
+    @classmethod
+    def of(cls, segment: Packed) -> "Size":
+        return cls(len(segment.texts), segment.rows)
+
+    @property
+    def weight(self) -> int:
+        """What is written with it."""
+        return self.texts + ID_BYTES * self.rows
+
+    def with_(self, other: "Size") -> "Size":
+        return Size(self.texts + other.texts, self.rows + other.rows)
+
+
+def absorbed(sizes: Sequence[Size], added: Size) -> int:
+    """How many of the youngest are merged with what is added. `sizes`: youngest first."""
     total = added
     for count, size in enumerate(sizes):
-        is_near = total + size <= _YOUNG or size <= _RATIO * total
-        if not is_near or total + size > PACKED_MAX:
+        both = total.with_(size)
+        is_near = both.weight <= YOUNG or size.weight <= _RATIO * total.weight
+        if not is_near or both.texts > PACKED_MAX:
             return count
-        total += size
+        total = both
     return len(sizes)

@@ -1,9 +1,11 @@
 """What is searched for: terms, all of which must be found."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from errand.search.documents import LABEL_MARK
 from errand.search.words import UNSPACED, words
 
 QUERY_MAX = 256
@@ -21,14 +23,36 @@ class Query:
     """`terms`: words, or several in a row, as errand.search.words makes them.
 
     The last word of a term may go on in the text (prefixes): "pay ren" finds "Pay the rent".
+    `labels`: for each term, the ids of labels in whose names it is.
     """
 
     terms: tuple[str, ...]
+    labels: tuple[tuple[str, ...], ...] = ()
 
     @cached_property
     def needles(self) -> tuple[bytes, ...]:
         """What they look like in a row of a segment, whose words all have a space before them."""
         return tuple(needle(term) for term in self.terms)
+
+    @cached_property
+    def alternatives(self) -> tuple[tuple[bytes, ...], ...]:
+        """For each term all that it may be found as: itself, or a label."""
+        labels = self.labels or ((),) * len(self.terms)
+        return tuple(
+            (one, *(f" {LABEL_MARK}{label_id}".encode() for label_id in ids))
+            for one, ids in zip(self.needles, labels, strict=True)
+        )
+
+    def with_labels(self, names: Mapping[str, str]) -> "Query":
+        """`names`: of the labels that there are, by their ids."""
+        told = {label_id: f" {words(name)}".encode() for label_id, name in names.items()}
+        return replace(
+            self,
+            labels=tuple(
+                tuple(label_id for label_id, name in told.items() if one in name)
+                for one in self.needles
+            ),
+        )
 
 
 def needle(term: str) -> bytes:

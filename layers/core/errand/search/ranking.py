@@ -17,15 +17,17 @@ _ENDS = b" \n" + _FIELD_END
 def fit(text: bytes, query: Query, start: int, end: int) -> float:
     """Of the row between these places; 0 if a term is not in it."""
     total = 0.0
-    for needle in query.needles:
-        at = text.find(needle, start, end)
-        if at < 0:
+    for alternatives in query.alternatives:
+        found = [
+            (at, at + len(one)) for one in alternatives if (at := text.find(one, start, end)) >= 0
+        ]
+        if not found:
             return 0.0
+        at, behind = min(found)
         weight = _OF_FIELD[text.count(_FIELD_END, start, at)]
-        behind = at + len(needle)
         is_whole = behind >= end or text[behind] in _ENDS
         total += weight if is_whole else weight * _PREFIX
-    return total / len(query.needles)
+    return total / len(query.terms)
 
 
 def score(fits: float, *, days: int, is_completed: bool) -> float:

@@ -42,8 +42,8 @@ def search_page() -> type[BaseModel]:
     page_fields: Any = {
         "results": Annotated[list[result], Field(description="The best first")],
         "found": Annotated[int, Field(description="How many fit of those looked at")],
-        "looked_at": Annotated[int, Field(description="Tasks, the newest first")],
-        "cursor": Annotated[str | None, Field(description="To look at older ones, if there are")],
+        "looked_at": Annotated[int, Field(description="Tasks, and older versions of some")],
+        "cursor": Annotated[str | None, Field(description="To look at more, if there is")],
     }
     page: type[BaseModel] = create_model(
         "SearchPage",

@@ -16,18 +16,17 @@ from itertools import batched
 from errand.search.documents import Document
 
 # Of `texts` as stored; an item with all its attributes has at most 400 KB.
-PACKED_MAX = 350_000
+PACKED_MAX = 380_000
 # A block with its key is less than 4 KB: half a read unit.
 IDS_OF_A_BLOCK = 240
 ROW_END = "\n"
 COMPLETED, GONE = 1, 2
 
 _FORMAT = 1
-_ID_BYTES = 16
+ID_BYTES = 16
 _HEAD = struct.Struct("<BI")
-# Without the container's header and checks: DynamoDB has its own. As many bytes are looked back at
-# as a segment's rows have; what is UTF-8 has no alignment (pb).
-_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 1 << 22, "pb": 0}]
+# As many bytes are looked back at as a segment's rows have; of few, as making room takes longer.
+_LARGE, _SMALL = 1 << 22, 1 << 16
 
 
 class Damaged(ValueError):
@@ -39,6 +38,17 @@ class Packed:
     texts: bytes
     ids: tuple[bytes, ...]
     versions: bytes
+
+    @property
+    def rows(self) -> int:
+        """Raises Damaged."""
+        try:
+            version, count = _HEAD.unpack_from(self.texts)
+        except struct.error as error:
+            raise Damaged(str(error)) from None
+        if version != _FORMAT:
+            raise Damaged(f"Format {version}")
+        return int(count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,11 @@ def packed(documents: Iterable[Document]) -> Packed:
     versions = array("I", (one.version for one in ordered))
     return Packed(
         texts=_HEAD.pack(_FORMAT, len(ordered))
-        + lzma.compress(content, lzma.FORMAT_RAW, filters=_FILTERS),
+        + lzma.compress(
+            content,
+            lzma.FORMAT_RAW,
+            filters=_filters(_LARGE if len(content) > _SMALL else _SMALL),
+        ),
         ids=tuple(
             b"".join(_bytes(one.id) for one in some)
             for some in batched(ordered, IDS_OF_A_BLOCK, strict=False)
@@ -76,7 +90,7 @@ def rows(texts: bytes) -> Rows:
         version, count = _HEAD.unpack_from(texts)
         if version != _FORMAT:
             raise Damaged(f"Format {version}")
-        content = lzma.decompress(texts[_HEAD.size :], lzma.FORMAT_RAW, filters=_FILTERS)
+        content = lzma.decompress(texts[_HEAD.size :], lzma.FORMAT_RAW, filters=_filters(_LARGE))
     except (struct.error, lzma.LZMAError) as error:
         raise Damaged(str(error)) from None
     days = array("H", bytes(2 * count))
@@ -123,13 +137,18 @@ def divided(documents: Iterable[Document], *, most: int = PACKED_MAX) -> Iterato
 
 
 def ids_of(block: bytes) -> list[str]:
-    parts = (block[at : at + _ID_BYTES] for at in range(0, len(block), _ID_BYTES))
+    parts = (block[at : at + ID_BYTES] for at in range(0, len(block), ID_BYTES))
     return [b32hexencode(part).decode().rstrip("=").lower() for part in parts]
 
 
 def id_at(row: int) -> tuple[int, int]:
     """The block that has the id of a row, and its place there."""
     return divmod(row, IDS_OF_A_BLOCK)
+
+
+def _filters(size: int) -> list[dict[str, int]]:
+    """Without the container's header and checks: DynamoDB has its own. UTF-8 has no alignment."""
+    return [{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": size, "pb": 0}]
 
 
 def _bytes(task_id: str) -> bytes:

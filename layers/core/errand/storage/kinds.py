@@ -346,6 +346,21 @@ SOCKET_OWNER = Kind(
     gone=Gone.EXPIRED,
     record="errand.realtime.model.SocketOwner",
 )
+# Behind all else of an account, so that its export need not read them: they are made of the rest.
+SEARCH_INDEX = Kind(
+    name="index of texts",
+    table=Table.EPHEMERAL,
+    sort="WORDINDEX",
+    gone=Gone.PURGED,
+    record="errand.search.head.Head",
+)
+SEARCH_PIECE = Kind(
+    name="piece of the index of texts",
+    table=Table.EPHEMERAL,
+    sort="WORDPIECE",
+    gone=Gone.PURGED,
+    record="errand.search.head.Piece",
+)
 PREVIEWS = Kind(
     name="previews of links",
     table=Table.EPHEMERAL,
@@ -408,6 +423,8 @@ KINDS = (
     TICKET,
     SOCKET,
     SOCKET_OWNER,
+    SEARCH_INDEX,
+    SEARCH_PIECE,
     PREVIEWS,
     IMPORT,
     IMPORT_LINES,

@@ -1,7 +1,7 @@
 """Reads and conditional writes of single items, and transactions of them."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
@@ -85,11 +85,17 @@ def get(model: type[Model], key: Key, *, consistent: bool = True) -> Item | None
     return item
 
 
-def get_together(*keys: tuple[type[Model], Key]) -> list[Item | None]:
-    """Items of either table in one round trip, consistently, in the order of `keys`."""
+def get_together(
+    *keys: tuple[type[Model], Key], eventually: Collection[type[Model]] = ()
+) -> list[Item | None]:
+    """Items of either table in one round trip, in the order of `keys`.
+
+    Consistently, but from the tables of `eventually`: for half of the price, as some replica has
+    it, mostly less than a second late.
+    """
     over = overlay.get()
     if over is None:
-        return fetch_together(*keys)
+        return fetch_together(*keys, eventually=eventually)
     items: list[Item | None] = over.get_together(*keys)
     return items
 
@@ -101,11 +107,15 @@ def fetch(model: type[Model], key: Key, *, consistent: bool = True) -> Item | No
     return item
 
 
-def fetch_together(*keys: tuple[type[Model], Key]) -> list[Item | None]:
+def fetch_together(
+    *keys: tuple[type[Model], Key], eventually: Collection[type[Model]] = ()
+) -> list[Item | None]:
     """As `fetch`."""
+    late = {model.Meta.table_name for model in eventually}
     wanted: dict[str, Any] = {}
     for model, key in keys:
-        table = wanted.setdefault(model.Meta.table_name, {"Keys": [], "ConsistentRead": True})
+        name = model.Meta.table_name
+        table = wanted.setdefault(name, {"Keys": [], "ConsistentRead": name not in late})
         table["Keys"].append(_attributes(key))
     found: dict[tuple[str, str, str], Item] = {}
     for attempt in range(_BATCH_ATTEMPTS):
