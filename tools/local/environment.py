@@ -37,7 +37,9 @@ def for_ministack(environment: Mapping[str, str], *, endpoint: str) -> dict[str,
             "GATEWAY_PORT": endpoint.rpartition(":")[2],
             "MINISTACK_REGION": REGION,
             "LOG_LEVEL": "INFO",
-            "LAMBDA_ACCOUNT_CONCURRENCY": "8",  # each is a Python process
+            # Each is a Python process. There are some 15 functions, and a message whose function
+            # gets none is hidden here for as long as if it had failed.
+            "LAMBDA_ACCOUNT_CONCURRENCY": "24",
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "DOCKER_HOST": "unix:///nonexistent.sock",

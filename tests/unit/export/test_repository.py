@@ -15,11 +15,12 @@ NAMES = {
 
 
 def _fill(fake: FakeDynamo, user_id: str) -> set[str]:
-    """Two items of every kind that an account can have; their sort keys."""
-    keys = {kind.key(user_id, number): kind.table for kind in owned() for number in ("1", "2")}
+    """Two items of every kind that an account can have; the sort keys of those that are told."""
+    kinds = {kind.key(user_id, number): kind for kind in owned() for number in ("1", "2")}
+    keys = {key: kind.table for key, kind in kinds.items()}
     for key, table in keys.items():
         fake.items[NAMES[table]][key] = {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
-    return {key.sk for key in keys}
+    return {key.sk for key, kind in kinds.items() if kind.section}
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
