@@ -155,6 +155,7 @@ def make_valid(case: Any, somebody: Somebody, keys: Iterator[int]) -> None:
 
 def _make_body_valid(case: Any, somebody: Somebody, keys: Iterator[int]) -> None:
     case.body |= _needed(case)
+    _make_address_valid(case)
     if case.operation.label == "PATCH /users/{user_id}":
         # Administrators disable everybody but themselves.
         case.path_parameters["user_id"] = somebody.user_id()
@@ -175,11 +176,14 @@ def _make_body_valid(case: Any, somebody: Somebody, keys: Iterator[int]) -> None
     _tell_commands_apart(case.body, keys)
     if case.operation.label == "PATCH /tasks/{task_id}/occurrences":
         case.body["occurrence"] = OCCURRENCE
-    if "webhook" in case.path and "url" in case.body:
-        # Every form of a URL is no webhook's: credentials, fragments and plain http are refused.
-        case.body["url"] = "https://hooks.example.com/errand"
     if case.body.get("expires_at"):
         case.body["expires_at"] = "2126-11-22T00:00:00Z"
+
+
+def _make_address_valid(case: Any) -> None:
+    if "webhook" in case.path and "url" in case.body:
+        # Not every URL is a webhook's: credentials, fragments and plain http are refused.
+        case.body["url"] = "https://hooks.example.com/errand"
 
 
 def _make_place_valid(body: dict[str, Any]) -> None:
