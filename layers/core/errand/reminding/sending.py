@@ -9,6 +9,9 @@ from errand.reminding.plan import moments
 from errand.reminding.requests import TimeToRemind
 from errand.tasks.model import Task
 
+# Clocks differ, and a message may be forged by whoever can write to the queue: not far ahead.
+_EARLY_MS = 60 * 1000
+
 
 class Tasks(Protocol):
     def account(self, user_id: str) -> Account | None: ...
@@ -53,7 +56,3 @@ class Sender:
                 self._sent.done(when, name)
                 number += 1
         return number
-
-
-# Clocks differ, and a message may be forged by whoever can write to the queue: not far ahead.
-_EARLY_MS = 60 * 1000
