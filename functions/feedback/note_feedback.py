@@ -5,13 +5,14 @@ A message may come any number of times, and of an address that the account no lo
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from errand.aws import AWS_ERRORS, client, reason
+from errand.aws import client
+from errand.aws.batches import Message, failures
 from errand.clock import Clock, system_clock
-from errand.errors import Contended, ErrandError
+from errand.errors import Contended
 from errand.identity.accounts.model import Account
 from errand.mails.feedback import decode
 from errand.records import load
@@ -27,22 +28,13 @@ class FeedbackWriter:
         self._tables = tables
         self._clock = clock
 
-    def work(self, messages: Sequence[Mapping[str, Any]]) -> list[str]:
+    def work(self, messages: Sequence[Message]) -> list[str]:
         """The ids of the messages that failed and must come back."""
-        failed = []
-        for message in messages:
-            message_id = message["messageId"]
-            try:
-                self._note(message.get("body", ""))
-            except ErrandError as error:
-                _log_failure(message_id, error.code)
-                failed.append(message_id)
-            except AWS_ERRORS as error:
-                _log_failure(message_id, reason(error))
-                failed.append(message_id)
-            else:
-                logger.info("Handled", extra={"message_id": message_id})
-        return failed
+        return failures(messages, self._handle, _log_failure)
+
+    def _handle(self, message: Message) -> None:
+        self._note(message.get("body", ""))
+        logger.info("Handled", extra={"message_id": message["messageId"]})
 
     def _note(self, body: str) -> None:
         feedback = decode(body)

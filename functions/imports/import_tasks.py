@@ -7,14 +7,14 @@ invocation puts its message back into the queue, to go on in a fresh one.
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
 
-from errand.aws import AWS_ERRORS, client, reason
+from errand.aws import client
+from errand.aws.batches import Message, failures
 from errand.clock import system_clock
-from errand.errors import ErrandError
 from errand.identity.accounts.repository import DynamoAccounts
 from errand.labels.repository import DynamoLabels
 from errand.projects.repository import DynamoProjects
@@ -49,22 +49,16 @@ class ImportConsumer:
         self._worker = worker
         self._again = again
 
-    def work(self, messages: Sequence[Mapping[str, Any]], *, has_time: HasTime) -> list[str]:
+    def work(self, messages: Sequence[Message], *, has_time: HasTime) -> list[str]:
         """The ids of the messages that failed and must come back."""
-        failed = []
-        for message in messages:
+
+        def handle(message: Message) -> None:
             message_id, body = message["messageId"], message.get("body", "")
-            try:
-                outcomes = {self._outcome(one, message_id, has_time) for one in arrivals(body)}
-                if outcomes & {Outcome.MORE, Outcome.LATER}:
-                    self._again(body, LATER if Outcome.LATER in outcomes else 0)
-            except ErrandError as error:
-                _log_failure(message_id, error.code)
-                failed.append(message_id)
-            except AWS_ERRORS as error:
-                _log_failure(message_id, reason(error))
-                failed.append(message_id)
-        return failed
+            outcomes = {self._outcome(one, message_id, has_time) for one in arrivals(body)}
+            if outcomes & {Outcome.MORE, Outcome.LATER}:
+                self._again(body, LATER if Outcome.LATER in outcomes else 0)
+
+        return failures(messages, handle, _log_failure)
 
     def _outcome(self, arrival: Arrival, message_id: str, has_time: HasTime) -> Outcome:
         outcome = self._worker.work(arrival, has_time=has_time)

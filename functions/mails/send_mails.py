@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from errand.aws import AWS_ERRORS, client, reason
+from errand.aws import client, reason
+from errand.aws.batches import Message, failures
 from errand.clock import Clock, system_clock
-from errand.errors import ErrandError
 from errand.identity.accounts.model import Account
 from errand.identity.recovery.mails import EMAIL_VERIFICATION, PASSWORD_RECOVERY
 from errand.mails import feedback
@@ -81,24 +81,15 @@ class MailSender:
         self._kinds = kinds
         self._roots = roots
 
-    def work(self, messages: Sequence[Mapping[str, Any]]) -> list[str]:
+    def work(self, messages: Sequence[Message]) -> list[str]:
         """The ids of the messages that failed and must come back."""
-        failed = []
-        for message in messages:
-            message_id = message["messageId"]
-            try:
-                kind, request = decode(self._kinds, message.get("body", ""))
-                self._handle(kind, request, message_id)
-            except ErrandError as error:
-                _log_failure(message_id, error.code)
-                failed.append(message_id)
-            except AWS_ERRORS as error:
-                _log_failure(message_id, reason(error))
-                failed.append(message_id)
-            else:
-                about = {"message_id": message_id, "request_id": request.request_id}
-                logger.info("Handled", extra=about)
-        return failed
+        return failures(messages, self._answer, _log_failure)
+
+    def _answer(self, message: Message) -> None:
+        kind, request = decode(self._kinds, message.get("body", ""))
+        self._handle(kind, request, message["messageId"])
+        about = {"message_id": message["messageId"], "request_id": request.request_id}
+        logger.info("Handled", extra=about)
 
     def _handle(self, kind: MailKind[Any], request: Any, message_id: str) -> None:
         known_as = request.request_id if kind.is_known_by_request else message_id

@@ -6,12 +6,12 @@ does not fit into an invocation puts its message back into the queue, to go on i
 
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Protocol
 
-from errand.aws import AWS_ERRORS, client, reason
-from errand.errors import ErrandError
+from errand.aws import client
+from errand.aws.batches import Message, failures
 from errand.events.deletions import deleted_user_id
 from errand.identity.accounts.purge import AccountPurger, OutOfTime
 
@@ -33,26 +33,18 @@ class PurgeWorker:
         self._purger = purger
         self._again = again
 
-    def work(
-        self, messages: Sequence[Mapping[str, Any]], *, has_time: Callable[[], bool]
-    ) -> list[str]:
+    def work(self, messages: Sequence[Message], *, has_time: Callable[[], bool]) -> list[str]:
         """The ids of the messages that failed and must come back."""
-        failed = []
         progress = 0
-        for message in messages:
-            message_id = message["messageId"]
-            try:
-                removed = self._purge(message.get("body", ""), has_time, progress)
-            except ErrandError as error:
-                _log_failure(message_id, error.code)
-                failed.append(message_id)
-            except AWS_ERRORS as error:
-                _log_failure(message_id, reason(error))
-                failed.append(message_id)
-            else:
-                progress += removed
-                logger.info("Purged", extra={"message_id": message_id, "items": removed})
-        return failed
+
+        def handle(message: Message) -> None:
+            nonlocal progress
+            removed = self._purge(message.get("body", ""), has_time, progress)
+            progress += removed
+            about = {"message_id": message["messageId"], "items": removed}
+            logger.info("Purged", extra=about)
+
+        return failures(messages, handle, _log_failure)
 
     def _purge(self, body: str, has_time: Callable[[], bool], progress: int) -> int:
         try:

@@ -5,14 +5,14 @@ A message may come any number of times: what is sent by a channel is on record.
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from errand.aws import AWS_ERRORS, client, reason
+from errand.aws import client
+from errand.aws.batches import Message, failures
 from errand.clock import system_clock
-from errand.errors import ErrandError
-from errand.reminding.channels import EventChannel, MailChannel, NotTaken
+from errand.reminding.channels import EventChannel, MailChannel
 from errand.reminding.keeping import Tasks
 from errand.reminding.requests import decode
 from errand.reminding.sending import Channel, Sender
@@ -28,24 +28,14 @@ class Worker:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    def work(self, messages: Sequence[Mapping[str, Any]]) -> list[str]:
+    def work(self, messages: Sequence[Message]) -> list[str]:
         """The ids of the messages that failed and must come back."""
-        failed, sent = [], 0
-        for message in messages:
-            message_id = message["messageId"]
-            try:
-                sent += self._sender.send(decode(message.get("body", "")))
-            except ErrandError as error:
-                _log_failure(message_id, error.code)
-                failed.append(message_id)
-            except AWS_ERRORS as error:
-                _log_failure(message_id, reason(error))
-                failed.append(message_id)
-            except NotTaken as error:
-                _log_failure(message_id, str(error))
-                failed.append(message_id)
-        logger.info("Reminded", extra={"messages": len(messages), "sent": sent})
+        failed = failures(messages, self._handle, _log_failure)
+        logger.info("Reminded", extra={"messages": len(messages), "failed": len(failed)})
         return failed
+
+    def _handle(self, message: Message) -> None:
+        self._sender.send(decode(message.get("body", "")))
 
 
 def _log_failure(message_id: str, why: str) -> None:

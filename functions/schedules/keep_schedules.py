@@ -5,13 +5,14 @@ A message may come any number of times and in any order: what is there now is wh
 
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Protocol
 
-from errand.aws import AWS_ERRORS, client, reason
+from errand.aws import client
+from errand.aws.batches import Message, failures
 from errand.clock import system_clock
-from errand.errors import ErrandError, MalformedRecord
+from errand.errors import MalformedRecord
 from errand.messages import id_in, member, parsed
 from errand.reminding.keeping import Keeper, Tasks
 from errand.reminding.requests import ZoneChanged, zone_changed
@@ -37,21 +38,13 @@ class Worker:
         self._keeper = keeper
         self._again = again
 
-    def work(
-        self, messages: Sequence[Mapping[str, Any]], *, has_time: Callable[[], bool]
-    ) -> list[str]:
+    def work(self, messages: Sequence[Message], *, has_time: Callable[[], bool]) -> list[str]:
         """The ids of the messages that failed and must come back."""
-        failed = []
-        for message in messages:
-            message_id = message["messageId"]
-            try:
-                self._handle(parsed(message.get("body", "")), has_time)
-            except ErrandError as error:
-                _log_failure(message_id, error.code)
-                failed.append(message_id)
-            except AWS_ERRORS as error:
-                _log_failure(message_id, reason(error))
-                failed.append(message_id)
+
+        def handle(message: Message) -> None:
+            self._handle(parsed(message.get("body", "")), has_time)
+
+        failed = failures(messages, handle, _log_failure)
         logger.info("Kept", extra={"messages": len(messages), "failed": len(failed)})
         return failed
 

@@ -3,6 +3,7 @@
 from typing import Any, Protocol
 
 from errand.codecs import instant
+from errand.errors import ErrandError
 from errand.events.entries import to_entry
 from errand.events.schema import JSON, SOURCE, SPECIFICATION, VERSION, Event, EventType
 from errand.fields import Shown
@@ -22,8 +23,13 @@ class SqsClient(Protocol):
     def send_message(self, **request: Any) -> dict[str, Any]: ...
 
 
-class NotTaken(Exception):
-    """The bus says so of this event: it is to be tried again."""
+class NotTaken(ErrandError):
+    """`why`: what the bus says of this event, which is to be tried again."""
+
+    code = "not_taken"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The bus has not taken the event: {why}")
 
 
 class EventChannel:
