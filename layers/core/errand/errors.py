@@ -39,6 +39,7 @@ ErrandError
 ├── RequestInFlight             the same idempotency key is being worked on
 ├── MalformedRecord             not what our tables or rules produce
 ├── AccountExists, OutOfTime    a purge must not begin, or must go on later (accounts.purge)
+├── NotTaken                    the bus has not taken an event, it comes again (reminding.channels)
 ├── StorageUnavailable          DynamoDB throttled, timed out or was in conflict: try again
 │   ├── Contended               somebody else was faster every time
 │   │   └── NotRecordedYet      the log of changes has not got the last one
