@@ -52,6 +52,7 @@ PURE = frozenset(
         "errand.search.query",
         "errand.search.ranking",
         "errand.search.segments",
+        "errand.search.word_codes",
         "errand.search.words",
         "errand.filters.plain",
         "errand.tasks.decisions",

@@ -47,6 +47,16 @@ def test_documents_are_what_they_were() -> None:
     assert [*unpacked(packed(documents))] == documents
 
 
+def test_large_segment_of_words_that_come_again_is_what_it_was() -> None:
+    random = Random(5)  # noqa: S311 - texts, not secrets
+    words = [f"word{number}" for number in range(300)]
+    documents = [document(" ".join(random.choices(words, k=8))) for _ in range(2_000)]
+    segment = packed(documents)
+    assert [*unpacked(segment)] == documents
+    # 300 words are 8.2 bits each, and a task has eight of them.
+    assert len(segment.texts) < 2_000 * 8 * 1.2
+
+
 def test_nothing_is_a_segment_too() -> None:
     assert [*unpacked(packed([]))] == []
 
@@ -107,3 +117,6 @@ def test_what_is_damaged_is_no_segment() -> None:
         rows(wrong_count)
     with pytest.raises(Damaged):
         [*unpacked(Packed(good.texts, packed(many(2)).ids, good.versions))]
+    words_for_codes = b"\x02" + packed([document("Café")]).texts[1:]
+    with pytest.raises(Damaged):
+        rows(words_for_codes)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import batched
 
 from errand.search.documents import Document
+from errand.search.word_codes import coded, decoded
 
 # Of `texts` as stored; an item with all its attributes has at most 400 KB.
 PACKED_MAX = 380_000
@@ -22,7 +23,8 @@ IDS_OF_A_BLOCK = 240
 ROW_END = "\n"
 COMPLETED, GONE = 1, 2
 
-_FORMAT = 1
+# Of texts; in the second words are characters (`word_codes`).
+_WORDS, _CODES = 1, 2
 ID_BYTES = 16
 _HEAD = struct.Struct("<BI")
 # As many bytes are looked back at as a segment's rows have; of few, as making room takes longer.
@@ -43,12 +45,9 @@ class Packed:
     def rows(self) -> int:
         """Raises Damaged."""
         try:
-            version, count = _HEAD.unpack_from(self.texts)
+            return _head(self.texts)[1]
         except struct.error as error:
             raise Damaged(str(error)) from None
-        if version != _FORMAT:
-            raise Damaged(f"Format {version}")
-        return int(count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +64,13 @@ def packed(documents: Iterable[Document]) -> Packed:
     ordered = sorted(documents, key=lambda one: one.id)
     days = b"".join(one.day.to_bytes(2, "little") for one in ordered)
     states = bytes(COMPLETED * one.is_completed | GONE * one.is_gone for one in ordered)
-    text = "".join(one.row + ROW_END for one in ordered).encode()
+    text = "".join(one.row + ROW_END for one in ordered)
+    codes = coded(text) if len(text) > _SMALL else None
     # Bytes of equal worth beside each other: those of days hardly differ.
-    content = days[::2] + days[1::2] + states + text
+    content = days[::2] + days[1::2] + states + (text if codes is None else codes).encode()
     versions = array("I", (one.version for one in ordered))
     return Packed(
-        texts=_HEAD.pack(_FORMAT, len(ordered))
+        texts=_HEAD.pack(_WORDS if codes is None else _CODES, len(ordered))
         + lzma.compress(
             content,
             lzma.FORMAT_RAW,
@@ -87,15 +87,14 @@ def packed(documents: Iterable[Document]) -> Packed:
 def rows(texts: bytes) -> Rows:
     """Raises Damaged."""
     try:
-        version, count = _HEAD.unpack_from(texts)
-        if version != _FORMAT:
-            raise Damaged(f"Format {version}")
+        form, count = _head(texts)
         content = lzma.decompress(texts[_HEAD.size :], lzma.FORMAT_RAW, filters=_filters(_LARGE))
-    except (struct.error, lzma.LZMAError) as error:
+        text = content[3 * count :]
+        if form == _CODES:
+            text = decoded(text.decode()).encode()
+    except (struct.error, lzma.LZMAError, UnicodeDecodeError) as error:
         raise Damaged(str(error)) from None
-    days = array("H", bytes(2 * count))
     low, high = content[:count], content[count : 2 * count]
-    text = content[3 * count :]
     if text.count(ROW_END.encode()) != count:
         raise Damaged("Not as many rows as it says")
     both = bytearray(2 * count)
@@ -144,6 +143,14 @@ def ids_of(block: bytes) -> list[str]:
 def id_at(row: int) -> tuple[int, int]:
     """The block that has the id of a row, and its place there."""
     return divmod(row, IDS_OF_A_BLOCK)
+
+
+def _head(texts: bytes) -> tuple[int, int]:
+    """Form and number of rows. Raises Damaged, struct.error."""
+    form, count = _HEAD.unpack_from(texts)
+    if form not in {_WORDS, _CODES}:
+        raise Damaged(f"Format {form}")
+    return form, count
 
 
 def _filters(size: int) -> list[dict[str, int]]:
