@@ -84,7 +84,7 @@ check: $(VENV)/.installed validate ## ruff, mypy strict, cfn-lint, tests of the 
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest tests/test_template*.py
+	DEEP=1 $(BIN)/python -m pytest tests/test_template*.py
 
 .PHONY: validate
 validate: $(SAM_VENV)/.installed ## cfn-lint and `sam validate --lint`

@@ -149,6 +149,7 @@ def test_layer_of_event_functions_has_all_that_it_needs_pinned_in_one_place() ->
                 assert needed.name in listed, package
 
 
+@pytest.mark.deep
 @every_function
 def test_layer_has_what_a_function_imports_at_last(function: Function) -> None:
     """Imports inside of functions included, which no import of the handler shows."""

@@ -408,6 +408,7 @@ def walked(deployment: Deployment) -> Walker:
     return walker
 
 
+@pytest.mark.deep
 def test_walk_takes_every_operation_of_the_api(walked: Walker, deployment: Deployment) -> None:
     with lambda_client(partial(deployment.invoke, "ApiFunction")) as client:
         paths = client.get("/openapi.json").json()["paths"]

@@ -131,6 +131,7 @@ def test_the_answers_differ_in_nothing_but_their_id(
     assert len(answers) == 1
 
 
+@pytest.mark.deep
 def test_a_name_that_must_wait_costs_the_same(
     client: httpx2.Client, people: dict[str, str], work: Work
 ) -> None:

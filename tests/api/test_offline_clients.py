@@ -137,7 +137,7 @@ def test_occurrence_that_two_have_done_is_done_once(account: Account, task: str)
     assert cyd.client.tasks()[task]["due_date"] == "2026-11-23"
 
 
-@pytest.mark.deeper
+@pytest.mark.deep
 @SEEDS
 def test_without_merging_something_is_lost(account_of: MakeAccount, seed: int) -> None:
     account = account_of(seed, merges=False)

@@ -124,6 +124,7 @@ def test_what_does_not_fit_is_told(john: httpx2.Client, line: dict[str, str]) ->
     assert john.post("/tasks/nothing/move", json={}).status_code == 404
 
 
+@pytest.mark.deep
 def test_moves_to_one_place_without_end_keep_order_and_keys_short(john: httpx2.Client) -> None:
     chance = random.Random(7)  # noqa: S311 - a test
     titles = [f"Task {number}" for number in range(6)]

@@ -157,6 +157,7 @@ def test_it_expires_in_the_future_or_never(john: httpx2.Client, expires_at: str)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
 
 
+@pytest.mark.deep
 def test_an_account_has_so_many_tokens(john: httpx2.Client) -> None:
     for _ in range(TOKENS_MAX):
         assert make(john).status_code == 201

@@ -183,6 +183,7 @@ def test_hooks_are_where_the_runtime_looks_for_them(app: FastAPI) -> None:
     assert after.pop() == (snapshot.after_restore, (app,), {})
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("kind", "loaded"), [("on-demand", "False"), ("snap-start", "True")])
 def test_loaded_only_where_snapshots_are_taken(
     monkeypatch: pytest.MonkeyPatch, kind: str, loaded: str

@@ -105,6 +105,7 @@ def test_depth_ends(john: httpx2.Client) -> None:
     assert john.patch(f"/tasks/{other}", json={"parent_id": deepest_but_one}).status_code == 422
 
 
+@pytest.mark.deep
 def test_tree_has_an_end(john: httpx2.Client, dynamodb: FakeDynamo) -> None:
     root = _task(john, "Root")
     for number in range(SUBTASKS_MAX):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 
 PATIENCE = 20.0  # seconds; it takes about two
 ACCOUNT = {"username": "leaver", "password": "correct horse battery staple"}
@@ -22,6 +23,7 @@ def items(dynamodb: Any, table: str, user_id: str) -> int:
     return int(found["Count"])
 
 
+@pytest.mark.deep
 def test_everything_is_purged(api_url: str, aws_client: Callable[[str], Any]) -> None:
     dynamodb = aws_client("dynamodb")
     with httpx.Client(base_url=api_url, trust_env=False) as client:

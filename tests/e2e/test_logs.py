@@ -215,6 +215,7 @@ def purged(aws_client: Callable[[str], Any]) -> Callable[[str], bool]:
     return lambda user_id: not count("DataTable", user_id) + count("EphemeralTable", user_id)
 
 
+@pytest.mark.deep
 def test_no_log_holds_a_secret(
     embedded_aws: Embedded,
     aws_client: Callable[[str], Any],

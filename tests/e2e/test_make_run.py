@@ -125,6 +125,7 @@ def titles(client: httpx.Client) -> list[str]:
     return [task["title"] for task in client.get("/tasks").json()]
 
 
+@pytest.mark.deep
 def test_data_survive_a_stop_and_a_kill(make_run: Callable[..., MakeRun]) -> None:
     first = make_run().ready()
     with first.client() as client:

@@ -43,6 +43,7 @@ def in_seconds(seconds: int) -> dict[str, Any]:
     return {"type": "absolute", "at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
 
 
+@pytest.mark.deep
 def test_reminder_comes_by_itself(api_url: str, heard: Callable[[], list[dict[str, Any]]]) -> None:
     with httpx.Client(base_url=api_url, trust_env=False, timeout=30) as client:
         client.post("/register", json=ACCOUNT).raise_for_status()

@@ -58,6 +58,7 @@ def eventually(look: Callable[[], Any]) -> Any:
     return found
 
 
+@pytest.mark.deep
 def test_completed_task_arrives_at_a_receiver_that_fails_twice(
     api_url: str, receiver: Receiver
 ) -> None:

@@ -16,6 +16,7 @@ from errand.comments.model import Comment
 from errand.comments.repository import DynamoComments
 from errand.ids import new_id
 from errand.tasks.model import Task
+from errand_testkit.depth import times
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.index import (
@@ -35,7 +36,7 @@ from index_tasks import Indexer
 
 CHANGES = int(os.environ.get("OPS", "120"))
 SEED = int(os.environ.get("SEED", "1"))
-SEEDS = pytest.mark.parametrize("seed", range(SEED, SEED + 3))
+SEEDS = pytest.mark.parametrize("seed", range(SEED, SEED + times(1, deep=3)))
 PAGE = 40
 
 type Record = dict[str, Any]
@@ -200,6 +201,7 @@ def test_index_ends_equal_to_a_recount(
     )
 
 
+@pytest.mark.deep
 @SEEDS
 def test_rebuilt_index_is_equal_to_a_recount(seed: int) -> None:
     """Of an account that had none, and whose log nobody has read."""

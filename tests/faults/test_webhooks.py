@@ -20,6 +20,7 @@ from errand.links.addresses import Address
 from errand.links.guard import GuardedTransport
 from errand.webhooks.delivery import Status
 from errand.webhooks.hints import Hint
+from errand_testkit.depth import times
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.webhooks import KeptQueues, World, event
 
@@ -133,7 +134,7 @@ class Mayhem:
                 self.dynamo.kills = 0
 
 
-@pytest.mark.parametrize("seed", range(SEED, SEED + 2))
+@pytest.mark.parametrize("seed", range(SEED, SEED + times(1, deep=2)))
 def test_nothing_is_lost_and_each_delivery_keeps_its_id(
     seed: int, record_property: Callable[[str, object], None]
 ) -> None:
@@ -158,6 +159,7 @@ def test_nothing_is_lost_and_each_delivery_keeps_its_id(
     print(figures)  # noqa: T201 - what `make faults` shows
 
 
+@pytest.mark.deep
 def test_nothing_is_lost_of_a_line_and_its_order_is_kept() -> None:
     mayhem = Mayhem(SEED)
     mayhem.world.webhook(in_order=True)

@@ -67,6 +67,7 @@ def database() -> Iterator[tuple[str, list[dict[str, str]]]]:
         thread.join()
 
 
+@pytest.mark.deep
 def test_shrunk_botocore_signs_retries_and_reports(
     shrunk: Path, database: tuple[str, list[dict[str, str]]]
 ) -> None:

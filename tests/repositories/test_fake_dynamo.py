@@ -29,7 +29,7 @@ RIVALS = 8
 @pytest.mark.parametrize(
     "walk", [TaskWalk, AccountWalk, SessionWalk, TokenWalk, FactorWalk, CounterWalk]
 )
-@settings(derandomize=True, deadline=None, max_examples=times(3, deep=15))
+@settings(derandomize=True, deadline=None, max_examples=times(1, deep=15))
 @given(random=st.randoms(use_true_random=False), steps=st.integers(STEPS_MAX // 2, STEPS_MAX))
 def test_all_that_repositories_ask_is_answered_as_moto_does(
     client: Any, properties: list[dict[str, Any]], walk: type[Walk], random: Random, steps: int

@@ -118,6 +118,7 @@ def _has(pattern: str) -> SchemaValidator:
     return SchemaValidator(core_schema.str_schema(pattern=pattern))
 
 
+@pytest.mark.deep
 def test_ignorable_is_what_unicode_ignores_by_default() -> None:
     ignored = _has(r"\p{Default_Ignorable_Code_Point}")
     characters = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]

@@ -236,6 +236,7 @@ def test_change_of_what_authorizes_is_noticed_by_whoever_made_it(
     assert authenticator.remembered(others) is caller
 
 
+@pytest.mark.deep
 def test_memory_is_bounded(
     authenticator: Authenticator, logged_in: LogIn, tokens: TokenIssuer
 ) -> None:

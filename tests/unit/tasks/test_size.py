@@ -189,6 +189,7 @@ CHANGES = st.lists(
 )
 
 
+@pytest.mark.deep
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(FIELDS, CHANGES)
 def test_every_task_that_is_accepted_has_events(

@@ -43,6 +43,7 @@ def told() -> dict[tuple[str, str], str]:
     return {(name, known): outcome for name, known, outcome in json.loads(done.stdout)}
 
 
+@pytest.mark.deep
 def test_every_file_is_refused_or_reported(told: dict[tuple[str, str], str]) -> None:
     assert {one: told[one] for one in EXPECTED} == EXPECTED
     assert all(told.values())

@@ -99,6 +99,7 @@ def test_spellings_of_a_name_share_a_counter(guard: LogInGuard) -> None:
         _admit(guard, "Ada")
 
 
+@pytest.mark.deep
 def test_guesser_gets_a_hundred_or_so_in_a_day(guard: LogInGuard, clock: ManualClock) -> None:
     end, admitted = clock() + 86_400_000, 0
     while clock() < end:
@@ -180,6 +181,7 @@ def test_each_log_in_makes_the_address_known_anew(
     _admit(guard, address=HOME)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("device", [None, PHONE], ids=["address", "device"])
 def test_guesses_on_known_ground_wait_as_well(
     guard: LogInGuard, clock: ManualClock, device: str | None
@@ -199,6 +201,7 @@ def test_guesses_on_known_ground_wait_as_well(
         _admit(guard, address=HOME, device=device)
 
 
+@pytest.mark.deep
 def test_all_known_ground_of_an_account_is_counted_together(
     guard: LogInGuard, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
