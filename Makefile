@@ -97,6 +97,15 @@ build: $(VENV)/.installed $(SAM_VENV)/.installed ## `sam build`, without Docker,
 	$(SAM_ENV) sam build --config-env $(STAGE:dev=default)
 	@$(BIN)/python -m tools.sizes
 
+.PHONY: lock
+lock: $(VENV)/.installed ## hashes and licences of what is deployed, after a pin of it has changed
+	$(BIN)/python -m tools.lock
+	$(BIN)/python -m tools.licences
+
+.PHONY: sbom
+sbom: build ## what `make build` made as a bill of materials, CycloneDX in .aws-sam/sbom.json
+	$(BIN)/python -m tools.sbom
+
 .PHONY: bench
 bench: build ## speed and size beside the usual ways, into docs/performance.md; needs valgrind
 ##> ROUNDS=15 runs for each median; about a quarter of an hour
