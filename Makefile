@@ -102,6 +102,11 @@ lock: $(VENV)/.installed ## hashes and licences of what is deployed, after a pin
 	$(BIN)/python -m tools.lock
 	$(BIN)/python -m tools.licences
 
+.PHONY: update
+update: $(VENV)/.installed ## the newest releases that go together: pins, hashes, licences
+	$(BIN)/python -m tools.update
+	$(MAKE) lock
+
 .PHONY: sbom
 sbom: build ## what `make build` made as a bill of materials, CycloneDX in .aws-sam/sbom.json
 	$(BIN)/python -m tools.sbom
@@ -134,6 +139,12 @@ sam-local: build ## `sam local start-api` on the tables of a running `make run`;
 	@$(SAM_ENV) exec $(BIN)/python -m tools.sam_local --port $(SAM_PORT)
 
 ##@ Look after a deployment: the running `make run`, or STACK=name on AWS with your credentials
+
+.PHONY: smoke
+smoke: $(VENV)/.installed ## walk a deployment from outside as somebody new, who leaves again
+##> URL=https://api.example.com or http://127.0.0.1:8000
+	@test -n "$$URL" || { echo 'usage: make smoke URL=https://api.example.com' >&2; exit 2; }
+	@$(BIN)/python -m tools.smoke -- "$$URL"
 
 .PHONY: rotate-keys
 rotate-keys: $(VENV)/.installed ## a new key signs access tokens, the two before it still verify: nobody is logged out
