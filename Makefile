@@ -119,7 +119,7 @@ bench: build ## speed and size beside the usual ways, into docs/performance.md; 
 .PHONY: deploy
 deploy: build ## build and deploy to AWS, with your AWS credentials and region
 ##> STAGE=prod as above
-	$(SAM_ENV) sam deploy --config-env $(STAGE:dev=default)
+	@$(SAM_ENV) $(BIN)/python -m tools.deploy $(STAGE:dev=default)
 
 .PHONY: invoke
 invoke: $(VENV)/.installed ## run one function under Lambda's runtime interface client

@@ -63,6 +63,9 @@ QUEUES = (
 )
 SENDER = "errand@example.com"
 PARAMETERS = {"MailFrom": SENDER, "AppUrl": "", "CorsAllowOrigins": "", "PublicUrl": ""}
+PARAMETERS |= {"EdgeAddressHeader": "", "EdgeSecretDigest": ""}
+# Nobody is in front of it.
+OFF = {"IsEdgeOnly"}
 PARAMETERS |= {one: bucket for bucket, one in BUCKETS.items()}
 # What moto calls otherwise.
 _BOTOCORE = {"eventbridge": "events", "secrets-manager": "secretsmanager"}
@@ -132,8 +135,8 @@ def value(variable: Any) -> str:
             return f"https://sqs.eu-central-1.amazonaws.com/123456789012/{name}"
         case {"Ref": str(name)}:
             return PARAMETERS.get(name, name)
-        case {"Fn::If": [_, yes, _]}:
-            return value(yes)
+        case {"Fn::If": [condition, yes, no]}:
+            return value(no if condition in OFF else yes)
         case {"Fn::Sub": text}:
             return _substituted(text)
         case _:

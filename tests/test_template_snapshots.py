@@ -38,8 +38,9 @@ def test_snapshots_are_an_option() -> None:
     assert [name for name in FUNCTIONS if "SnapStart" in properties(name)] == ["ApiFunction"]
 
 
-def test_version_that_is_replaced_is_deleted_with_its_snapshot() -> None:
-    assert properties("ApiFunction")["VersionDeletionPolicy"] == "Delete"
+def test_version_that_is_replaced_is_there_to_roll_back_to() -> None:
+    """`make deploy` deletes the older ones (tools/versions.py)."""
+    assert properties("ApiFunction")["VersionDeletionPolicy"] == "Retain"
 
 
 def test_whatever_changes_the_function_publishes_a_version() -> None:
@@ -61,13 +62,24 @@ def test_whatever_changes_the_function_publishes_a_version() -> None:
 
 def test_description_of_a_version_has_room_for_every_value() -> None:
     """Lambda takes 256 characters; the longest values are those of parameters with a bound."""
-    text, _ = properties("ApiFunction")["VersionDescription"]["Fn::Sub"]
+    text, flags = properties("ApiFunction")["VersionDescription"]["Fn::Sub"]
     longest = 0
     for name in re.findall(r"\$\{(\w+)\}", text):
-        parameter = TEMPLATE["Parameters"].get(name, {"AllowedValues": ["on", "off"]})
-        values = parameter.get("AllowedValues", ["x" * parameter.get("MaxLength", 0)])
-        longest += max(map(len, values))
+        if name in flags:
+            _, on, off = flags[name]["Fn::If"]
+            longest += max(len(on), len(off))
+        else:
+            parameter = TEMPLATE["Parameters"][name]
+            digits = re.search(r"\{(\d+)\}", parameter["AllowedPattern"])
+            longest += parameter.get("MaxLength") or int((digits and digits[1]) or 0)
     assert len(re.sub(r"\$\{\w+\}", "", text)) + longest <= 256
+
+
+def test_no_two_settings_have_one_description() -> None:
+    """Each flag has letters of its own."""
+    _, flags = properties("ApiFunction")["VersionDescription"]["Fn::Sub"]
+    letters = [letter for flag in flags.values() for letter in flag["Fn::If"][1:]]
+    assert len(letters) == len({*letters})
 
 
 def described() -> set[str]:

@@ -22,7 +22,9 @@ def test_table_cannot_be_lost_and_streams_images(name: str, images: str) -> None
     # As Retain, but for what the operation that made it rolls back.
     assert table["DeletionPolicy"] == "RetainExceptOnCreate"
     assert table["UpdateReplacePolicy"] == "Retain"
-    assert table["Properties"]["DeletionProtectionEnabled"] is True
+    protected = {"Fn::If": ["ProtectsTables", True, False]}
+    assert table["Properties"]["DeletionProtectionEnabled"] == protected
+    assert TEMPLATE["Parameters"]["TableProtection"]["Default"] == "true"
     assert table["Properties"]["PointInTimeRecoverySpecification"] == {
         "PointInTimeRecoveryEnabled": True
     }

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
 import errand
-from errand.config import get_settings
+from errand.config import TrustedEdge, get_settings
 from errand_api.docs_pages import add_docs
 from errand_api.features import FEATURES
 from errand_api.middleware import Envelope, unlogged
@@ -96,13 +96,14 @@ def create_app(
     cors_origins: Sequence[str] = (),
     public_url: str = "",
     docs: bool = True,
+    edge: TrustedEdge | None = None,
 ) -> FastAPI:
     """With `services`, or as the environment describes it."""
     if services is None:
         settings = get_settings()
         services, server_timing = deployed(settings), settings.server_timing
         cors_origins, public_url = settings.cors_origins, settings.public_url
-        docs = settings.docs
+        docs, edge = settings.docs, settings.edge
     app = Errand(
         public_url=public_url,
         title="Errand",
@@ -116,6 +117,10 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
+    if edge:
+        from errand_api.edge import Edge  # noqa: PLC0415 - as in services.deployed
+
+        app.add_middleware(Edge, trusted=edge)
     app.add_middleware(Envelope)
     if server_timing:
         from errand_api.timing import ServerTiming  # noqa: PLC0415 - as in services.deployed

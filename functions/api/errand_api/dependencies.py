@@ -128,6 +128,7 @@ def query_of[Shape: BaseModel](request: Request, shape: type[Shape]) -> Shape:
 def origin_of(request: Request) -> Origin:
     """Where the request came from, as the gateway saw it: no header is believed.
 
+    But for that of an edge that proves itself (errand_api.edge).
     Under uvicorn a proxy on the same machine is, which is how uvicorn is meant to be used.
     """
     return Origin(

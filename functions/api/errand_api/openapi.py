@@ -37,6 +37,7 @@ _EXAMPLE = {
 _OTHER_CODES = {"internal_error", "validation_error"} | {
     "bad_request",
     "content_too_large",
+    "not_through_edge",
     "method_not_allowed",
     "unsupported_media_type",
 }

@@ -9,6 +9,15 @@ from errand.errors import ConfigurationError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TrustedEdge:
+    """What is in front of the API, and proves it by a secret, of which only a digest is known."""
+
+    address_header: str  # in which it tells where a request came from
+    secret_digest: str  # the first digits of its SHA-256
+    is_only: bool = False  # what did not come through it is refused
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """A plain dataclass: pydantic-settings would add to every cold start for a few strings."""
 
@@ -24,6 +33,7 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     docs: bool = True  # the pages of the documentation, and what they show
     public_url: str = ""  # under which clients reach the API; empty: as they called it
+    edge: TrustedEdge | None = None
     mail_queue_url: str | None = None  # None: no mail is sent
     realtime_url: str | None = None  # of sockets; None: there is no gateway that has them
     import_bucket: str = ""  # of files that are uploaded to be imported
@@ -56,6 +66,7 @@ class Settings:
             cors_origins=tuple(filter(None, environment.get("ERRAND_CORS_ORIGINS", "").split(","))),
             docs=environment.get("ERRAND_DOCS") != "0",
             public_url=environment.get("ERRAND_PUBLIC_URL", "").rstrip("/"),
+            edge=_edge(environment),
             mail_queue_url=environment.get("ERRAND_MAIL_QUEUE_URL") or None,
             realtime_url=environment.get("ERRAND_REALTIME_URL") or None,
             import_bucket=import_bucket,
@@ -67,6 +78,18 @@ class Settings:
             webhook_queue_url=environment.get("ERRAND_WEBHOOK_QUEUE_URL", ""),
             loopback_webhooks=environment.get("ERRAND_LOOPBACK_WEBHOOKS") == "1",
         )
+
+
+def _edge(environment: Mapping[str, str]) -> TrustedEdge | None:
+    """Raises ConfigurationError for one that could not prove itself, and so would be refused."""
+    digest = environment.get("ERRAND_EDGE_SECRET_DIGEST", "")
+    is_only = environment.get("ERRAND_EDGE_ONLY") == "1"
+    if not digest:
+        if is_only:
+            raise ConfigurationError("ERRAND_EDGE_ONLY is set without ERRAND_EDGE_SECRET_DIGEST")
+        return None
+    header = environment.get("ERRAND_EDGE_ADDRESS_HEADER", "")
+    return TrustedEdge(address_header=header, secret_digest=digest, is_only=is_only)
 
 
 def epoch_of(stream: str) -> str:
