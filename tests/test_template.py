@@ -218,7 +218,7 @@ def test_what_mails_take_is_there_only_with_an_address_to_send_from() -> None:
         name
         for section in sections
         for name, entry in section.items()
-        if entry.get("Condition") == "HasMail"
+        if entry.get("Condition") in {"HasMail", "HasMailAlarms"}
     }
     assert conditional == {
         name
@@ -234,7 +234,7 @@ def test_what_sockets_take_is_there_only_where_they_are_wanted() -> None:
         name
         for section in sections
         for name, entry in section.items()
-        if entry.get("Condition") == "HasRealtime"
+        if entry.get("Condition") in {"HasRealtime", "HasRealtimeAlarms"}
     }
     assert conditional == {
         name

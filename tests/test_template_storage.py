@@ -203,7 +203,7 @@ def test_hints_are_given_up_at_once_and_ends_as_late_as_a_socket_can_live() -> N
 
 
 def test_somebody_is_told_of_sockets_that_are_not() -> None:
-    alarm = properties("HintAlarm")
+    alarm = properties("HintDeadLettersAlarm")
     [dimension] = alarm["Dimensions"]
     assert (dimension["Name"], target(dimension["Value"])) == ("QueueName", "HintDeadLetters")
     assert alarm["Threshold"] == 0

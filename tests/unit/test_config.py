@@ -2,7 +2,7 @@
 
 import pytest
 
-from errand.config import Settings, get_settings
+from errand.config import Settings, TrustedEdge, get_settings
 from errand.errors import ConfigurationError
 
 ENVIRONMENT = {
@@ -73,3 +73,39 @@ def test_settings_are_made_on_first_use_and_kept(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("ERRAND_DATA_TABLE", "another")
     assert get_settings() is first
     get_settings.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("function", "value", "expected"),
+    [
+        ("errand-api", "none", (False, "")),
+        ("errand-api", "logs", (True, "")),
+        ("errand-api", "metrics", (True, "errand-api")),
+        # A server has a log of its own.
+        ("", "metrics", (False, "")),
+    ],
+)
+def test_requests_are_logged_on_lambda_alone(
+    function: str, value: str, expected: tuple[bool, str]
+) -> None:
+    given = {"AWS_LAMBDA_FUNCTION_NAME": function, "ERRAND_REQUEST_LINES": value}
+    settings = Settings.from_environment(ENVIRONMENT | given)
+    assert (settings.request_lines, settings.metrics_of) == expected
+
+
+DIGEST = "0123456789abcdef" * 2
+
+
+def test_edge_is_known_by_its_secrets_digest() -> None:
+    assert Settings.from_environment(ENVIRONMENT).edge is None
+    header = {"ERRAND_EDGE_ADDRESS_HEADER": "CF-Connecting-IP"}
+    assert Settings.from_environment(ENVIRONMENT | header).edge is None
+    settings = Settings.from_environment(
+        ENVIRONMENT | header | {"ERRAND_EDGE_SECRET_DIGEST": DIGEST}
+    )
+    assert settings.edge == TrustedEdge(address_header="CF-Connecting-IP", secret_digest=DIGEST)
+
+
+def test_edge_that_cannot_prove_itself_is_not_the_only_way() -> None:
+    with pytest.raises(ConfigurationError, match="ERRAND_EDGE_SECRET_DIGEST"):
+        Settings.from_environment(ENVIRONMENT | {"ERRAND_EDGE_ONLY": "1"})

@@ -97,6 +97,8 @@ def create_app(
     public_url: str = "",
     docs: bool = True,
     edge: TrustedEdge | None = None,
+    request_lines: bool = False,
+    metrics_of: str = "",
 ) -> FastAPI:
     """With `services`, or as the environment describes it."""
     if services is None:
@@ -104,6 +106,7 @@ def create_app(
         services, server_timing = deployed(settings), settings.server_timing
         cors_origins, public_url = settings.cors_origins, settings.public_url
         docs, edge = settings.docs, settings.edge
+        request_lines, metrics_of = settings.request_lines, settings.metrics_of
     app = Errand(
         public_url=public_url,
         title="Errand",
@@ -117,6 +120,10 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
+    if request_lines:
+        from errand_api.request_lines import RequestLines  # noqa: PLC0415 - as below
+
+        app.add_middleware(RequestLines, function=metrics_of)
     if edge:
         from errand_api.edge import Edge  # noqa: PLC0415 - as in services.deployed
 

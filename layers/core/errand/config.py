@@ -29,6 +29,8 @@ class Settings:
     # Which history of the data table its log tells: one that was restored has another.
     epoch: str = ""
     server_timing: bool = False  # tell clients what their requests cost
+    request_lines: bool = False  # log each request with its operation
+    metrics_of: str = ""  # name of the function whose metrics such lines make; empty: none
     refuse_common_passwords: bool = True
     cors_origins: tuple[str, ...] = ()
     docs: bool = True  # the pages of the documentation, and what they show
@@ -52,6 +54,8 @@ class Settings:
             return value
 
         import_bucket = environment.get("ERRAND_IMPORT_BUCKET", "")
+        function = environment.get("AWS_LAMBDA_FUNCTION_NAME", "")
+        lines = environment.get("ERRAND_REQUEST_LINES", "")
         # As botocore has it: an AWS elsewhere, which has its buckets in paths.
         endpoint = environment.get("AWS_ENDPOINT_URL", "").rstrip("/")
         return cls(
@@ -59,9 +63,11 @@ class Settings:
             log_table=required("ERRAND_LOG_TABLE"),
             ephemeral_table=required("ERRAND_EPHEMERAL_TABLE"),
             signing_secret=required("ERRAND_SIGNING_SECRET"),
-            on_lambda="AWS_LAMBDA_FUNCTION_NAME" in environment,
+            on_lambda=bool(function),
             epoch=epoch_of(environment.get("ERRAND_DATA_STREAM", "")),
             server_timing=environment.get("ERRAND_SERVER_TIMING") == "1",
+            request_lines=bool(function) and lines in {"logs", "metrics"},
+            metrics_of=function if lines == "metrics" else "",
             refuse_common_passwords=environment.get("ERRAND_REFUSE_COMMON_PASSWORDS") != "0",
             cors_origins=tuple(filter(None, environment.get("ERRAND_CORS_ORIGINS", "").split(","))),
             docs=environment.get("ERRAND_DOCS") != "0",
