@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -191,7 +192,9 @@ def test_role_allows_named_actions_on_named_resources(role: str) -> None:
         # Which knows of no resource.
         if statement["Action"] != "scheduler:ListSchedules":
             assert all(isinstance(one, dict) for one in as_list(statement["Resource"]))
-    assert "ManagedPolicyArns" not in properties(role)
+    tracing = {"Fn::If": ["HasTracing", [{"Ref": "TracingPolicy"}], {"Ref": "AWS::NoValue"}]}
+    is_functions = role != "SchedulerRole"
+    assert properties(role).get("ManagedPolicyArns") == (tracing if is_functions else None)
 
 
 def test_only_the_api_may_read_the_signing_secret() -> None:
@@ -265,6 +268,8 @@ def test_queues_take_messages_only_from_the_rule() -> None:
     policies = resources(TEMPLATE, "AWS::SQS::QueuePolicy")
     for policy in [one for name, one in policies.items() if name != "ImportQueuePolicy"]:
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            if statement["Effect"] == "Deny":
+                continue
             assert statement["Action"] == "sqs:SendMessage"
             rule = target(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
             [one] = properties(rule)["Targets"]
@@ -273,12 +278,47 @@ def test_queues_take_messages_only_from_the_rule() -> None:
 
 
 def test_queue_of_uploaded_files_takes_messages_from_s3_of_this_account_alone() -> None:
-    [statement] = properties("ImportQueuePolicy")["PolicyDocument"]["Statement"]
+    statement, _ = properties("ImportQueuePolicy")["PolicyDocument"]["Statement"]
     assert statement["Action"] == "sqs:SendMessage"
     assert statement["Principal"] == {"Service": "s3.amazonaws.com"}
     assert statement["Resource"] == {"Fn::GetAtt": ["ImportQueue", "Arn"]}
     account = {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
     assert statement["Condition"] == {"StringEquals": account}
+
+
+def test_every_queue_is_spoken_to_over_tls_alone() -> None:
+    """By one policy, as a second would replace the first."""
+    told: list[str] = []
+    for policy in resources(TEMPLATE, "AWS::SQS::QueuePolicy").values():
+        own = policy["Properties"]
+        [deny] = [s for s in own["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+        assert (deny["Principal"], deny["Action"]) == ("*", "sqs:*")
+        assert deny["Condition"] == {"Bool": {"aws:SecureTransport": False}}
+        queues = [target(queue.get("Fn::If", [None, queue])[1]) for queue in own["Queues"]]
+        if "Fn::Sub" not in deny["Resource"]:
+            assert [target(queue) for queue in as_list(deny["Resource"])] == queues
+        told += queues
+    assert sorted(told) == sorted(resources(TEMPLATE, "AWS::SQS::Queue"))
+
+
+def test_policy_of_queues_that_nothing_else_has_one_for_is_for_those_of_the_stack() -> None:
+    [deny] = properties("OtherQueuesPolicy")["PolicyDocument"]["Statement"]
+    assert deny["Resource"]["Fn::Sub"].endswith(":${AWS::StackName}-*")
+    for queue in properties("OtherQueuesPolicy")["Queues"]:
+        condition, one, _ = queue.get("Fn::If", [None, queue, None])
+        assert RESOURCES[target(one)].get("Condition") == condition
+    # Names that CloudFormation makes begin so.
+    for queue in resources(TEMPLATE, "AWS::SQS::Queue").values():
+        assert "QueueName" not in queue["Properties"]
+
+
+def test_traces_are_an_option_and_all_that_their_policy_allows() -> None:
+    assert TEMPLATE["Parameters"]["Tracing"]["Default"] == "false"
+    assert RESOURCES["TracingPolicy"]["Condition"] == "HasTracing"
+    mode = {"Fn::If": ["HasTracing", "Active", "PassThrough"]}
+    assert TEMPLATE["Globals"]["Function"]["Tracing"] == mode
+    [statement] = properties("TracingPolicy")["PolicyDocument"]["Statement"]
+    assert statement["Action"] == ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
 
 
 def test_signing_secret_has_no_value_in_the_template() -> None:
@@ -334,6 +374,11 @@ def test_commonest_passwords_are_refused_and_no_other_origin_is_let_in_unless_as
 @pytest.mark.parametrize(
     ("parameter", "taken", "refused"),
     [
+        ("AlarmEmail", "ops@example.com", "ops"),
+        ("CertificateArn", f"arn:aws:acm:eu-central-1:123456789012:certificate/{uuid4()}", "arn"),
+        ("HostedZoneId", "Z0123456789ABCDEFGHIJ", "example.com"),
+        ("EdgeAddressHeader", "CloudFront-Viewer-Address", "X Header"),
+        ("EdgeSecretDigest", "0123456789abcdef" * 2, "0123456789abcdef"),
         ("MailFrom", "errand@example.com", "Errand <errand@example.com>"),
         ("AppUrl", "https://example.com/errand", "https://example.com/#errand"),
         ("AppUrl", "http://localhost:5173", "https://example.com/"),
@@ -353,6 +398,12 @@ def test_parameter_takes_what_its_function_understands(
 def test_api_function_ends_before_the_gateway_gives_up() -> None:
     dynamodb_at_worst = 3 * (1 + 3)
     assert dynamodb_at_worst < FUNCTIONS["ApiFunction"].timeout < 30
+
+
+def test_whatever_waits_at_a_queue_leaves_instances_to_the_api() -> None:
+    """Nothing else bounds them: a stream has one for each shard, the gateway its throttle."""
+    for _, source in event_sources("SQS"):
+        assert 2 <= source["ScalingConfig"]["MaximumConcurrency"] <= 20
 
 
 def test_instances_of_the_api_can_be_bounded() -> None:

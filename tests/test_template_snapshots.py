@@ -2,32 +2,17 @@
 
 import json
 import re
-from typing import Any
 
 import pytest
 
+from errand_testkit.intrinsics import carried_out
 from errand_testkit.stack import FUNCTIONS, TEMPLATE, properties, target
-
-
-def resolved(value: Any, parameters: dict[str, str]) -> Any:
-    """`value` with If, Equals and Ref carried out for these parameters."""
-    match value:
-        case {"Ref": str(name)} if name in parameters:
-            return parameters[name]
-        case {"Fn::Equals": [left, right]}:
-            return resolved(left, parameters) == resolved(right, parameters)
-        case {"Fn::If": [condition, yes, no]}:
-            holds = resolved(TEMPLATE["Conditions"][condition], parameters)
-            return resolved(yes if holds else no, parameters)
-        case dict():
-            return {name: resolved(one, parameters) for name, one in value.items()}
-    return value
 
 
 @pytest.mark.parametrize(("chosen", "applied"), [("true", "PublishedVersions"), ("false", "None")])
 def test_snapshots_are_taken_of_published_versions_if_asked_for(chosen: str, applied: str) -> None:
     api = properties("ApiFunction")
-    assert resolved(api["SnapStart"], {"SnapStart": chosen}) == {"ApplyOn": applied}
+    assert carried_out(api["SnapStart"], {"SnapStart": chosen}) == {"ApplyOn": applied}
     # A snapshot is of a version: the HTTP API has to call it by the alias.
     assert api["AutoPublishAlias"] == "live"
 

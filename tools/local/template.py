@@ -22,6 +22,8 @@ PARAMETERS = {
 
 # Stable names: what `sam local` resolves a !Ref to is the logical id, so it finds these tables.
 NAMES = {"AWS::DynamoDB::Table": "TableName", "AWS::SecretsManager::Secret": "Name"}
+# What the embedded AWS has not, and nothing refers to.
+ABSENT = frozenset({"AWS::Logs::QueryDefinition"})
 CODE = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
 
 
@@ -44,7 +46,9 @@ def localize(
     """
     address = urlsplit(endpoint).netloc
     local: dict[str, Any] = _with_gateways(deepcopy(dict(template)), address, api_url)
-    for logical_id, resource in local["Resources"].items():
+    wanted = {name: one for name, one in local["Resources"].items() if one["Type"] not in ABSENT}
+    local["Resources"] = wanted
+    for logical_id, resource in wanted.items():
         properties = resource.setdefault("Properties", {})
         if name := NAMES.get(resource["Type"]):
             properties[name] = logical_id
