@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MINISTACK_VENV := $(VENV)/ministack
 SAM_VENV := $(VENV)/sam
+CHECKOV_VENV := $(VENV)/checkov
 CLIENTS := $(VENV)/clients
 # `sam build` looks for python3.13 and pip on PATH: those of its own environment.
 SAM_ENV := PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0
@@ -80,16 +81,17 @@ setup: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## install what run and t
 ##@ Check, build and deploy
 
 .PHONY: check
-check: $(VENV)/.installed validate ## ruff, mypy strict, cfn-lint, tests of the template
+check: $(VENV)/.installed validate ## ruff, mypy strict, cfn-lint, checkov, tests of the template
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	DEEP=1 $(BIN)/python -m pytest tests/test_template*.py
 
 .PHONY: validate
-validate: $(SAM_VENV)/.installed ## cfn-lint and `sam validate --lint`
+validate: $(SAM_VENV)/.installed $(CHECKOV_VENV)/.installed ## cfn-lint, `sam validate --lint` and checkov
 	$(SAM_ENV) cfn-lint template.yaml events/subscriber/template.yaml
 	$(SAM_ENV) sam validate --lint
+	$(CHECKOV_VENV)/bin/checkov --config-file .checkov.yaml
 
 .PHONY: build
 build: $(VENV)/.installed $(SAM_VENV)/.installed ## `sam build`, without Docker, and the sizes of what it made
@@ -211,6 +213,11 @@ $(MINISTACK_VENV)/.installed: tools/requirements-ministack.txt | $(BIN)/python
 $(SAM_VENV)/.installed: tools/requirements-sam.txt | $(BIN)/python
 	@$(BIN)/python -m venv $(SAM_VENV)
 	@$(SAM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement tools/requirements-sam.txt
+	@touch $@
+
+$(CHECKOV_VENV)/.installed: tools/requirements-checkov.txt | $(BIN)/python
+	@$(BIN)/python -m venv $(CHECKOV_VENV)
+	@$(CHECKOV_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement tools/requirements-checkov.txt
 	@touch $@
 
 # npm has Node itself, in the version that the generators ask for; no lock file, which would name a registry's host.

@@ -131,6 +131,7 @@ def test_everything_pinned_exactly() -> None:
         ROOT / "layers/dependencies/requirements.txt",
         ROOT / "layers/dependencies/events-only.txt",
         ROOT / "tools/requirements-sam.txt",
+        ROOT / "tools/requirements-checkov.txt",
     ):
         for line in file.read_text().splitlines():
             if requirement := line.split("#")[0].strip():
