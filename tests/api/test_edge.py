@@ -110,6 +110,18 @@ def test_past_the_edge_nobody_gets_in_where_it_is_the_only_way(
     assert through.get("/tasks", headers={"Authorization": token}).status_code == 200
 
 
+def test_this_machine_gets_in(services: Services, connect: Connect, transport: object) -> None:
+    """What a snapshot is warmed up with, and whatever looks after a server."""
+    del connect  # made for its loop
+    edge = TrustedEdge(address_header=CLOUDFLARE, secret_digest="0" * DIGITS, is_only=True)
+    app: FastAPI = create_app(services, edge=edge)
+    client = client_at("127.0.0.1", app, transport)  # type: ignore[arg-type]
+    assert client.get("/health").status_code == 200
+    other = client_at(GATEWAY, app, transport)  # type: ignore[arg-type]
+    other.headers["X-Forwarded-For"] = "127.0.0.1"
+    assert other.get("/health").status_code == 403
+
+
 def test_parts_of_a_batch_came_through_with_it(behind: Behind, john: httpx2.Client) -> None:
     client = behind(is_only=True, X_Edge_Secret=SECRET)
     client.headers["Authorization"] = john.headers["Authorization"]

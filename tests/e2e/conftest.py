@@ -19,8 +19,8 @@ def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]
     """One for all tests, functions and all: what tests put into it must not meet."""
     with listen(LOOPBACK, 0, variable="AWS_PORT") as bound:
         folder = tmp_path_factory.mktemp("embedded-aws")
-        # Receivers of webhooks are on this machine.
-        parameters = {"LoopbackWebhooks": "true"}
+        # Receivers of webhooks are on this machine; what is off by default is there, too.
+        parameters = dict.fromkeys(["LoopbackWebhooks", "Alarms", "Dashboard", "Tracing"], "true")
         aws = Embedded(data_dir=folder, bound=bound, parameters=parameters)
         yield aws
         aws.stop()

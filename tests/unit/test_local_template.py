@@ -61,6 +61,15 @@ def test_api_is_where_it_is_served(name: Any) -> None:
     }
 
 
+def test_what_the_embedded_aws_has_not_is_left_out() -> None:
+    alarm = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"MetricName": "Errors"}}
+    of_several = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Metrics": []}}
+    query = {"Type": "AWS::Logs::QueryDefinition"}
+    template = {"Resources": {"Alarm": alarm, "OfSeveral": of_several, "Query": query}}
+    local = localize(template, code="", endpoint="http://127.0.0.1:4567")
+    assert [*local["Resources"]] == ["Alarm"]
+
+
 def test_the_template_itself_is_not_changed() -> None:
     localize(TEMPLATE, code="s3://bucket/key", endpoint="http://127.0.0.1:4566")
     assert TEMPLATE["Resources"]["ApiFunction"]["Properties"]["CodeUri"] == "functions/api"

@@ -22,7 +22,7 @@ PARAMETERS = {
 
 # Stable names: what `sam local` resolves a !Ref to is the logical id, so it finds these tables.
 NAMES = {"AWS::DynamoDB::Table": "TableName", "AWS::SecretsManager::Secret": "Name"}
-# What the embedded AWS has not, and nothing refers to.
+# What the embedded AWS has not, and nothing refers to: and alarms of several metrics.
 ABSENT = frozenset({"AWS::Logs::QueryDefinition"})
 CODE = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
 
@@ -46,7 +46,7 @@ def localize(
     """
     address = urlsplit(endpoint).netloc
     local: dict[str, Any] = _with_gateways(deepcopy(dict(template)), address, api_url)
-    wanted = {name: one for name, one in local["Resources"].items() if one["Type"] not in ABSENT}
+    wanted = {name: one for name, one in local["Resources"].items() if not _is_absent(one)}
     local["Resources"] = wanted
     for logical_id, resource in wanted.items():
         properties = resource.setdefault("Properties", {})
@@ -55,6 +55,11 @@ def localize(
         if uri := CODE.get(resource["Type"]):
             properties[uri] = code
     return local
+
+
+def _is_absent(resource: Mapping[str, Any]) -> bool:
+    is_alarm = resource["Type"] == "AWS::CloudWatch::Alarm"
+    return resource["Type"] in ABSENT or (is_alarm and "Metrics" in resource["Properties"])
 
 
 def _with_gateways(node: Any, address: str, api_url: str) -> Any:
