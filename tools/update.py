@@ -22,6 +22,7 @@ ENVIRONMENTS = (
         "layers/dependencies/events-only.txt",
     ),
     ("tools/requirements-sam.txt",),
+    ("tools/requirements-checkov.txt",),
     ("tools/requirements-ministack.txt",),
     ("tests/benchmarks/requirements.txt",),
     ("tests/clients/requirements.txt",),
