@@ -12,7 +12,13 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Scope
 
-from errand.errors import ConfigurationError, RequestInFlight, StorageUnavailable
+from errand.errors import (
+    AccountFull,
+    ConfigurationError,
+    RecordTooLarge,
+    RequestInFlight,
+    StorageUnavailable,
+)
 from errand.tasks.service import TaskService
 from errand_api.features import tasks
 from errand_api.media import MAX_BODY_BYTES
@@ -323,6 +329,17 @@ def test_a_busy_database(
     assert {record.levelno for record in caplog.records if record.name.startswith("errand")} == {
         logging.WARNING
     }
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [(RecordTooLarge(), 413, "record_too_large"), (AccountFull(), 507, "account_full")],
+)
+def test_what_there_is_no_room_for(
+    broken: Callable[[Exception], httpx2.Client], error: Exception, status: int, code: str
+) -> None:
+    answer = broken(error).post("/tasks", json=MILK)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
 def test_a_request_in_flight(broken: Callable[[Exception], httpx2.Client]) -> None:

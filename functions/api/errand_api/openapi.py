@@ -125,7 +125,9 @@ def _complete_answers(operation: dict[str, Any]) -> None:
         if answer["description"] == _FASTAPIS:
             answer["description"] = "Done" if status == "204" else "What was asked for"
     if _is_counted(operation):
-        responses.setdefault("429", problems(429)[429])
+        more = problems(429, 507)
+        responses.setdefault("429", more[429])
+        responses.setdefault("507", more[507])
     for status, headers in _HEADERS.items():
         if status in responses:
             responses[status].setdefault("headers", {}).update(headers)

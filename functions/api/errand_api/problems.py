@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from errand.errors import (
+    AccountFull,
     AlreadyTaken,
     Contended,
     CursorExpired,
@@ -38,6 +39,7 @@ from errand.errors import (
     NotOffered,
     NotTheLatest,
     PreconditionFailed,
+    RecordTooLarge,
     RequestInFlight,
     StorageUnavailable,
     TooManyAttempts,
@@ -75,6 +77,8 @@ _STATUS: Mapping[type[ErrandError], HTTPStatus] = {
     ImportAtWork: HTTPStatus.CONFLICT,
     CursorExpired: HTTPStatus.GONE,
     RequestInFlight: HTTPStatus.CONFLICT,
+    RecordTooLarge: HTTPStatus.CONTENT_TOO_LARGE,
+    AccountFull: HTTPStatus.INSUFFICIENT_STORAGE,
     StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     Contended: HTTPStatus.CONFLICT,
 }

@@ -120,13 +120,14 @@ _MEANINGS = {
     409: "In progress, or changed by others at once: try again after Retry-After seconds",
     410: "The log does not go back that far: begin anew, without a cursor",
     412: "The resource is not in the version named in If-Match",
-    413: "The body is larger than 256 KiB, or a file than 1 MiB",
+    413: "The body is larger than 256 KiB, a file than 1 MiB, or a record with it than 400 KB",
     415: "The body is of another content type than this operation takes",
     422: "Something in the request is not valid",
     429: "Too many attempts, writes or streams: try again after Retry-After seconds",
     500: "Unexpected error",
     501: "This deployment does not offer this: the detail says what it does",
     503: "The database is busy: try again after Retry-After seconds",
+    507: "The account has no room for more",
 }
 
 

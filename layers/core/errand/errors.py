@@ -37,6 +37,8 @@ ErrandError
 ├── Overtaken                   it changed since it was read: to be read again, never answered
 ├── AnsweredBefore              the request of this idempotency key: its first answer is to be given
 ├── RequestInFlight             the same idempotency key is being worked on
+├── RecordTooLarge              more than the database keeps as one record
+├── AccountFull                 an account has no room for more
 ├── MalformedRecord             not what our tables or rules produce
 ├── AccountExists, OutOfTime    a purge must not begin, or must go on later (accounts.purge)
 ├── NotTaken                    the bus has not taken an event, it comes again (reminding.channels)
@@ -310,6 +312,20 @@ class RequestInFlight(ErrandError):
 
     def __init__(self) -> None:
         super().__init__("A request with this Idempotency-Key is in progress")
+
+
+class RecordTooLarge(ErrandError):
+    code = "record_too_large"
+
+    def __init__(self) -> None:
+        super().__init__("With this the record is larger than 400 KB: nothing was changed")
+
+
+class AccountFull(ErrandError):
+    code = "account_full"
+
+    def __init__(self) -> None:
+        super().__init__("The account has no room for more: delete some of it for good first")
 
 
 class MalformedRecord(ErrandError):
