@@ -142,6 +142,23 @@ sam-local: build ## `sam local start-api` on the tables of a running `make run`;
 
 ##@ Look after a deployment: the running `make run`, or STACK=name on AWS with your credentials
 
+.PHONY: status
+status: $(VENV)/.installed ## whether it is well: queues, dead letters, alarms; exit code not 0 if it is not
+	@$(BIN)/python -m tools.status $(FOR_STACK)
+
+.PHONY: logs
+logs: $(VENV)/.installed ## what a function has logged
+##> FN=ApiFunction SINCE=15m FILTER=ERROR, a filter of CloudWatch Logs
+	@test -n "$(FN)" || { echo 'usage: make logs FN=ApiFunction [SINCE=15m] [FILTER=ERROR]' >&2; exit 2; }
+	@$(BIN)/python -m tools.logs $(FOR_STACK) $(if $(SINCE),--since "$$SINCE") $(if $(FILTER),--filter="$$FILTER") -- "$$FN"
+
+.PHONY: user
+user: $(VENV)/.installed ## look after the account of a user, as administrators can
+##> NAME=johndoe ACTION=show, disable, enable, log-out, export, delete; YES=1 deletes without asking
+	@test '$(origin NAME)' = 'command line' -a -n "$$NAME" || \
+	  { echo 'usage: make user NAME=johndoe [ACTION=show] [STACK=name]' >&2; exit 2; }
+	@$(BIN)/python -m tools.user $(FOR_STACK) $(if $(ACTION),--action="$$ACTION") $(if $(filter-out 0,$(YES)),--yes) -- "$$NAME"
+
 .PHONY: smoke
 smoke: $(VENV)/.installed ## walk a deployment from outside as somebody new, who leaves again
 ##> URL=https://api.example.com or http://127.0.0.1:8000

@@ -19,8 +19,11 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
+    """`name`: for people; `stack`: of CloudFormation."""
+
     name: str
     outputs: dict[str, str]
+    stack: str = ""
 
     def output(self, name: str) -> str:
         """Raises Refused."""
@@ -54,7 +57,8 @@ def enter(name: str | None) -> Deployment:
     except AWS_ERRORS as error:
         raise Refused(f"{called} does not answer: {_why(error)}") from None
     outputs = found["Stacks"][0].get("Outputs", [])
-    return Deployment(called, {one["OutputKey"]: one["OutputValue"] for one in outputs})
+    told = {one["OutputKey"]: one["OutputValue"] for one in outputs}
+    return Deployment(called, told, found["Stacks"][0]["StackName"])
 
 
 def carry_out(command: str, act: Callable[[], str]) -> int:

@@ -46,7 +46,7 @@ def test_stack_on_aws(aws: Stubber) -> None:
     before = dict(os.environ)
     entered = enter("errand-prod")
     assert entered == Deployment(
-        "the stack errand-prod", {"DataTableName": "errand-prod-DataTable-1A"}
+        "the stack errand-prod", {"DataTableName": "errand-prod-DataTable-1A"}, "errand-prod"
     )
     assert dict(os.environ) == before  # its user stays who they are
 

@@ -66,7 +66,7 @@ async def update_user(
     services = services_of(request)
     account = await services.run(
         services.of(service).update,
-        caller=caller,
+        actor=caller.user_id,
         user_id=user_id,
         update=update,
         origin=origin_of(request),

@@ -13,8 +13,6 @@ from errand.identity.administration.schemas import UserUpdate
 from errand.identity.administration.service import AdministrationService
 from errand.identity.audit.model import Act
 from errand.identity.audit.service import AuditTrail
-from errand.identity.caller import Caller
-from errand.identity.scopes import Scope
 from errand.ids import new_id
 from errand.pages import Pager
 from errand.storage.unit import ATTEMPTS
@@ -33,7 +31,6 @@ from errand_testkit.stored import (
 )
 
 ADMIN = replace(BOB, admin=True)
-CALLER = Caller(user_id=ADMIN.id, scopes=frozenset(Scope), session_id=new_id())
 
 
 @pytest.fixture
@@ -61,7 +58,7 @@ def service(
 
 def _update(service: AdministrationService, user_id: str = ADA.id, **fields: Any) -> Account:
     update = UserUpdate.model_validate(fields)
-    return service.update(caller=CALLER, user_id=user_id, update=update, origin=ORIGIN)
+    return service.update(actor=ADMIN.id, user_id=user_id, update=update, origin=ORIGIN)
 
 
 def _change_name() -> None:

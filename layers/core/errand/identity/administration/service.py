@@ -8,7 +8,6 @@ from errand.identity.accounts.ports import AccountRepository
 from errand.identity.administration.schemas import UserUpdate
 from errand.identity.audit.model import Act
 from errand.identity.audit.service import AuditTrail
-from errand.identity.caller import Caller
 from errand.origin import Origin
 from errand.pages import Page, Pager
 from errand.storage.unit import Store, Unit, repeated
@@ -35,10 +34,13 @@ class AdministrationService:
         return self._pager.page(self._accounts.slice, view="users", limit=limit, cursor=cursor)
 
     def update(
-        self, *, caller: Caller, user_id: str, update: UserUpdate, origin: Origin
+        self, *, actor: str | None, user_id: str, update: UserUpdate, origin: Origin
     ) -> Account:
-        """Raises NotFound; InvalidInput for an administrator who would lock themselves out."""
-        if update.disabled and user_id == caller.user_id:
+        """`actor`: the id of an administrator, None for who operates the deployment.
+
+        Raises NotFound; InvalidInput for an administrator who would lock themselves out.
+        """
+        if update.disabled and user_id == actor:
             raise InvalidInput("You cannot disable your own account")
 
         def change(account: Account) -> Account:
@@ -48,7 +50,7 @@ class AdministrationService:
                 return account
             unit = Unit()
             changed = self._accounts.change(unit, account, changes, now=now)
-            self._trail.add(unit, act, user_id=account.id, actor=caller.user_id, origin=origin)
+            self._trail.add(unit, act, user_id=account.id, actor=actor, origin=origin)
             self._store.commit(unit)
             return changed
 

@@ -43,6 +43,7 @@ class Act(StrEnum):
     DISABLED = "disabled"
     ENABLED = "enabled"
     FORCED_LOG_OUT = "forced_log_out"
+    EXPORTED = "exported"  # by who operates the deployment
     ADMIN_GRANTED = "admin_granted"
     ADMIN_REVOKED = "admin_revoked"
 
