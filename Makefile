@@ -66,6 +66,11 @@ test-sam-local: $(VENV)/.installed ## the same on a running `make sam-local`
 ##> SAM_PORT as given to it
 	$(PYTEST) tests/contract --contract=http://127.0.0.1:$(SAM_PORT)
 
+.PHONY: test-server
+test-server: $(VENV)/.installed ## image, units and Nginx's file of a server; needs Docker, and Debian's nginx and systemd
+##> PYTHON_IMAGE= the image's base, where no registry is reachable
+	SERVER=1 $(PYTEST) tests/server
+
 .PHONY: test-load
 test-load: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## `make test` 10 times, niced, while every core is busy
 ##> TIMES=10; a run ends after 20 minutes at the latest

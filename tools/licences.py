@@ -9,8 +9,8 @@ from tools.packages import LOCKS, locked, package
 PAGE = Path(__file__).parents[1] / "docs/licences.md"
 _HEAD = """# Licences
 
-What is deployed of other projects, written by `make lock`. Each package keeps its licence file in
-the layer; Errand's own is [MIT](../LICENSE). `make sbom` lists the same as CycloneDX, of what
+What is deployed of other projects, on Lambda or on a server, written by `make lock`. Each package
+keeps its licence file; Errand's own is [MIT](../LICENSE). `make sbom` lists as CycloneDX what
 `make build` made.
 
 | package | version | licence |

@@ -19,6 +19,10 @@ PROCESSORS = ("arm64", "x86_64")
 # A lock, of a layer -> what pip is asked for, as layers/dependencies/Makefile did without it.
 ASKED = {
     "api.txt": ("--requirement", "requirements.txt"),
+    "server.txt": (
+        *("--requirement", "requirements.txt", "--requirement", "events-only.txt"),
+        *("--requirement", "../../self-hosting/requirements.txt"),
+    ),
     "events.txt": (
         *("--constraint", "requirements.txt"),
         *("--requirement", "events.txt", "--requirement", "events-only.txt"),

@@ -11,9 +11,13 @@ from packaging.utils import canonicalize_name
 LOCKS = Path(__file__).parents[1] / "layers/dependencies/locks"
 # Of those which do not name it by an SPDX identifier: what their licence file says.
 _READ = {
+    "awslambdaric": "Apache-2.0",
     "jinja2": "BSD-3-Clause",
     "libpass": "BSD-3-Clause",
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
+    "simplejson": "AFL-2.1 OR MIT",
+    "snapshot-restore-py": "Apache-2.0",
+    "uvloop": "Apache-2.0 OR MIT",
 }
 _CLASSIFIERS = {"License :: OSI Approved :: MIT License": "MIT"}
 _NAME = re.compile(r"[\w.-]+")

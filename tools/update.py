@@ -21,6 +21,7 @@ ENVIRONMENTS = (
         "layers/dependencies/requirements.txt",
         "layers/dependencies/events-only.txt",
     ),
+    ("self-hosting/requirements.txt",),
     ("tools/requirements-sam.txt",),
     ("tools/requirements-checkov.txt",),
     ("tools/requirements-ministack.txt",),

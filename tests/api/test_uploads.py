@@ -11,6 +11,7 @@ from botocore.auth import S3SigV4PostAuth
 
 from errand.uploads.model import Upload
 from errand.uploads.notices import Arrival
+from errand_api.services import Bucket, Services
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.uploads import Uploads
@@ -49,6 +50,15 @@ def send(uploads: Uploads, new: dict[str, Any], data: bytes) -> Arrival:
     user_id, _, import_id = key.partition("/")
     uploads.files.content[key] = data
     return Arrival(user_id=user_id, upload_id=import_id, etag=uploads.files.etag(key))
+
+
+def test_deployment_without_a_bucket_says_what_it_takes(
+    script: httpx2.Client, services: Services
+) -> None:
+    services.import_bucket = Bucket("", "")
+    answer = script.post("/imports/uploads", json={"format": "todoist"})
+    assert (answer.status_code, answer.json()["code"]) == (501, "uploads_not_configured")
+    assert script.get("/imports").json() == []
 
 
 def test_import_waits_for_its_file(script: httpx2.Client, clock: ManualClock) -> None:

@@ -21,7 +21,7 @@ def test_what_a_new_release_needs_is_pinned_too() -> None:
 def test_every_list_of_pins_belongs_to_an_environment() -> None:
     lists = {
         str(path.relative_to(ROOT))
-        for folder in ("layers", "tools", "tests", "functions")
+        for folder in ("layers", "tools", "tests", "functions", "self-hosting")
         for path in (ROOT / folder).rglob("*.txt")
         if asked([path.read_text()]) and "locks" not in path.parts
     }

@@ -1,37 +1,18 @@
 """`make run`: the embedded AWS and the API on this machine, until Ctrl-C or SIGTERM."""
 
 import os
-import signal
 import sys
 import time
-from types import FrameType
 
-from tools.local.failures import CannotRun
+from tools.local.program import carry_out, ignore_signals
 from tools.local.services import Services
 from tools.local.settings import PARAMETERS, Settings
 
 PAUSE = 0.5  # seconds between two looks at children and files
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Stopped(BaseException):
-    """Raised by a signal, wherever the program is then."""
-
-
-def main() -> int:
-    for number in SIGNALS:
-        signal.signal(number, _stop)
-    try:
-        _run(Settings.from_environment(os.environ))
-    except CannotRun as failure:
-        print(f"errand: {failure}", file=sys.stderr)
-        return 1
-    except Stopped:
-        print("errand: stopped, all data is saved", file=sys.stderr)
-    return 0
-
-
-def _run(settings: Settings) -> None:
+def _run() -> None:
+    settings = Settings.from_environment(os.environ)
     for name in settings.unused:
         print(
             f"errand: {name} has no effect here, where template.yaml says it: "
@@ -54,14 +35,9 @@ def _run(settings: Settings) -> None:
             time.sleep(PAUSE)
             services.follow()
     finally:
-        for number in SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
+        ignore_signals()
         services.stop()
 
 
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    raise Stopped
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(carry_out(_run, stopped="stopped, all data is saved"))

@@ -1,6 +1,7 @@
 """Starts and stops the API."""
 
 import http.client
+import signal
 import socket
 import sys
 import time
@@ -54,6 +55,10 @@ class Api:
     @property
     def pid(self) -> int:
         return self._child.process.pid
+
+    def terminate(self) -> None:
+        """Have it stop, without waiting for it."""
+        self._child.send(signal.SIGTERM)
 
     def stop(self) -> None:
         self._child.stop()

@@ -37,6 +37,7 @@ def main() -> None:
         loop="uvloop",
         http="httptools",
         timeout_graceful_shutdown=GRACE,
+        access_log=os.environ.get("ACCESS_LOG") != "0",
     )
     Server(config, app.state.services).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
 

@@ -27,6 +27,7 @@ ErrandError
 ├── NotOffered                  this deployment has not what it takes; the detail says what it has
 │   ├── MailNotConfigured       no address to send mail from
 │   ├── RealtimeNotConfigured   no gateway with sockets
+│   ├── UploadsNotConfigured    no bucket that clients reach
 │   └── NoStreams               no answer that goes on
 ├── PreconditionFailed          the resource is not in the version the client named
 ├── NotEmpty                    it has something in it that must go first
@@ -241,6 +242,13 @@ class RealtimeNotConfigured(NotOffered):
 
     def __init__(self) -> None:
         super().__init__("This deployment has no WebSockets: GET /events tells the same")
+
+
+class UploadsNotConfigured(NotOffered):
+    code = "uploads_not_configured"
+
+    def __init__(self) -> None:
+        super().__init__("This deployment takes no large files: POST /imports takes up to 1 MiB")
 
 
 class NoStreams(NotOffered):

@@ -8,10 +8,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 
-def certificate_in(folder: Path) -> Path:
-    """Of shop.test, signed by itself, with its key."""
+def certificate_in(folder: Path, host: str = "shop.test") -> Path:
+    """Of a host, signed by itself, with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "shop.test")])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
     now = dt.datetime.now(dt.UTC)
     signed = (
         x509.CertificateBuilder()
@@ -21,10 +21,10 @@ def certificate_in(folder: Path) -> Path:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("shop.test")]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    path = folder / "shop.pem"
+    path = folder / f"{host}.pem"
     path.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM,

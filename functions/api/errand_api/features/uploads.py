@@ -74,7 +74,7 @@ ImportId = Annotated[
     "quarter of an hour. The import is worked off from then on; one at a time, and five a day.",
     status_code=201,
     response_model=Documented(new_import_view),
-    responses=problems(400, 401, 403, 409, 413, 415, 422, 429)
+    responses=problems(400, 401, 403, 409, 413, 415, 422, 429, 501)
     | {201: {"description": "It waits for its file", "headers": LOCATION | ETAG}},
 )
 async def create_import(

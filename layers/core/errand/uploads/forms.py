@@ -11,7 +11,7 @@ from botocore.auth import S3SigV4PostAuth
 from botocore.awsrequest import AWSRequest
 from botocore.session import Session
 
-from errand.errors import ConfigurationError
+from errand.errors import ConfigurationError, UploadsNotConfigured
 from errand.uploads.model import BYTES_MAX, FORM_SECONDS, Form, Upload, key_of
 
 
@@ -23,11 +23,16 @@ class Forms:
         self._url = url
         self._session = session or botocore.session.get_session()
 
+    def check(self) -> None:
+        """Raises UploadsNotConfigured without a bucket."""
+        if not self._bucket:
+            raise UploadsNotConfigured
+
     def form(self, upload: Upload) -> Form:
         """Of the file of this import alone. Raises ConfigurationError without credentials."""
         credentials = self._session.get_credentials()
-        if credentials is None or not self._bucket:
-            raise ConfigurationError("There is no bucket for imports, or nobody to sign for it")
+        if credentials is None:
+            raise ConfigurationError("There is nobody to sign forms for imports")
         end = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=FORM_SECONDS)
         key = key_of(upload)
         request = AWSRequest("POST", self._url)

@@ -20,6 +20,8 @@ from errand.uploads.ports import UploadRepository
 
 
 class FormsOfUploads(Protocol):
+    def check(self) -> None: ...
+
     def form(self, upload: Upload) -> Form: ...
 
 
@@ -46,9 +48,10 @@ class UploadService:
     ) -> tuple[Upload, Form | None]:
         """With the form that its file is to be sent by, as long as it waits for that.
 
-        Raises ImportAtWork, TooManyAttempts. With a receipt that is there it is the same import,
-        with another form.
+        Raises UploadsNotConfigured, ImportAtWork, TooManyAttempts. With a receipt that is there it
+        is the same import, with another form.
         """
+        self._forms.check()
         try:
             check_unanswered(receipt, owner=caller.user_id, now=self._clock())
             upload = self._create(caller, new, receipt)
