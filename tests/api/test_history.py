@@ -172,3 +172,30 @@ def test_one_page_is_one_look_at_the_log(
     dynamodb.operations.clear()
     john.get(f"/tasks/{task['id']}/history")
     assert dynamodb.operations == ["Query", "BatchGetItem"]
+
+
+def test_entries_of_older_releases_tell_who_it_was(
+    john: httpx2.Client, follow: Callable[[], None], dynamodb: FakeDynamo
+) -> None:
+    """They had the user first, then the means."""
+    task = john.post("/tasks", json={"title": "Buy milk"}).json()
+    follow()
+    before = john.get(f"/tasks/{task['id']}/history").json()
+    for entry in dynamodb.items["LogTable"].values():
+        entry.pop("sh")
+        if "by" in entry:
+            means, _, user = entry["by"]["S"].partition("/")
+            entry["by"] = {"S": f"{user}/{means}"}
+    assert john.get(f"/tasks/{task['id']}/history").json() == before
+
+
+def test_entry_of_a_newer_release_is_not_guessed_at(
+    john: httpx2.Client, follow: Callable[[], None], dynamodb: FakeDynamo
+) -> None:
+    task = john.post("/tasks", json={"title": "Buy milk"}).json()
+    follow()
+    for entry in dynamodb.items["LogTable"].values():
+        entry["sh"] = {"N": "99"}
+    answer = john.get(f"/tasks/{task['id']}/history")
+    assert (answer.status_code, answer.json()["code"]) == (503, "newer_shape")
+    assert answer.headers["Retry-After"] == "1"

@@ -235,7 +235,7 @@ def test_difference_leads_from_one_record_to_the_next(kind: Kind, data: st.DataO
     new = replace(other, **of_key)
     assert _mapper(kind).difference(old, old) == []
     head = table_of(type(old)).head
-    before, after = flat(kept(old), head), flat(kept(new), head)
+    before, after = flat(kept(old), table_of(type(old))), flat(kept(new), table_of(type(new)))
     changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
     actions: list[Any] = _mapper(kind).difference(old, new)
     written = {action.values[0].path[-1] for action in actions}

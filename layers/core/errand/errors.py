@@ -46,6 +46,7 @@ ErrandError
 ├── StorageUnavailable          DynamoDB throttled, timed out or was in conflict: try again
 │   ├── Contended               somebody else was faster every time
 │   │   └── NotRecordedYet      the log of changes has not got the last one
+│   ├── NewerShape              stored by a release that this one does not know
 │   └── Overloaded              too many requests at once: this one has not begun
 └── ConfigurationError          the process must not start
 """
@@ -366,6 +367,15 @@ class NotRecordedYet(Contended):
 
     def __init__(self) -> None:
         ErrandError.__init__(self, "The last change is not in the log yet, please try again")
+
+
+class NewerShape(StorageUnavailable):
+    """What is stored is of a shape that this code does not know: nothing of it is guessed at."""
+
+    code = "newer_shape"
+
+    def __init__(self) -> None:
+        ErrandError.__init__(self, "A newer release has stored this, please try again")
 
 
 class Overloaded(StorageUnavailable):

@@ -6,7 +6,7 @@ says that `title` is text, kept as the attribute `t`, set by clients, and shown 
 keeps, shows, takes or exports records asks the table; a name that is not in it raises.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from enum import Enum, Flag, auto
 from functools import cache
@@ -43,6 +43,11 @@ EVERYWHERE = ~NOWHERE
 TO_OWNER = Shown.API | Shown.EXPORTS
 # The attributes that are the key of an item.
 KEY = ("pk", "sk")
+# The attribute that says in which shape an item is; shape 1 is kept as absence.
+SHAPE = "sh"
+
+# Attributes side by side -> what they are in the next shape.
+type Upgrade = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 class UnknownField(LookupError):
@@ -132,6 +137,8 @@ class Table(Mapping[str, Column]):
         self.record = record
         # The map in which items of this record have most attributes, if they have one.
         self.head: str | None = getattr(record, "HEAD", None)
+        # From shape 1 to 2, from 2 to 3, and so on: docs/contributing/migration.md.
+        self.upgrades: tuple[Upgrade, ...] = getattr(record, "UPGRADES", ())
         self._columns = MappingProxyType({column.name: column for column in columns})
 
     def __getitem__(self, name: str) -> Column:
@@ -145,6 +152,11 @@ class Table(Mapping[str, Column]):
 
     def __len__(self) -> int:
         return len(self._columns)
+
+    @property
+    def shape(self) -> int:
+        """In which items are written; older ones are read by upgrades."""
+        return 1 + len(self.upgrades)
 
     def kept(self) -> list[Column]:
         """Those that make a record of an item."""

@@ -7,8 +7,8 @@ by errand.storage.mapper and errand.views.
 from collections.abc import Mapping
 from typing import Any
 
-from errand.errors import MalformedRecord
-from errand.fields import KEY, Column, Shown, table_of
+from errand.errors import MalformedRecord, NewerShape
+from errand.fields import KEY, SHAPE, Column, Shown, Table, table_of
 
 # An item as DynamoDB writes it: {"t": {"S": "Buy milk"}, "v": {"N": "1"}}.
 type Item = Mapping[str, Any]
@@ -20,10 +20,13 @@ LONG_MARK = "+"
 
 
 def load[Record](record: type[Record], item: Item) -> Record:
-    """Raises MalformedRecord, which names the attribute and never its value."""
+    """Of an item in any shape that there has been.
+
+    Raises NewerShape; MalformedRecord, which names the attribute and never its value.
+    """
     table = table_of(record)
     values: dict[str, Any] = {}
-    item = flat(item, table.head)
+    item = flat(item, table)
     for column in table.kept():
         name = column.stored or ""
         if name not in item and not column.is_required:
@@ -31,21 +34,42 @@ def load[Record](record: type[Record], item: Item) -> Record:
         try:
             values[column.name] = column.codec.take(item[name][column.codec.tag])
         except (KeyError, TypeError, ValueError, OverflowError):
-            raise MalformedRecord(f"{name} is missing or not of the type that we write") from None
+            raise _malformed(name) from None
     return record(**values)
 
 
-def flat(item: Item, head: str | None) -> Item:
-    """The attributes of an item and of the map that is its head, side by side.
+def flat(item: Item, table: Table) -> Item:
+    """The attributes of an item and of the map that is its head, side by side, in today's shape.
 
-    Raises MalformedRecord.
+    Raises MalformedRecord, NewerShape.
     """
-    if head is None:
+    if table.head is not None:
+        try:
+            item = {**item[table.head]["M"], **item}
+        except (KeyError, TypeError):
+            raise _malformed(table.head) from None
+    if table.shape == 1 and SHAPE not in item:
         return item
+    for upgrade in table.upgrades[shape_of(item, table) - 1 :]:
+        item = upgrade(item)
+    return item
+
+
+def shape_of(flat_item: Item, table: Table) -> int:
+    """Raises MalformedRecord, NewerShape."""
     try:
-        return {**item[head]["M"], **item}
-    except (KeyError, TypeError):
-        raise MalformedRecord(f"{head} is missing or not of the type that we write") from None
+        shape = int(flat_item[SHAPE]["N"]) if SHAPE in flat_item else 1
+    except (KeyError, TypeError, ValueError):
+        raise _malformed(SHAPE) from None
+    if shape < 1:
+        raise _malformed(SHAPE)
+    if shape > table.shape:
+        raise NewerShape
+    return shape
+
+
+def _malformed(name: str) -> MalformedRecord:
+    return MalformedRecord(f"{name} is missing or not of the type that we write")
 
 
 def kept(record: object) -> dict[str, dict[str, Any]]:
@@ -64,6 +88,9 @@ def kept(record: object) -> dict[str, dict[str, Any]]:
             head[name + LONG_MARK] = {"BOOL": True}
         into = head if column.in_head and not beside else item
         into[name] = {column.codec.tag: on_the_wire(column.codec.tag, content)}
+    if table.shape > 1:
+        # Where indexes have it, too.
+        (head if table.head else item)[SHAPE] = {"N": str(table.shape)}
     return {**item, table.head: {"M": head}} if table.head else item
 
 

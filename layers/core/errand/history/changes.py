@@ -70,6 +70,15 @@ _ACTOR = Codec(
 )
 
 
+def _means_first(entry: Item) -> Item:
+    """Shape 1 had who did it as <user>/<means> at first; told apart by their first letters."""
+    told = entry["by"].get("S") if isinstance(entry.get("by"), dict) else None
+    user_id, _, means = told.partition("/") if isinstance(told, str) else ("", "", "")
+    if means[:1] not in {"s", "t"} or user_id[:1] in {"s", "t"}:
+        return entry
+    return {**entry, "by": {"S": f"{means}/{user_id}"}}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
     """One change of one record. `place`: its sort key; `stream`, `sequence`: where it was read."""
@@ -98,6 +107,8 @@ class Change:
     sequence: str = kept("sq", shown=NOWHERE)
     # What the account has since; None: nobody has counted.
     counts: Counts | None = kept("n", default=None, codec=COUNTS, shown=NOWHERE)
+
+    UPGRADES: ClassVar = (_means_first,)
 
     DERIVED: ClassVar = (
         Derived(name="kind", type=str, shown=TO_OWNER, meaning="Of which kind the record is"),

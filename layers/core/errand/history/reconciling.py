@@ -130,4 +130,4 @@ def _besides(user_id: str, one: Missing) -> dict[str, Any] | None:
     table = table_of(record_of(kind))
     if not kind.is_streamed or not one.image:
         return {} if kind.is_streamed else None
-    return besides(table, flat(one.image, table.head))
+    return besides(table, flat(one.image, table))

@@ -223,7 +223,7 @@ def _checked(shape: type[Any], image: Item | None) -> Item | None:
     if image is None:
         return None
     load(shape, image)
-    return flat(image, table_of(shape).head)
+    return flat(image, table_of(shape))
 
 
 def _of(column: Column, image: Item | None) -> Any:

@@ -10,6 +10,8 @@ from enum import StrEnum, auto
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from errand.fields import table_of
+
 
 class Table(StrEnum):
     DATA = auto()
@@ -445,6 +447,11 @@ def record_of(kind: Kind) -> type[Any]:
     module, _, name = (kind.record or "").rpartition(".")
     record: type[Any] = getattr(import_module(module), name)
     return record
+
+
+def shape_of(kind: Kind) -> int:
+    """In which its items are written; those of older ones are read as well."""
+    return table_of(record_of(kind)).shape
 
 
 def logged() -> Iterator[Kind]:

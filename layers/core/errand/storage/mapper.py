@@ -21,7 +21,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from errand import acting, codecs
-from errand.fields import KEY, Column, table_of
+from errand.fields import KEY, SHAPE, Column, table_of
 from errand.records import LONG_MARK, Item, flat, is_long
 from errand.storage.kinds import Key, Kind
 from errand.storage.tables import BASES
@@ -84,6 +84,8 @@ class Mapper[Record]:
                 head[name] = make(null=True)
             if column.is_long or not column.in_head:
                 attributes[name] = make(null=True)
+        if self._table.shape > 1:
+            (head if self._table.head else attributes)[SHAPE] = NumberAttribute(null=True)
         if self._table.head:
             attributes[self._table.head] = type("Head", (MapAttribute,), head)(null=True)
         if self.kind.logged_as:
@@ -125,6 +127,8 @@ class Mapper[Record]:
                 head[name + LONG_MARK] = True
             into = head if column.in_head and not is_beside else beside
             into[name] = kept
+        if self._table.shape > 1:
+            (head if self._table.head else beside)[SHAPE] = self._table.shape
         if self._table.head:
             beside[self._table.head] = head
         item: Model = self._model(*key, **beside)
@@ -134,8 +138,8 @@ class Mapper[Record]:
         return self.all([item])[0]
 
     def all(self, items: Sequence[Item]) -> list[Record]:
-        head = self._table.head
-        told = items if head is None else [flat(item, head) for item in items]
+        """Of any shape that there has been. Raises NewerShape."""
+        told = [flat(item, self._table) for item in items]
         records: list[Record] = self._reader.validate_python(told)
         return records
 
