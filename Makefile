@@ -206,6 +206,13 @@ reindex: $(VENV)/.installed ## make the index that searches look through anew, o
 ##> STACK=name of a deployment on AWS, or the running `make run`; ACCOUNT=id of one account
 	@$(BIN)/python -m tools.reindex $(FOR_STACK) $(if $(ACCOUNT),--account $(ACCOUNT))
 
+.PHONY: migrate
+migrate: $(VENV)/.installed ## rewrite what older releases have stored, while in use; alone it lists what there is
+##> KIND=change to begin, or to go on; DRY_RUN=1 counts; AGAIN=1 from the first item
+##> RATE=25 units a second
+	@$(BIN)/python -m tools.migrate $(FOR_STACK) $(if $(KIND),--kind "$(KIND)") $(if $(RATE),--rate "$(RATE)") \
+	  $(if $(filter-out 0,$(DRY_RUN)),--dry-run) $(if $(filter-out 0,$(AGAIN)),--again)
+
 ##@ Tidy up
 
 .PHONY: clean

@@ -23,6 +23,7 @@ from errand.storage.kinds import (
     CHANGE,
     IDENTITY,
     KINDS,
+    MIGRATION,
     PERSONAL_TOKEN,
     REMINDED,
     SEARCH_INDEX,
@@ -65,6 +66,7 @@ NAMES = {
 # Written without PynamoDB.
 WITHOUT_MODEL = {
     CHANGE,
+    MIGRATION,
     REMINDED,
     SEARCH_INDEX,
     SEARCH_PIECE,

@@ -78,6 +78,40 @@ class GuardedTables(PlainTables):
         item: Item = answer["Attributes"]
         return item
 
+    def exchange(
+        self, kind: Kind, key: Key, *, was: Item, changes: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Attributes (None: removed) in place of what they were; the answer. Raises Refused.
+
+        Whatever else of the item changes meanwhile stays.
+        """
+        names = {f"#{place}": name for place, name in enumerate(changes)}
+        values: dict[str, Any] = {}
+        kept, gone, conditions = [], [], ["attribute_exists(pk)"]
+        for place, (name, value) in enumerate(changes.items()):
+            if value is None:
+                gone.append(f"#{place}")
+            else:
+                values[f":new{place}"] = value
+                kept.append(f"#{place} = :new{place}")
+            if name in was:
+                values[f":old{place}"] = was[name]
+                conditions.append(f"#{place} = :old{place}")
+            else:
+                conditions.append(f"attribute_not_exists(#{place})")
+        setting = f"SET {', '.join(kept)}" if kept else ""
+        removing = f"REMOVE {', '.join(gone)}" if gone else ""
+        return self._ask(
+            self._guarded.update_item,
+            TableName=self._names[kind.table],
+            Key=attributes(key),
+            UpdateExpression=f"{setting} {removing}".strip(),
+            ConditionExpression=" AND ".join(conditions),
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+            ReturnConsumedCapacity="TOTAL",
+        )
+
     def count(self, kind: Kind, key: Key, record: object, field: str) -> int:
         """Adds what `record` has in this field; of an item that is made with the rest of it."""
         stored = table_of(type(record))[field].stored or ""

@@ -363,6 +363,14 @@ SEARCH_PIECE = Kind(
     gone=Gone.PURGED,
     record="errand.search.head.Piece",
 )
+MIGRATION = Kind(
+    name="how far a migration is",
+    table=Table.EPHEMERAL,
+    partition="MIGRATION",
+    sort="PROGRESS",
+    gone=Gone.EXPIRED,
+    record="errand.storage.migrations.Progress",
+)
 PREVIEWS = Kind(
     name="previews of links",
     table=Table.EPHEMERAL,
@@ -427,6 +435,7 @@ KINDS = (
     SOCKET_OWNER,
     SEARCH_INDEX,
     SEARCH_PIECE,
+    MIGRATION,
     PREVIEWS,
     IMPORT,
     IMPORT_LINES,
