@@ -213,6 +213,17 @@ migrate: $(VENV)/.installed ## rewrite what older releases have stored, while in
 	@$(BIN)/python -m tools.migrate $(FOR_STACK) $(if $(KIND),--kind "$(KIND)") $(if $(RATE),--rate "$(RATE)") \
 	  $(if $(filter-out 0,$(DRY_RUN)),--dry-run) $(if $(filter-out 0,$(AGAIN)),--again)
 
+.PHONY: restore
+restore: $(VENV)/.installed ## DataTable and LogTable as they were, into new tables (docs/backup.md)
+##> AT=2026-11-27T10:00:00Z, or the latest that there is
+	@$(BIN)/python -m tools.restore $(FOR_STACK) $(if $(AT),--at "$(AT)")
+
+.PHONY: export-tables
+export-tables: $(VENV)/.installed ## the same tables to a bucket, by DynamoDB itself
+##> BUCKET=name; PREFIX=errand of the keys
+	@test -n "$(BUCKET)" || { echo 'usage: make export-tables BUCKET=name [STACK=name]' >&2; exit 2; }
+	@$(BIN)/python -m tools.export_tables $(FOR_STACK) --bucket "$(BUCKET)" $(if $(PREFIX),--prefix "$(PREFIX)")
+
 ##@ Tidy up
 
 .PHONY: clean
