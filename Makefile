@@ -224,6 +224,13 @@ export-tables: $(VENV)/.installed ## the same tables to a bucket, by DynamoDB it
 	@test -n "$(BUCKET)" || { echo 'usage: make export-tables BUCKET=name [STACK=name]' >&2; exit 2; }
 	@$(BIN)/python -m tools.export_tables $(FOR_STACK) --bucket "$(BUCKET)" $(if $(PREFIX),--prefix "$(PREFIX)")
 
+.PHONY: adopt
+adopt: $(VENV)/.installed ## a new stack around tables that are there: of a deleted stack, or of a restore
+##> STACK=name of it; DATA_TABLE= and LOG_TABLE= by their names; then `make deploy`
+	@test -n "$(STACK)" && test -n "$(DATA_TABLE)" && test -n "$(LOG_TABLE)" || \
+	  { echo 'usage: make adopt STACK=name DATA_TABLE=name LOG_TABLE=name' >&2; exit 2; }
+	@$(BIN)/python -m tools.adopt $(FOR_STACK) --data-table "$(DATA_TABLE)" --log-table "$(LOG_TABLE)"
+
 ##@ Tidy up
 
 .PHONY: clean

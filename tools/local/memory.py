@@ -125,10 +125,13 @@ class Memory:
     def _values(self) -> Iterator[tuple[str, Any]]:
         for name, table in self._of_type("AWS::DynamoDB::Table"):
             yield f"delivered/{name}", self._delivered(name, table)
+        # Whoever deletes the stack, as the drill does, takes these with it.
         for name, url in self._of_type("AWS::SQS::Queue"):
-            yield f"messages/{name}", list(self._queues._queues[url]["messages"])
+            if url in self._queues._queues:
+                yield f"messages/{name}", list(self._queues._queues[url]["messages"])
         for name, arn in self._of_type("AWS::SecretsManager::Secret"):
-            yield f"secret/{name}", self._current_version(arn)["SecretString"]
+            if self._secrets._resolve(arn, use_arn_scope=True)[1] is not None:
+                yield f"secret/{name}", self._current_version(arn)["SecretString"]
 
     def _delivered(self, name: str, table: str) -> int:
         """Number of the first change that a reader of the table's stream has yet to take."""
