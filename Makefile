@@ -128,6 +128,12 @@ deploy: build ## build and deploy to AWS, with your AWS credentials and region
 ##> STAGE=prod as above
 	@$(SAM_ENV) $(BIN)/python -m tools.deploy $(STAGE:dev=default)
 
+.PHONY: rollback
+rollback: $(VENV)/.installed ## the version of the API before the one that serves serves again, at once
+##> STACK=errand-prod; VERSION= another one that is still there
+	@test -n "$$STACK" || { echo 'usage: make rollback STACK=errand-prod [VERSION=41]' >&2; exit 2; }
+	@$(BIN)/python -m tools.rollback $(FOR_STACK) $(if $(VERSION),--version "$$VERSION")
+
 .PHONY: invoke
 invoke: $(VENV)/.installed ## run one function under Lambda's runtime interface client
 ##> FN=publish_changes EVENT=events/stream-changes.json (events/README.md lists them)
@@ -163,6 +169,12 @@ user: $(VENV)/.installed ## look after the account of a user, as administrators 
 	@test '$(origin NAME)' = 'command line' -a -n "$$NAME" || \
 	  { echo 'usage: make user NAME=johndoe [ACTION=show] [STACK=name]' >&2; exit 2; }
 	@$(BIN)/python -m tools.user $(FOR_STACK) $(if $(ACTION),--action="$$ACTION") $(if $(filter-out 0,$(YES)),--yes) -- "$$NAME"
+
+.PHONY: load
+load: $(VENV)/.installed ## load an API on this machine, and tell how it bore it; no other machine is loaded
+##> URL=http://127.0.0.1:8000 MIX=usual, reads, writes, log-ins; REQUESTS=2000 PARALLEL=10 clients, BURST=500 at once
+	@$(BIN)/python -m tools.load $(if $(URL),--url "$$URL") $(if $(MIX),--mix "$$MIX") \
+	  $(if $(REQUESTS),--requests "$$REQUESTS") $(if $(PARALLEL),--clients "$$PARALLEL") $(if $(BURST),--burst "$$BURST")
 
 .PHONY: smoke
 smoke: $(VENV)/.installed ## walk a deployment from outside as somebody new, who leaves again

@@ -15,14 +15,19 @@ def superseded(versions: Iterable[int], led_to: Collection[int]) -> list[int]:
     return sorted({*versions} - {*last} - {*led_to})
 
 
-def prune(functions: Any, name: str) -> list[str]:
-    """Delete them; return which. `functions`: a client of Lambda."""
-    versions = [
+def versions_of(functions: Any, name: str) -> list[int]:
+    """All that were published. `functions`: a client of Lambda."""
+    return [
         int(one["Version"])
         for page in functions.get_paginator("list_versions_by_function").paginate(FunctionName=name)
         for one in page["Versions"]
         if one["Version"] != "$LATEST"
     ]
+
+
+def prune(functions: Any, name: str) -> list[str]:
+    """Delete those; return which."""
+    versions = versions_of(functions, name)
     led_to: set[int] = set()
     for page in functions.get_paginator("list_aliases").paginate(FunctionName=name):
         for alias in page["Aliases"]:
