@@ -41,6 +41,7 @@ def _reminder(name: str) -> Mapping[str, Any]:
         "description": f"{name}\n\n{name}",
         "due": "2026-12-24 09:00 Europe/Berlin",
         "link": "https://app.example.com",
+        "snooze_url": f"{URL}/mail/snooze/{'A1-b2_' * 10}A1b2",
     }
 
 

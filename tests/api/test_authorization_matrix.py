@@ -112,6 +112,8 @@ MATRIX = {
     ),
     "ask_to_unsubscribe": Row(),
     "unsubscribe": Row(send=form(**{"List-Unsubscribe": "One-Click"})),
+    "ask_to_snooze": Row(but={"disabled": 404}),
+    "snooze_reminder": Row(send=form(until="hour"), but={"disabled": 404}),
     # One's own account.
     "read_account": Row(scopes="account:read"),
     "update_account": Row(scopes="account:write", send=body(full_name="Somebody")),

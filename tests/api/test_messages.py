@@ -499,6 +499,10 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
         [("List-Unsubscribe", "yes", ("Input should be 'One-Click'", "literal_error"))],
     ),
     (
+        "FORM /mail/snooze/{snooze_token}",
+        [("until", "now", ("Input should be 'hour', 'tomorrow' or 'monday'", "enum"))],
+    ),
+    (
         "FORM /token/revoke",
         [("token", "x" * 2049, long(2048)), ("token_type_hint", "x" * 51, long(50))],
     ),

@@ -350,10 +350,11 @@ def test_a_request_in_flight(broken: Callable[[Exception], httpx2.Client]) -> No
 
 
 @pytest.mark.parametrize("before", ["", "/v1"])
-def test_secret_of_a_mail_gets_into_no_log_of_the_server(before: str) -> None:
-    path = f"{before}/mail/unsubscribe/A1b2"
+@pytest.mark.parametrize("below", ["unsubscribe", "snooze"])
+def test_secret_of_a_mail_gets_into_no_log_of_the_server(before: str, below: str) -> None:
+    path = f"{before}/mail/{below}/A1b2"
     servers: Scope = {"type": "http", "path": path, "raw_path": path.encode()}
     ours = unlogged(servers)
     assert ours["path"] == path
-    assert servers["path"] == f"{before}/mail/unsubscribe/_"
+    assert servers["path"] == f"{before}/mail/{below}/_"
     assert b"A1b2" not in servers["raw_path"]

@@ -28,6 +28,7 @@ CONTENDED = {
     "patch_task",
     "put_task",
     "reset_password",
+    "snooze_reminder",
     "unsubscribe",
     "update_account",
     "update_user",
@@ -75,6 +76,7 @@ def test_what_it_is(schema: dict[str, Any]) -> None:
 
 def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> None:
     assert sorted(operations) == [
+        "ask_to_snooze",
         "ask_to_unsubscribe",
         "authorization_server",
         "cancel_import",
@@ -158,6 +160,7 @@ def test_every_operation_has_a_name_of_its_own(operations: dict[str, Any]) -> No
         "search_tasks",
         "send_commands",
         "skip_occurrence",
+        "snooze_reminder",
         "stream_events",
         "sync",
         "test_webhook",
@@ -295,7 +298,7 @@ def test_everything_that_is_sent_or_answered_has_an_example(
         if "$ref" in content["schema"]
         for name in [content["schema"]["$ref"].rpartition("/")[2]]
     }
-    assert len(bodies) == 36
+    assert len(bodies) == 37
     models = schema["components"]["schemas"]
     assert {name for name in bodies if not models[name].get("examples")} == set()
     for name in ("Task", "User", "Token", "NewToken", "TokenView", "LinkPreview", "Problem"):

@@ -30,7 +30,7 @@ from errand_testkit.people import PASSWORD
 from errand_testkit.somebody import Somebody
 
 EXAMPLES = times(1, deep=10)
-OPERATIONS = 99
+OPERATIONS = 101
 # Longer than anybody has to wait after too many attempts.
 PAUSE_SECONDS = 60 * 60
 

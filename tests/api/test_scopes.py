@@ -39,6 +39,7 @@ class Operation(NamedTuple):
             delivery_id="0" * 26,
             token="0" * 86,
             mail_token="0" * 64,
+            snooze_token="0" * 64,
             completion_id="0" * 26,
             project_id="0" * 26,
             section_id="0" * 26,

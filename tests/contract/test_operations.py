@@ -180,6 +180,10 @@ OPERATIONS = {
         404,
         data=lambda _: {"List-Unsubscribe": "One-Click"},
     ),
+    "ask_to_snooze": Ask("GET", f"/mail/snooze/{MADE_UP}", 404),
+    "snooze_reminder": Ask(
+        "POST", f"/mail/snooze/{MADE_UP}", 404, data=lambda _: {"until": "hour"}
+    ),
     "read_account": Ask("GET", "/users/me"),
     "update_account": Ask("PATCH", "/users/me", json={"full_name": "Ada Lovelace"}),
     "delete_account": Ask("DELETE", "/users/me", 204, {"password": PASSWORD}),

@@ -33,6 +33,7 @@ from errand.projects.model import Project
 from errand.projects.repository import DynamoProjects
 from errand.realtime.model import Socket, Ticket
 from errand.records import Item, kept
+from errand.reminding.model import SnoozeToken
 from errand.reminding.sent import Reminded
 from errand.saved_filters.model import SavedFilter
 from errand.saved_filters.repository import DynamoSavedFilters
@@ -41,6 +42,7 @@ from errand.sections.repository import DynamoSections
 from errand.storage.kinds import (
     IMPORT_LINES,
     REMINDED,
+    SNOOZE_TOKEN,
     SOCKET,
     TASK,
     TICKET,
@@ -147,6 +149,8 @@ def _plain(upload_id: str) -> Iterator[tuple[Key, Any]]:
         user_id=ADA.id, digest=SECRET, topic=MailTopic.REMINDERS, created_at=NOW
     )
     yield UNSUBSCRIBE_TOKEN.key(ADA.id, SECRET), token
+    snooze = SnoozeToken(user_id=ADA.id, digest=SECRET, task_id=new_id(), at=NOW, created_at=NOW)
+    yield SNOOZE_TOKEN.key(ADA.id, SECRET), snooze
     ticket = Ticket(user_id=ADA.id, digest=SECRET, expires_at=SOON)
     yield TICKET.key(ADA.id, SECRET), ticket
     socket = Socket(id="one", user_id=ADA.id, opened_at=NOW, expires_at=SOON)
@@ -198,7 +202,7 @@ def test_every_kind_is_exported_as_it_was_written(ring: KeyRing) -> None:
     (document,) = page.items
     assert all(document.values())
     assert SECRET not in str(document)
-    assert len(document["pending"]) == 4
+    assert len(document["pending"]) == 5
     assert len(document["security_log"]) == 1
 
 
@@ -238,7 +242,7 @@ def test_export_goes_on_behind_its_cursor(ring: KeyRing, monkeypatch: pytest.Mon
         page = export.page(caller=caller, cursor=page.cursor)
         found.append(page.items[0])
     assert sum(document["account"] is not None for document in found) == 1
-    assert sum(len(document["pending"]) for document in found) == 4
+    assert sum(len(document["pending"]) for document in found) == 5
 
 
 def test_slice_ends_at_a_megabyte(tasks: Tasks, clock: ManualClock) -> None:

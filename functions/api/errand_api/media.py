@@ -20,8 +20,9 @@ FILES = (
 )
 # Where clients of OAuth 2 send forms (RFC 6749, section 3.2; RFC 7009, section 2.1).
 OAUTH_PATHS = frozenset({"/token", "/token/revoke"})
-# Behind it, the secret of a mail (errand_api.features.mails).
+# Behind them, the secret of a mail (errand_api.features.mails, .snoozing).
 UNSUBSCRIBE = "/mail/unsubscribe/"
+SNOOZE = "/mail/snooze/"
 
 
 def taken(method: str, path: str) -> tuple[str, ...]:
@@ -29,6 +30,8 @@ def taken(method: str, path: str) -> tuple[str, ...]:
         return (FORM,)
     if path.startswith(UNSUBSCRIBE):
         return (FORM, PARTS)
+    if path.startswith(SNOOZE):
+        return (FORM,)
     if path == IMPORTS:
         return FILES
     return (JSON, MERGE_PATCH) if method == "PATCH" else (JSON,)

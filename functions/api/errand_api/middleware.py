@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from errand import acting, deadline
 from errand_api.compression import compressing, takes_gzip
-from errand_api.media import UNSUBSCRIBE, most_bytes, taken
+from errand_api.media import SNOOZE, UNSUBSCRIBE, most_bytes, taken
 from errand_api.problems import problem
 
 _log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class Envelope:
 
 def unlogged(scope: Scope) -> Scope:
     """A copy for us where a path has a secret: of the server's own, it logs the path."""
-    below = next((one for one in (_FEEDS_BELOW, UNSUBSCRIBE) if one in scope["path"]), None)
+    below = next((one for one in (_FEEDS_BELOW, UNSUBSCRIBE, SNOOZE) if one in scope["path"]), None)
     if below is None:
         return scope
     before, _, rest = scope["path"].partition(below)

@@ -37,6 +37,7 @@ from errand_testkit.stored import (
     store_pending_factor,
     store_personal_token,
     store_session,
+    store_snooze_token,
     store_unsubscribe_token,
     store_upload,
     store_webhook,
@@ -103,6 +104,7 @@ class Person:
     delivery_id: str
     mailed: dict[Purpose, str] = field(repr=False)
     mail_token: str = field(repr=False)
+    snooze_token: str = field(repr=False)
     totp_secret: str = field(repr=False)
     clock: ManualClock
 
@@ -134,6 +136,7 @@ class Person:
                 purpose: store_mailed_token(account, purpose, now=clock()) for purpose in Purpose
             },
             mail_token=store_unsubscribe_token(account, now=clock()),
+            snooze_token=store_snooze_token(account, task_id=task_id, at=clock(), now=clock()),
             totp_secret=new_secret(),
             clock=clock,
         )
@@ -148,6 +151,7 @@ class Person:
             "feed_id": self.feed_id,
             "token": self.feed_token,
             "mail_token": self.mail_token,
+            "snooze_token": self.snooze_token,
             "completion_id": self.completion_id,
             "project_id": self.project_id,
             "section_id": self.section_id,

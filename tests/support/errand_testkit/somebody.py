@@ -35,6 +35,7 @@ from errand_testkit.stored import (
     store_pending_factor,
     store_personal_token,
     store_session,
+    store_snooze_token,
     store_unsubscribe_token,
     store_upload,
     store_webhook,
@@ -136,6 +137,10 @@ class Somebody:
 
     def mail_token(self) -> str:
         return store_unsubscribe_token(self._present(), now=self._clock())
+
+    def snooze_token(self) -> str:
+        now = self._clock()
+        return store_snooze_token(self._present(), task_id=self.task_id(), at=now, now=now)
 
     def user_id(self) -> str:
         """Of somebody else."""

@@ -25,7 +25,8 @@ from errand.identity.throttling.model import Attempt, Counter, Place
 from errand.identity.throttling.repository import DynamoCounters
 from errand.keys import Keys
 from errand.mails.model import UnsubscribeToken
-from errand.storage.kinds import COUNTER, MAILED_TOKEN, UNSUBSCRIBE_TOKEN
+from errand.reminding.model import SnoozeToken
+from errand.storage.kinds import COUNTER, MAILED_TOKEN, SNOOZE_TOKEN, UNSUBSCRIBE_TOKEN
 from errand.storage.mapper import mapper
 from errand.storage.operations import Put, get
 from errand.storage.unit import DynamoStore, Unit, already_done
@@ -205,6 +206,18 @@ def store_unsubscribe_token(
     mailed = UnsubscribeToken(user_id=account.id, digest=token.digest, topic=topic, created_at=now)
     items = mapper(UNSUBSCRIBE_TOKEN, UnsubscribeToken)
     item = items.item(UNSUBSCRIBE_TOKEN.key(account.id, token.digest), mailed)
+    commit(lambda unit: unit.add(Put(item, items.is_free), already_done))
+    return token.text
+
+
+def store_snooze_token(account: Account, *, task_id: str, at: int, now: int) -> str:
+    """Its text."""
+    token = opaque.make(account.id)
+    mailed = SnoozeToken(
+        user_id=account.id, digest=token.digest, task_id=task_id, at=at, created_at=now
+    )
+    items = mapper(SNOOZE_TOKEN, SnoozeToken)
+    item = items.item(SNOOZE_TOKEN.key(account.id, token.digest), mailed)
     commit(lambda unit: unit.add(Put(item, items.is_free), already_done))
     return token.text
 

@@ -23,6 +23,7 @@ from errand_testkit.people import PASSWORD
 
 # Operations that need no token.
 PUBLIC = {
+    "ask_to_snooze",
     "ask_to_unsubscribe",
     "authorization_server",
     "health",
@@ -32,6 +33,7 @@ PUBLIC = {
     "request_password_recovery",
     "reset_password",
     "revoke_token",
+    "snooze_reminder",
     "unsubscribe",
     "verify_email",
     "welcome",

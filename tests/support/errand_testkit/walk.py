@@ -233,6 +233,10 @@ class Walker:
         for answer in (self._client.get(path), self._client.post(path, data=ONE_CLICK)):
             assert answer.status_code == HTTPStatus.NOT_FOUND, answer.text
             self.taken.add((answer.request.method, path))
+        path = f"/mail/snooze/{'0' * 64}"
+        for answer in (self._client.get(path), self._client.post(path, data={"until": "hour"})):
+            assert answer.status_code == HTTPStatus.NOT_FOUND, answer.text
+            self.taken.add((answer.request.method, path))
         reset = {"token": self._mailed(), "new_password": NEW_PASSWORD}
         self._send("POST", "/password-reset", json=reset)
         self._log_in("lovelace", NEW_PASSWORD)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from errand import opaque
 from errand.ids import new_id
 from errand.mails.kinds import Desk, decode
 from errand.mails.rendering import Mail, render
@@ -18,20 +19,21 @@ from errand_testkit.mails import ADA, account
 from send_mails import KINDS
 
 NOW = 1795336200000
+NAMES = {Table.DATA: "DataTable", Table.EPHEMERAL: "EphemeralTable"}
 
 
 def told(app_url: str = "", **fields: Any) -> Any:
     """What the template is given for a task with these fields."""
     fake = FakeDynamo()
-    tables = PlainTables(dynamodb=fake, names={Table.DATA: "DataTable"})
+    tables = PlainTables(dynamodb=fake, names=NAMES)
     task = Task.new(new_id(), {"title": "Buy milk", **fields}, now=NOW)
     tables.put(TASK, TASK.key(ADA, task.id), task)
 
     return data(tables, task.id, app_url=app_url)
 
 
-def data(tables: PlainTables, task_id: str, *, app_url: str = "") -> Any:
-    desk = Desk(tables=tables, now=NOW, app_url=app_url, public_url="")
+def data(tables: PlainTables, task_id: str, *, app_url: str = "", public_url: str = "") -> Any:
+    desk = Desk(tables=tables, now=NOW, app_url=app_url, public_url=public_url)
     request = ReminderMail(request_id="1", user_id=ADA, task_id=task_id, at=NOW)
     return REMINDER.data(desk, request, account())
 
@@ -68,8 +70,29 @@ def test_it_tells_the_rest_and_leads_to_the_client() -> None:
 
 def test_of_a_task_that_is_done_or_gone_there_is_nothing_to_say() -> None:
     assert told(completed=True) is None
-    tables = PlainTables(dynamodb=FakeDynamo(), names={Table.DATA: "DataTable"})
+    tables = PlainTables(dynamodb=FakeDynamo(), names=NAMES)
     assert data(tables, new_id()) is None
+
+
+def test_it_leads_to_the_page_that_snoozes_where_the_api_is_known() -> None:
+    fake = FakeDynamo()
+    tables = PlainTables(dynamodb=fake, names=NAMES)
+    task = Task.new(new_id(), {"title": "Buy milk"}, now=NOW)
+    tables.put(TASK, TASK.key(ADA, task.id), task)
+    assert data(tables, task.id)["snooze_url"] is None
+    assert fake.all("EphemeralTable") == []
+
+    about = data(tables, task.id, public_url="https://api.example.com/")
+    url = about["snooze_url"]
+    assert url.startswith("https://api.example.com/mail/snooze/")
+    [kept] = fake.all("EphemeralTable")
+    presented = opaque.parse(url.rpartition("/")[2])
+    assert kept["sk"] == {"S": f"SNOOZE#{presented.digest}"}
+    assert (kept["ti"], kept["ra"]) == ({"S": task.id}, {"N": str(NOW)})
+    assert url.rpartition("/")[2] not in str(kept)
+    made = render(REMINDER.template, about | {"public_url": "", "unsubscribe_url": None})
+    assert url in made.text.splitlines()
+    assert f'href="{url}"' in made.html
 
 
 def test_message_is_understood() -> None:

@@ -34,7 +34,8 @@ FEATURES: dict[str, tuple[str, ...]] = {
     "personal_tokens": ("/users/me/tokens",),
     "mfa": ("/users/me/mfa",),
     "recovery": ("/password-recovery", "/password-reset", "/email", "/users/me/email"),
-    "mails": ("/mail",),
+    "mails": ("/mail/unsubscribe",),
+    "snoozing": ("/mail/snooze",),
     "administration": ("/users",),
     "system": ("/", "/health", "/.well-known"),
 }

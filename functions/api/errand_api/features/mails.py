@@ -12,7 +12,7 @@ from fastapi import Form, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from errand.identity.accounts.model import MailTopic
-from errand.mails.repository import DynamoUnsubscribeTokens
+from errand.mails.repository import UNSUBSCRIBE_TOKENS, DynamoLinkTokens
 from errand.mails.service import UnsubscribeService
 from errand.schemas import sent
 from errand_api import providers
@@ -68,18 +68,19 @@ class OneClick(BaseModel):
 def service(services: Services) -> UnsubscribeService:
     return UnsubscribeService(
         accounts=services.of(providers.accounts),
-        tokens=DynamoUnsubscribeTokens(),
+        tokens=DynamoLinkTokens(UNSUBSCRIBE_TOKENS),
         store=services.of(providers.store),
         clock=services.clock,
     )
 
 
-def _page(words: str, topic: MailTopic) -> Response:
-    return HtmlResponse(_PAGE % (words % _TOPICS[topic]), headers=_HEADERS)
+def page(content: str) -> Response:
+    """`content`: HTML, in which what people chose is escaped."""
+    return HtmlResponse(_PAGE % content, headers=_HEADERS)
 
 
-_PAGES: dict[int | str, dict[str, Any]] = {200: {"description": "A page for people"}}
-_Token = Annotated[str, Path(description="The secret of the mail's address")]
+PAGES: dict[int | str, dict[str, Any]] = {200: {"description": "A page for people"}}
+MailToken = Annotated[str, Path(description="The secret of the mail's address")]
 
 
 @router.get(
@@ -89,12 +90,12 @@ _Token = Annotated[str, Path(description="The secret of the mail's address")]
     description="Changes nothing, as programs follow every link of a mail. No token but the one in "
     "the address.",
     response_class=HtmlResponse,
-    responses=problems(400, 404) | _PAGES,
+    responses=problems(400, 404) | PAGES,
 )
-async def ask_to_unsubscribe(request: Request, mail_token: _Token) -> Response:
+async def ask_to_unsubscribe(request: Request, mail_token: MailToken) -> Response:
     services = services_of(request)
     topic = await services.run(services.of(service).topic, token=mail_token)
-    return _page(_ASKING, topic)
+    return page(_ASKING % _TOPICS[topic])
 
 
 @router.post(
@@ -104,12 +105,12 @@ async def ask_to_unsubscribe(request: Request, mail_token: _Token) -> Response:
     description="With one click of a mail program (RFC 8058), or of that page. Works once for each "
     "mail, for 90 days; again, it answers the same and changes nothing.",
     response_class=HtmlResponse,
-    responses=problems(400, 404, 409, 413, 415, 422) | _PAGES,
+    responses=problems(400, 404, 409, 413, 415, 422) | PAGES,
 )
 async def unsubscribe(
-    request: Request, mail_token: _Token, asked: Annotated[OneClick, Form()]
+    request: Request, mail_token: MailToken, asked: Annotated[OneClick, Form()]
 ) -> Response:
     del asked
     services = services_of(request)
     topic = await services.run(services.of(service).unsubscribe, token=mail_token)
-    return _page(_DONE, topic)
+    return page(_DONE % _TOPICS[topic])

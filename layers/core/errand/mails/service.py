@@ -5,13 +5,18 @@ from errand.errors import NotFound
 from errand.identity.accounts.model import Account, MailTopic, without
 from errand.identity.accounts.ports import AccountRepository
 from errand.mails.model import UnsubscribeToken
-from errand.mails.repository import UnsubscribeTokens
+from errand.mails.ports import LinkTokens
 from errand.storage.unit import Store, Unit, repeated
 
 
 class UnsubscribeService:
     def __init__(
-        self, *, accounts: AccountRepository, tokens: UnsubscribeTokens, store: Store, clock: Clock
+        self,
+        *,
+        accounts: AccountRepository,
+        tokens: LinkTokens[UnsubscribeToken],
+        store: Store,
+        clock: Clock,
     ) -> None:
         self._accounts = accounts
         self._tokens = tokens

@@ -8,4 +8,5 @@ sending.py    it is time: who hears of it
 channels.py   how: as an event, as a mail
 mails.py      the mail
 sent.py       what was sent is sent once
+model.py, repository.py, links.py, snoozing.py  a link of the mail has it come again
 """

@@ -10,6 +10,7 @@ from errand.identity.accounts.model import Account, MailTopic
 from errand.mails.kinds import Desk, MailKind
 from errand.messages import id_in, member
 from errand.records import load
+from errand.reminding.links import snooze_url
 from errand.storage.kinds import TASK
 from errand.tasks.due import Due
 from errand.tasks.model import Task
@@ -31,7 +32,7 @@ def _at(content: object, name: str) -> Instant:
     return member(content, name, int)
 
 
-def _data(desk: Desk, request: ReminderMail, _: Account) -> Mapping[str, Any] | None:
+def _data(desk: Desk, request: ReminderMail, account: Account) -> Mapping[str, Any] | None:
     item = desk.tables.get(TASK, TASK.key(request.user_id, request.task_id))
     task = load(Task, item) if item else None
     # It may have waited.
@@ -42,6 +43,7 @@ def _data(desk: Desk, request: ReminderMail, _: Account) -> Mapping[str, Any] | 
         "description": task.description,
         "due": _words(task.due) if task.due else "",
         "link": desk.app_url,
+        "snooze_url": snooze_url(desk, account, task_id=request.task_id, at=request.at),
     }
 
 

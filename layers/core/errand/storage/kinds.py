@@ -276,6 +276,14 @@ UNSUBSCRIBE_TOKEN = Kind(
     record="errand.mails.model.UnsubscribeToken",
     section="pending",
 )
+SNOOZE_TOKEN = Kind(
+    name="token to snooze a reminder with",
+    table=Table.EPHEMERAL,
+    sort="SNOOZE",
+    gone=Gone.PURGED,
+    record="errand.reminding.model.SnoozeToken",
+    section="pending",
+)
 PENDING_FACTOR = Kind(
     name="unconfirmed second factor",
     table=Table.EPHEMERAL,
@@ -424,6 +432,7 @@ KINDS = (
     SESSION,
     MAILED_TOKEN,
     UNSUBSCRIBE_TOKEN,
+    SNOOZE_TOKEN,
     PENDING_FACTOR,
     RECEIPT,
     SENT_MAIL,

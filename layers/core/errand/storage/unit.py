@@ -154,20 +154,22 @@ def pause_before(attempt: int) -> None:
 
 
 def _sign(guarded: list[Guarded]) -> None:
-    """Items whose changes are logged keep who changed them: nothing else is written for that."""
+    """Items whose changes are logged keep who changed them: nothing else is written for that.
+
+    What nobody who is known has changed forgets who did before.
+    """
     actor = acting.current()
-    if actor is None:
-        return
     for entry in guarded:
         item: Any = entry.write.item
         kind: Kind | None = getattr(item, "kind", None)
         if kind is None or not kind.logged_as:
             continue
-        text = actor.text_for(item.pk.partition("#")[2])
-        if isinstance(entry.write, Put):
+        text = actor.text_for(item.pk.partition("#")[2]) if actor else None
+        if isinstance(entry.write, Put) and text:
             setattr(item, acting.ATTRIBUTE, text)
         elif isinstance(entry.write, Update):
-            entry.write.actions.append(getattr(type(item), acting.ATTRIBUTE).set(text))
+            attribute = getattr(type(item), acting.ATTRIBUTE)
+            entry.write.actions.append(attribute.set(text) if text else attribute.remove())
 
 
 def _carried_out(guarded: list[Guarded], *, once: bool) -> Item:

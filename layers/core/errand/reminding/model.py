@@ -1,0 +1,79 @@
+"""Snoozing: a reminder that was mailed comes again, by a link of the mail that works once."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum, auto
+from typing import ClassVar
+
+from errand import zones
+from errand.codecs import ID, LAST_ID, Instant, Seconds
+from errand.fields import NOWHERE, Derived, Shown, kept
+from errand.tasks.model import Task
+from errand.tasks.reminders import REMINDERS_MAX, Reminder
+
+# Who has not looked at a reminder for that long does not want it an hour later.
+LIFETIME_SECONDS = 7 * 24 * 60 * 60
+_HOUR_MS = 60 * 60 * 1000
+_MORNING = time(9)
+_MONDAY = 0
+_MS = timedelta(milliseconds=1)
+
+
+class Until(StrEnum):
+    """To when a reminder is snoozed."""
+
+    HOUR = auto()
+    TOMORROW = auto()
+    MONDAY = auto()
+
+    def moment(self, now: Instant, here: str) -> Instant:
+        """Mornings are at nine on the clock of `here`. Raises UnknownZone."""
+        if self is Until.HOUR:
+            return now + _HOUR_MS
+        today = zones.today(now, here)
+        days = 1 if self is Until.TOMORROW else (_MONDAY - today.weekday() - 1) % 7 + 1
+        local = datetime.combine(today + timedelta(days=days), _MORNING)
+        return (zones.moment(local, here) - zones.EPOCH) // _MS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SnoozeToken:
+    """`digest` (errand.opaque) stands for the token itself; `at`: when the reminder was.
+
+    It is kept when it was used, so that who asks again is told so.
+    """
+
+    user_id: str = kept("pk", codec=ID, shown=NOWHERE)
+    digest: str = kept("sk", codec=LAST_ID, secret=True)
+    task_id: str = kept("ti", shown=NOWHERE)
+    at: Instant = kept("ra", shown=NOWHERE)
+    created_at: Instant = kept("ca", shown=NOWHERE)
+    used_at: Instant | None = kept("ud", default=None, shown=NOWHERE)
+
+    DERIVED: ClassVar = (
+        Derived(name="purpose", type=str, shown=Shown.EXPORTS),
+        Derived(name="expires_at", type=Seconds, stored="expires_at", shown=Shown.EXPORTS),
+    )
+
+    @property
+    def purpose(self) -> str:
+        return "snooze"
+
+    @property
+    def expires_at(self) -> Seconds:
+        return self.created_at // 1000 + LIFETIME_SECONDS
+
+    def is_alive(self, now: int) -> bool:
+        return now < self.created_at + LIFETIME_SECONDS * 1000
+
+
+def snoozed(task: Task, *, sent: Instant, to: Instant, now: Instant) -> tuple[Reminder, ...] | None:
+    """The task's reminders with one at `to`, in place of an instant that was `sent`.
+
+    Where there are too many, instants of the past make room. None: there is none.
+    """
+    new = Reminder(at=to)
+    reminders = [one for one in task.reminders if one not in {Reminder(at=sent), new}]
+    if len(reminders) == REMINDERS_MAX:
+        reminders = [one for one in reminders if one.at is None or one.at > now]
+    return (*reminders, new) if len(reminders) < REMINDERS_MAX else None
