@@ -70,8 +70,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise Refused("RATE is greater than 0")
         kind = find(arguments.kind) if arguments.kind else None
         target = deployment.enter(arguments.stack)
+        dynamodb = client("dynamodb", read_timeout=10)
         migrator = Migrator(
-            dynamodb=client("dynamodb", read_timeout=10),
+            dynamodb=dynamodb,
+            scan=dynamodb.scan,
             names={
                 Table.DATA: target.output("DataTableName"),
                 Table.LOG: target.output("LogTableName"),

@@ -35,7 +35,11 @@ def spent() -> list[float]:
 @pytest.fixture
 def migrator(client: Any, clock: ManualClock, spent: list[float]) -> Migrator:
     pace = Pace(10, now=lambda: 0.0, pause=spent.append)
-    return Migrator(dynamodb=Client(client), names=NAMES, clock=clock, pace=pace)
+    return Migrator(**of(Client(client)), names=NAMES, clock=clock, pace=pace)
+
+
+def of(client: "Client") -> dict[str, Any]:
+    return {"dynamodb": client, "scan": client.scan}
 
 
 class Client:
@@ -125,9 +129,7 @@ def test_lost_race_is_tried_again_with_what_is_there(client: Any, clock: ManualC
     def meanwhile() -> None:
         _put(client, {**ENTRY, "by": theirs, "v": {"N": "9"}})
 
-    migrator = Migrator(
-        dynamodb=Client(client, [meanwhile]), names=NAMES, clock=clock, pace=Pace(1e9)
-    )
+    migrator = Migrator(**of(Client(client, [meanwhile])), names=NAMES, clock=clock, pace=Pace(1e9))
     assert _last(migrator.run(CHANGE)).rewritten == 1
     assert _all(client) == [{**ENTRY, "by": theirs, "v": {"N": "9"}, "sh": {"N": "2"}}]
 
@@ -136,7 +138,7 @@ def test_what_is_never_at_rest_is_told(client: Any, clock: ManualClock) -> None:
     _put(client, ENTRY)
     theirs = [{**ENTRY, "by": {"S": f"0{number}/s1"}} for number in range(9)]
     changes: list[Callable[[], object]] = [partial(_put, client, item) for item in theirs]
-    migrator = Migrator(dynamodb=Client(client, changes), names=NAMES, clock=clock, pace=Pace(1e9))
+    migrator = Migrator(**of(Client(client, changes)), names=NAMES, clock=clock, pace=Pace(1e9))
     last = _last(migrator.run(CHANGE))
     assert (last.contended, last.rewritten) == (1, 0)
     assert "never at rest: run it AGAIN=1" in told_of(last)
@@ -146,7 +148,7 @@ def test_item_that_goes_meanwhile_does_not_come_back(client: Any, clock: ManualC
     _put(client, ENTRY)
     key = {"pk": ENTRY["pk"], "sk": ENTRY["sk"]}
     gone: list[Callable[[], object]] = [lambda: client.delete_item(TableName="LogTable", Key=key)]
-    migrator = Migrator(dynamodb=Client(client, gone), names=NAMES, clock=clock, pace=Pace(1e9))
+    migrator = Migrator(**of(Client(client, gone)), names=NAMES, clock=clock, pace=Pace(1e9))
     assert _last(migrator.run(CHANGE)).rewritten == 0
     assert _all(client) == []
 

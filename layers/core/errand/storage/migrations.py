@@ -7,7 +7,7 @@ again with what is there then. How far it is, is kept beside what expires.
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from errand.clock import Clock
 from errand.codecs import Seconds
@@ -21,10 +21,6 @@ from errand.storage.kinds import KINDS, MIGRATION, Key, Kind, Table, record_of
 PAGE = 100  # items
 _ATTEMPTS = 5
 _REMEMBERED_SECONDS = 30 * 24 * 3600
-
-
-class Client(GuardedClient, Protocol):
-    def scan(self, **request: Any) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,12 +74,22 @@ def migrations() -> list[Kind]:
 
 
 class Migrator:
-    """`names` of the tables in this deployment; `pace`: of read and write units."""
+    """`names` of the tables in this deployment; `pace`: of read and write units.
+
+    `scan`: of the same client, which that of no function can do.
+    """
 
     def __init__(
-        self, *, dynamodb: Client, names: Mapping[Table, str], clock: Clock, pace: Pace
+        self,
+        *,
+        dynamodb: GuardedClient,
+        scan: Callable[..., dict[str, Any]],
+        names: Mapping[Table, str],
+        clock: Clock,
+        pace: Pace,
     ) -> None:
         self._dynamodb = dynamodb
+        self._look = scan
         self._names = names
         self._clock = clock
         self._pace = pace
@@ -114,7 +120,7 @@ class Migrator:
     def _page(self, kind: Kind, so_far: Progress, *, is_dry: bool) -> Progress:
         after = Key(so_far.after_pk, so_far.after_sk)
         start = {"pk": {"S": after.pk}, "sk": {"S": after.sk}}
-        page = self._dynamodb.scan(
+        page = self._look(
             TableName=self._names[kind.table],
             ConsistentRead=True,
             Limit=PAGE,
