@@ -176,6 +176,11 @@ load: $(VENV)/.installed ## load an API on this machine, and tell how it bore it
 	@$(BIN)/python -m tools.load $(if $(URL),--url "$$URL") $(if $(MIX),--mix "$$MIX") \
 	  $(if $(REQUESTS),--requests "$$REQUESTS") $(if $(PARALLEL),--clients "$$PARALLEL") $(if $(BURST),--burst "$$BURST")
 
+.PHONY: simulate
+simulate: $(VENV)/.installed ## a million accounts' day: units, instances, the busiest account, the price
+##> ASSUME="--accounts 50000 --active 0.4": `.venv/bin/python -m tools.simulate --help` tells them all
+	@$(BIN)/python -m tools.simulate $(ASSUME)
+
 .PHONY: smoke
 smoke: $(VENV)/.installed ## walk a deployment from outside as somebody new, who leaves again
 ##> URL=https://api.example.com or http://127.0.0.1:8000

@@ -87,6 +87,11 @@ SERVER_CPU_MS, UTILISATION, PEAK = 1.5, 0.5, 4
 TASK_VCPU, TASK_GB, TASKS_LEAST = 0.25, 0.5, 2
 
 
+def cold(requests: float) -> float:
+    """The share that meets a cold start, of so many in a month."""
+    return COLD[max((known for known in COLD if known <= requests), default=min(COLD))]
+
+
 def tiered(quantity: float, tiers: Tiers) -> float:
     bounds = [*tiers, (inf, 0.0)]
     return sum(
@@ -125,7 +130,7 @@ def indexed(changes: float) -> float:
 
 
 def serverless(requests: float) -> Lines:
-    colds = requests * COLD[requests]
+    colds = requests * cold(requests)
     init = (INIT_CPU_MS / PROCESSOR + INIT_WAIT_MS) / 1000
     seconds = requests * average("duration_ms") / 1000 + colds * init
     changes = requests * WRITES
