@@ -10,7 +10,9 @@ from botocore.exceptions import ClientError
 from tools import stack
 
 from errand.aws import AWS_ERRORS, client, reason
+from errand.config import Settings
 from errand.errors import ErrandError
+from errand.storage.tables import connect
 
 
 class Refused(Exception):
@@ -31,6 +33,18 @@ class Deployment:
             return self.outputs[name]
         except KeyError:
             raise Refused(f"{self.name} is none of Errand's: it has no output {name}") from None
+
+    def connect(self) -> None:
+        """Lead the models to its tables. Raises Refused."""
+        connect(
+            Settings(
+                data_table=self.output("DataTableName"),
+                log_table=self.output("LogTableName"),
+                ephemeral_table=self.output("EphemeralTableName"),
+                signing_secret=self.output("SigningSecretName"),
+                on_lambda=False,
+            )
+        )
 
 
 def add_option(parser: ArgumentParser) -> None:

@@ -11,7 +11,6 @@ from tools import deployment
 from tools.deployment import Refused
 
 from errand.clock import Clock, system_clock
-from errand.config import Settings
 from errand.errors import Contended
 from errand.identity.accounts.model import Account
 from errand.identity.accounts.ports import AccountRepository
@@ -21,7 +20,6 @@ from errand.identity.audit.repository import DynamoAuditLog
 from errand.identity.audit.service import AuditTrail
 from errand.ids import new_id
 from errand.origin import Origin
-from errand.storage.tables import connect
 from errand.storage.unit import DynamoStore, Store, Unit, repeated
 
 
@@ -74,14 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     def act() -> str:
         target = deployment.enter(arguments.stack)
-        settings = Settings(
-            data_table=target.output("DataTableName"),
-            log_table=target.output("LogTableName"),
-            ephemeral_table=target.output("EphemeralTableName"),
-            signing_secret=target.output("SigningSecretName"),
-            on_lambda=False,
-        )
-        connect(settings)
+        target.connect()
         store = DynamoStore()
         done = grant(
             DynamoAccounts(),

@@ -17,7 +17,6 @@ from tools.deployment import Deployment, Refused
 
 from errand.clock import Clock, system_clock
 from errand.codecs import instant
-from errand.config import Settings
 from errand.errors import Contended
 from errand.export.repository import DynamoCollection
 from errand.export.service import ExportService
@@ -34,7 +33,6 @@ from errand.ids import new_id
 from errand.keys import Key, KeyRing
 from errand.origin import Origin
 from errand.pages import Pager
-from errand.storage.tables import connect
 from errand.storage.unit import DynamoStore, Store, Unit, repeated
 
 _AGENT = "make user"
@@ -162,15 +160,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _operator(target: Deployment) -> Operator:
-    connect(
-        Settings(
-            data_table=target.output("DataTableName"),
-            log_table=target.output("LogTableName"),
-            ephemeral_table=target.output("EphemeralTableName"),
-            signing_secret=target.output("SigningSecretName"),
-            on_lambda=False,
-        )
-    )
+    target.connect()
     store = DynamoStore()
     return Operator(
         accounts=DynamoAccounts(),
