@@ -99,14 +99,16 @@ def create_app(
     edge: TrustedEdge | None = None,
     request_lines: bool = False,
     metrics_of: str = "",
+    is_server: bool = False,
 ) -> FastAPI:
-    """With `services`, or as the environment describes it."""
+    """With `services`, or as the environment describes it. `is_server`: of many at once."""
     if services is None:
         settings = get_settings()
         services, server_timing = deployed(settings), settings.server_timing
         cors_origins, public_url = settings.cors_origins, settings.public_url
         docs, edge = settings.docs, settings.edge
         request_lines, metrics_of = settings.request_lines, settings.metrics_of
+        is_server = not settings.on_lambda
     app = Errand(
         public_url=public_url,
         title="Errand",
@@ -128,6 +130,10 @@ def create_app(
         from errand_api.edge import Edge  # noqa: PLC0415 - as in services.deployed
 
         app.add_middleware(Edge, trusted=edge)
+    if is_server:
+        from errand_api.crowd import Crowd  # noqa: PLC0415 - as above
+
+        app.add_middleware(Crowd)
     app.add_middleware(Envelope)
     if server_timing:
         from errand_api.timing import ServerTiming  # noqa: PLC0415 - as in services.deployed
