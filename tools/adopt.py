@@ -81,8 +81,16 @@ def declared(tables: Mapping[str, str]) -> Resources:
     kept = [name for name, one in template.items() if one.get("DeletionPolicy", "") != "Delete"]
     if unknown := tables.keys() - {*kept}:
         raise Refused(f"{', '.join(sorted(unknown))} is no table that outlives its stack")
-    # A resource that was made elsewhere is never taken back by the operation that imports it.
-    return {name: {**template[name], "DeletionPolicy": "Retain"} for name in tables}
+    return {name: _imported(template[name]) for name in tables}
+
+
+def _imported(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the template's parameters: protected, as `prepare` leaves it.
+
+    What was made elsewhere is never taken back by the operation that imports it.
+    """
+    properties = {**table["Properties"], "DeletionProtectionEnabled": True}
+    return {**table, "Properties": properties, "DeletionPolicy": "Retain"}
 
 
 def prepare(
