@@ -64,7 +64,8 @@ class _Walker:
         response = self._request(method, path, headers=headers, **more)
         self.answer = _content(response)
         if response.status_code != expect:
-            code = self.answer["code"] if "code" in (self.answer or ()) else "without a code"
+            told = self.answer if isinstance(self.answer, dict) else {}
+            code = told.get("code", "without a code")
             request_id = response.headers.get("X-Request-Id", "none")
             raise Failed(
                 f"{step}: {method} {path} is {response.status_code} {code}, not {expect} "
