@@ -48,7 +48,8 @@ def test_random_moves_leave_keys_about_as_short_as_ids() -> None:
         assert key, moved
         keys.insert(place, key)
     assert keys == sorted(keys)
-    assert max(map(len, keys)) <= 30
+    # An id has 26 characters; ids themselves are of chance here.
+    assert max(map(len, keys)) <= 36
 
 
 def test_nested_moves_take_a_hundred_before_keys_are_spread_anew() -> None:
