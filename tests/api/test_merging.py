@@ -254,16 +254,111 @@ def test_trash_of_somebody_else_is_not_told(
     [
         {"method": "POST", "path": "/tasks/x/move"},
         {"method": "DELETE", "path": "/tasks/x"},
-        {"path": "/projects/x"},
-        {"path": "/tasks/x/comments/y"},
+        {"path": "/tasks"},
+        {"path": "/trash/x"},
+        {"path": "/tasks/x/comments"},
         {"was": {"description": "Two litres"}},
         {"was": []},
         {"body": None},
     ],
     ids=str,
 )
-def test_what_was_is_of_fields_of_a_task(john: httpx2.Client, command: dict[str, Any]) -> None:
+def test_what_was_is_of_fields_of_one_thing(john: httpx2.Client, command: dict[str, Any]) -> None:
     good = {"id": "1", "method": "PATCH", "path": "/tasks/x", "body": {"title": "Buy milk"}}
     sent = good | {"was": {"title": "Buy bread"}} | command
     answer = john.post("/sync", json={"commands": [sent]})
     assert (answer.status_code, answer.json()["code"]) == (422, "validation_error")
+
+
+@pytest.fixture(params=["projects", "labels", "filters", "sections", "comments"])
+def other(request: pytest.FixtureRequest, john: httpx2.Client, task: str) -> tuple[str, str]:
+    """The path of something else, and its field."""
+    field = "text" if request.param == "comments" else "name"
+    where = f"/{request.param}"
+    if request.param == "sections":
+        where = f"/projects/{john.post('/projects', json={'name': 'Home'}).json()['id']}/sections"
+    if request.param == "comments":
+        where = f"{task}/comments"
+    more = {"query": "!completed"} if request.param == "filters" else {}
+    made = john.post(where, json={field: "milk", **more})
+    assert made.status_code == 201, made.text
+    return f"{where}/{made.json()['id']}", field
+
+
+@pytest.fixture
+def change_other(john: httpx2.Client, other: tuple[str, str]) -> Change:
+    path, field = other
+
+    def change(was: str, value: str, *, together: bool = False, **more: str) -> dict[str, Any]:
+        change = {"body": {field: value}, "was": {field: was}}
+        command = {"id": "1", "method": "PATCH", "path": path, **change, **more}
+        answer = john.post("/sync", json={"commands": [command], "all_or_nothing": together})
+        assert answer.status_code == 200, answer.text
+        [result] = answer.json()["results"]
+        return dict(result)
+
+    return change
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["alone", "in one transaction"])
+def test_of_anything_else_what_was_replaced_is_told(
+    john: httpx2.Client, other: tuple[str, str], change_other: Change, *, together: bool
+) -> None:
+    path, field = other
+    john.patch(path, json={field: "oat milk"})
+    result = change_other("milk", "soy milk", together=together)
+    told = {"field": field, "replaced": "oat milk", "comment_id": None}
+    assert (result["status"], result["conflicts"]) == (200, [told])
+    assert john.get(path).json()[field] == "soy milk"
+    assert change_other("milk", "soy milk", together=together)["conflicts"] == [told]
+
+
+@pytest.mark.parametrize(
+    ("was", "value"), [("oat milk", "soy milk"), (" oat milk ", "soy milk"), ("milk", "oat milk ")]
+)
+def test_of_anything_else_what_was_known_is_no_conflict(
+    john: httpx2.Client, other: tuple[str, str], change_other: Change, was: str, value: str
+) -> None:
+    path, field = other
+    john.patch(path, json={field: "oat milk"})
+    result = change_other(was, value)
+    assert (result["status"], result["conflicts"]) == (200, [])
+    assert john.get(path).json()[field] == value.strip()
+
+
+def test_of_anything_else_a_change_in_the_same_instant_is_told(
+    john: httpx2.Client, other: tuple[str, str], change_other: Change, dynamodb: FakeDynamo
+) -> None:
+    path, field = other
+    dynamodb.interferences = [lambda: john.patch(path, json={field: "oat milk"})]
+    result = change_other("milk", "soy milk")
+    assert [one["replaced"] for one in result["conflicts"]] == ["oat milk"]
+    assert john.get(path).json()[field] == "soy milk"
+
+
+def test_of_anything_else_a_version_that_is_gone_is_refused(
+    john: httpx2.Client, other: tuple[str, str], change_other: Change
+) -> None:
+    path, field = other
+    john.patch(path, json={field: "oat milk"})
+    result = change_other("milk", "soy milk", if_match='"1"')
+    assert (result["status"], result["conflicts"]) == (412, [])
+    assert john.get(path).json()[field] == "oat milk"
+
+
+def test_of_anything_else_that_is_gone_there_is_nothing_to_tell(
+    john: httpx2.Client, other: tuple[str, str], change_other: Change
+) -> None:
+    path, _ = other
+    assert john.delete(path).status_code == 204
+    result = change_other("milk", "soy milk")
+    assert (result["status"], result["conflicts"]) == (404, [])
+
+
+def test_of_anything_else_what_is_refused_replaces_nothing(
+    john: httpx2.Client, other: tuple[str, str], change_other: Change
+) -> None:
+    path, field = other
+    john.patch(path, json={field: "oat milk"})
+    result = change_other("milk", " ")
+    assert (result["status"], result["conflicts"]) == (422, [])

@@ -13,7 +13,9 @@ from errand_api.batches import Command, Outcome
 COMMANDS_MAX = 99
 # What a token for tasks is good for; neither accounts nor batches within batches.
 _PATH = r"^/(tasks|projects|labels|trash|filters)(/[A-Za-z0-9_-]{1,64})*$"
-_OF_TASK = re.compile(r"/tasks/[A-Za-z0-9_-]+")
+_OF_ONE = re.compile(
+    r"/(tasks|projects|labels|filters)/[^/]+|/tasks/[^/]+/comments/[^/]+|/projects/[^/]+/sections/[^/]+"
+)
 _TEMP_ID = r"^temp-[A-Za-z0-9_-]{1,59}$"
 type Method = Annotated[
     Literal["POST", "PATCH", "PUT", "DELETE"],
@@ -50,8 +52,9 @@ class SyncCommand(BaseModel):
     was: Annotated[
         CommandBody,
         Field(
-            description="Of PATCH and PUT of a task: what fields of the body had when they began "
-            "to be changed. What others have changed since is replaced, kept and told"
+            description="Of PATCH, and PUT of a task: what fields of the body had when they began "
+            "to be changed. What others have changed since is replaced and told, and texts of "
+            "tasks are kept"
         ),
     ] = IF_SENT
     temp_id: Annotated[
@@ -67,8 +70,8 @@ class SyncCommand(BaseModel):
     def _was_something(self) -> Self:
         if self.was is None:
             return self
-        if self.method not in {"PATCH", "PUT"} or not _OF_TASK.fullmatch(self.path):
-            raise refused("was_of_task", "was goes with PATCH and PUT of a task")
+        if self.method not in {"PATCH", "PUT"} or not _OF_ONE.fullmatch(self.path):
+            raise refused("was_of_change", "was goes with what changes one thing: PATCH, or PUT")
         if self.was.model_dump().keys() - (self.body.model_dump() if self.body else {}).keys():
             raise refused("was_of_body", "was has fields of body alone")
         return self
@@ -150,11 +153,11 @@ class SyncCommands(BaseModel):
 class SyncConflict(BaseModel):
     """That a change replaced another one, which its client had not seen."""
 
-    field: Annotated[str, Field(description="Of the task")]
+    field: Annotated[str, Field(description="Of what was changed")]
     replaced: Annotated[Any, Field(description="What it was; null: nothing")]
     comment_id: Annotated[
         str | None,
-        Field(description="Of the comment on the task that keeps it, if it is a text"),
+        Field(description="Of the comment on the task that keeps it, if it is a text of the task"),
     ]
 
 

@@ -6,8 +6,10 @@ that are to be carried out together are errand_api.one_batch's.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from errand.tasks.merges import Told
     from errand.tasks.trash import TrashService
 
+_IS_TASK = re.compile(r"/tasks/[^/]+")
 # What a request takes at most; one is not begun later than that before the end.
 _LONGEST_SECONDS = 5.0
 _PASSING = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
@@ -193,6 +196,24 @@ class Batch:
         }
 
     async def _ask(self, command: Command, path: str, content: bytes) -> Outcome:
+        if command.was is None:
+            return await self._sent(command, path, content)
+        merge = Merge(self._named(command.was))
+        if _IS_TASK.fullmatch(path):
+            outcome = await self._sent(command, path, content, merge)
+        else:
+            from errand_api.merging import asked  # noqa: PLC0415 - only for what was
+
+            services = services_of(self.request)
+            ask = partial(self._sent, path=path)
+            outcome = await asked(services, ask, command, content, merge)
+        told = [asdict(one) for one in merge.conflicts] if outcome.is_done else []
+        return replace(outcome, conflicts=told)
+
+    async def _sent(
+        self, command: Command, path: str, content: bytes, merge: Merge | None = None
+    ) -> Outcome:
+        """What the application answers to it."""
         given = self.request.scope
         started: dict[str, Any] = {}
         chunks: list[bytes] = []
@@ -206,7 +227,6 @@ class Batch:
             else:
                 chunks.append(message.get("body", b""))
 
-        merge = None if command.was is None else Merge(self._named(command.was))
         scope = {
             "type": "http",
             "root_path": "",
@@ -225,8 +245,7 @@ class Batch:
         headers = {name: value.decode("latin-1") for name, value in started["headers"]}
         text = b"".join(chunks)
         body = json.loads(text) if text else None
-        told = [asdict(one) for one in merge.conflicts] if merge else []
-        return Outcome(started["status"], headers.get(b"etag"), body, told)
+        return Outcome(started["status"], headers.get(b"etag"), body)
 
     def _headers(self, command: Command, content: bytes) -> list[tuple[bytes, bytes]]:
         sent = self.request.headers

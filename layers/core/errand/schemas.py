@@ -6,7 +6,7 @@ A rule is the annotation that says what a client may send for a field.
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from errand import codecs, ids
 from errand.fields import By, Column, Shown, UnknownField, table_of
@@ -37,6 +37,19 @@ class Draft(BaseModel):
         """All of them."""
         known = type(self).model_fields
         return {name: value for name, value in self if not known[name].exclude}
+
+
+def typed(shape: type[Draft], given: Mapping[str, Any]) -> Changes:
+    """As what is sent is read. What it cannot be stays as it is, and is like nothing there is."""
+    try:
+        return shape.model_validate(given).changes()
+    except ValidationError as error:
+        odd = {str(found["loc"][0]) for found in error.errors() if found["loc"]}
+    rest = {name: value for name, value in given.items() if name not in odd}
+    return {
+        **shape.model_validate(rest).changes(),
+        **{name: given[name] for name in odd & given.keys()},
+    }
 
 
 class View(BaseModel):

@@ -4,12 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
 from errand.identity.caller import Caller
 from errand.preconditions import ANY, Precondition
 from errand.records import show
-from errand.schemas import Changes, Draft
+from errand.schemas import Draft, typed
 from errand.storage.unit import Unit
 from errand.tasks.merging import Conflict, conflicts
 from errand.tasks.model import Task
@@ -46,7 +44,7 @@ class MergeService:
 
         `was`: as JSON has it, what the client's changes began with. Raises as TaskService.update.
         """
-        changes, before = update.changes(), _typed(was, type(update))
+        changes, before = update.changes(), typed(type(update), was)
         told: list[Told] = []
 
         def keep(unit: Unit, task: Task) -> None:
@@ -68,16 +66,3 @@ class MergeService:
         return self._comments().keep(
             unit, caller=caller, task_id=task.id, field=conflict.field, text=conflict.text
         )
-
-
-def _typed(was: Mapping[str, Any], shape: type[Draft]) -> Changes:
-    """As what is sent is read. What it cannot be stays as it is, and is like nothing there is."""
-    try:
-        return shape.model_validate(was).changes()
-    except ValidationError as error:
-        odd = {str(found["loc"][0]) for found in error.errors() if found["loc"]}
-    rest = {name: value for name, value in was.items() if name not in odd}
-    return {
-        **shape.model_validate(rest).changes(),
-        **{name: was[name] for name in odd & was.keys()},
-    }
