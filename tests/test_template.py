@@ -227,7 +227,7 @@ def test_what_mails_take_is_there_only_with_an_address_to_send_from() -> None:
         name
         for section in sections
         for name in section
-        if re.match("(Send)?Mail|NoteFeedback", name)
+        if re.match("(Send)?Mail|NoteFeedback|Digest", name)
     }
 
 

@@ -23,7 +23,10 @@ from moto import mock_aws
 
 from errand.clock import system_clock
 from errand.config import get_settings
+from errand.digests.mails import DigestMail
+from errand.digests.plan import Digest
 from errand.ids import new_id
+from errand.mails import outbox
 from errand.records import kept, load
 from errand.reminding.requests import TimeToRemind, ZoneChanged
 from errand.storage.guarded import GuardedTables
@@ -111,8 +114,8 @@ class Deployment:
             }
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
-    def hand(self, function: str, message: ZoneChanged | TimeToRemind, context: Any = None) -> None:
-        record = {"messageId": "1", "body": message.encoded()}
+    def hand(self, function: str, body: str, context: Any = None) -> None:
+        record = {"messageId": "1", "body": body}
         assert self.invoke(function, {"Records": [record]}, context) == {"batchItemFailures": []}
 
     def mailed(self) -> str:
@@ -219,7 +222,7 @@ def tell_log(deployment: Deployment) -> None:
 def remind(deployment: Deployment) -> None:
     """Of two tasks, looked at when a time zone changes; then of one at another time."""
     dynamodb: Any = boto3.client("dynamodb")
-    account, now = replace(ADA, email_verified=True), system_clock()
+    account, now = replace(ADA, email_verified=True, digest_time="07:30"), system_clock()
     key = ACCOUNT.key(account.id)
     dynamodb.put_item(TableName="DataTable", Item={**kept(account), **attributes(key)})
 
@@ -235,12 +238,15 @@ def remind(deployment: Deployment) -> None:
     store(PLANTS, 1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("errand.reminding.keeping._PAGE", 1)
-        deployment.hand("KeepSchedulesFunction", zone, Context(looks=0))
+        deployment.hand("KeepSchedulesFunction", zone.encoded(), Context(looks=0))
     deployment.consume("KeepSchedulesFunction", "ScheduleQueue", Context(looks=100))
     store(MILK, 2)
-    deployment.hand("KeepSchedulesFunction", zone, Context(looks=100))
+    deployment.hand("KeepSchedulesFunction", zone.encoded(), Context(looks=100))
     when = TimeToRemind(user_id=account.id, task_id=MILK, at=now)
-    deployment.hand("SendRemindersFunction", when)
+    deployment.hand("SendRemindersFunction", when.encoded())
+    digest = Digest.of(account)
+    assert digest
+    deployment.hand("SendMailsFunction", outbox.encode(DigestMail.of(digest)))
 
 
 def _nearly_full(dynamodb: Any, *, begin: int) -> list[Any]:

@@ -45,6 +45,18 @@ def _reminder(name: str) -> Mapping[str, Any]:
     }
 
 
+def _digest(name: str) -> Mapping[str, Any]:
+    return {
+        "day": "2026-12-24",
+        "today": [(name, "2026-12-24 09:00 Europe/Berlin"), ("Buy milk", "2026-12-24")],
+        "overdue": [(name, "2026-12-01")],
+        "more_today": False,
+        "more_overdue": True,
+        "link": "https://app.example.com",
+        "pause_url": f"{URL}/mail/snooze/{'A1-b2_' * 10}A1b2",
+    }
+
+
 def _disabled(name: str) -> Mapping[str, Any]:
     return {
         "username": name,
@@ -61,6 +73,7 @@ SAMPLES = {
     "password_recovery": _with_token,
     "email_verification": _with_token,
     "reminder": _reminder,
+    "digest": _digest,
     "webhook_disabled": _disabled,
 }
 

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from errand.aws import client, reason
 from errand.aws.batches import Message, failures
 from errand.clock import Clock, system_clock
+from errand.digests.mails import DIGEST
 from errand.identity.accounts.model import Account
 from errand.identity.recovery.mails import EMAIL_VERIFICATION, PASSWORD_RECOVERY
 from errand.mails import feedback
@@ -37,6 +38,7 @@ KINDS: tuple[MailKind[Any], ...] = (
     PASSWORD_RECOVERY,
     EMAIL_VERIFICATION,
     REMINDER,
+    DIGEST,
     WEBHOOK_DISABLED,
 )
 
@@ -92,7 +94,7 @@ class MailSender:
         logger.info("Handled", extra=about)
 
     def _handle(self, kind: MailKind[Any], request: Any, message_id: str) -> None:
-        known_as = request.request_id if kind.is_known_by_request else message_id
+        known_as = kind.known_as(request, self._clock()) if kind.known_as else message_id
         if self._sent.has(known_as):
             return
         desk = Desk(

@@ -1,4 +1,4 @@
-"""Queue of events about tasks with reminders, and of changed time zones -> one-shot schedules.
+"""Queue of events about tasks with reminders, and about accounts -> schedules of Scheduler.
 
 A message may come any number of times and in any order: what is there now is what counts.
 """
@@ -12,11 +12,13 @@ from typing import Any, Protocol
 from errand.aws import client
 from errand.aws.batches import Message, failures
 from errand.clock import system_clock
+from errand.digests.keeping import DigestKeeper
 from errand.errors import MalformedRecord
 from errand.messages import id_in, member, parsed
 from errand.reminding.keeping import Keeper, Tasks
 from errand.reminding.requests import ZoneChanged, zone_changed
 from errand.reminding.schedules import Schedules
+from errand.scheduling import ScheduleGroup
 from errand.storage.kinds import Table
 from errand.storage.plain import PlainTables
 
@@ -34,8 +36,11 @@ class LambdaContext(Protocol):
 class Worker:
     """`again` sends a message to the queue it came from."""
 
-    def __init__(self, *, keeper: Keeper, again: Callable[[str], None]) -> None:
+    def __init__(
+        self, *, keeper: Keeper, digests: DigestKeeper, again: Callable[[str], None]
+    ) -> None:
         self._keeper = keeper
+        self._digests = digests
         self._again = again
 
     def work(self, messages: Sequence[Message], *, has_time: Callable[[], bool]) -> list[str]:
@@ -61,7 +66,9 @@ class Worker:
                     self._keeper.follow(id_in(ids, "user"), id_in(ids, "task"))
             case ["users", user_id]:
                 change = ZoneChanged(user_id=id_in({"user": user_id}, "user"))
-                self._follow_zone(change, has_time)
+                self._digests.follow(change.user_id)
+                if _has_moved(data):
+                    self._follow_zone(change, has_time)
             case _:
                 raise MalformedRecord("subject is neither that of a task nor of a user")
 
@@ -77,6 +84,14 @@ def _is_reminded(data: dict[str, Any]) -> bool:
     return any(isinstance(view, dict) and view.get("reminders") for view in views)
 
 
+def _has_moved(data: dict[str, Any]) -> bool:
+    """Whether an account is in another time zone than it was."""
+    old, new = (data.get(view) for view in ("old", "new"))
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return False
+    return old.get("timezone") != new.get("timezone")
+
+
 def _log_failure(message_id: str, why: str) -> None:
     logger.warning("Not kept", extra={"message_id": message_id, "reason": why})
 
@@ -86,12 +101,13 @@ def worker() -> Worker:
     table = os.environ["ERRAND_DATA_TABLE"]
     queue_url = os.environ["ERRAND_SCHEDULE_QUEUE_URL"]
     dynamodb = client("dynamodb", read_timeout=3)
-    schedules = Schedules(
+    group = ScheduleGroup(
         scheduler=client("scheduler", read_timeout=3),
-        group=os.environ["ERRAND_SCHEDULE_GROUP"],
-        queue=os.environ["ERRAND_REMINDER_QUEUE_ARN"],
+        name=os.environ["ERRAND_SCHEDULE_GROUP"],
         role=os.environ["ERRAND_SCHEDULER_ROLE_ARN"],
-        clock=system_clock,
+    )
+    schedules = Schedules(
+        group=group, queue=os.environ["ERRAND_REMINDER_QUEUE_ARN"], clock=system_clock
     )
     plain = PlainTables(dynamodb=dynamodb, names={Table.DATA: table})
 
@@ -99,7 +115,13 @@ def worker() -> Worker:
         client("sqs", read_timeout=3).send_message(QueueUrl=queue_url, MessageBody=body)
 
     tasks = Tasks(plain, dynamodb=dynamodb, table=table)
-    return Worker(keeper=Keeper(tasks=tasks, schedules=schedules, clock=system_clock), again=again)
+    return Worker(
+        keeper=Keeper(tasks=tasks, schedules=schedules, clock=system_clock),
+        digests=DigestKeeper(
+            accounts=tasks, schedules=group, queue=os.environ["ERRAND_DIGEST_QUEUE_ARN"]
+        ),
+        again=again,
+    )
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:

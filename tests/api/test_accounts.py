@@ -35,6 +35,8 @@ def test_reading_shows_no_secret(john: httpx2.Client) -> None:
     assert sorted(answer.json()) == [
         "admin",
         "created_at",
+        "digest_paused_until",
+        "digest_time",
         "disabled",
         "email",
         "email_verified",

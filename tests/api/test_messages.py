@@ -21,6 +21,11 @@ HIDDEN = "must not contain control or invisible characters"
 MIXED = "must not mix letters of different alphabets, as Latin and Cyrillic, in one word"
 URL = "must be an http or https URL"
 NO_TEXT = ("Input should be a valid string", "string_type")
+NO_TIME_OF_DAY = (
+    "String should match pattern '^([01][0-9]|2[0-3]):[0-5][0-9]$'",
+    "string_pattern_mismatch",
+)
+NO_DAY = (DAY, "day")
 NO_FLAG = ("Input should be a valid boolean", "bool_type")
 NO_LIST = ("Input should be a valid list", "list_type")
 NO_NUMBER = ("Input should be a valid integer", "int_type")
@@ -423,6 +428,9 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
             *present("current_password"),
             ("keep_tokens", "yes", NO_FLAG),
             ("reminder_mails", 1, NO_FLAG),
+            ("digest_time", "24:00", NO_TIME_OF_DAY),
+            ("digest_time", "7:30", NO_TIME_OF_DAY),
+            ("digest_paused_until", "tomorrow", NO_DAY),
         ],
     ),
     ("DELETE /users/me", present("password")),
@@ -500,7 +508,13 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
     ),
     (
         "FORM /mail/snooze/{snooze_token}",
-        [("until", "now", ("Input should be 'hour', 'tomorrow' or 'monday'", "enum"))],
+        [
+            (
+                "until",
+                "now",
+                ("Input should be 'hour', 'tomorrow', 'monday', 'week' or 'month'", "enum"),
+            )
+        ],
     ),
     (
         "FORM /token/revoke",

@@ -29,6 +29,8 @@ def test_registration_answers_the_account_and_no_secret(register: Register) -> N
         "full_name": "John Doe",
         "timezone": "UTC",
         "reminder_mails": True,
+        "digest_time": None,
+        "digest_paused_until": None,
         "email_verified": False,
         "undeliverable_since": None,
         "undeliverable_reason": None,

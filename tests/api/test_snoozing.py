@@ -105,7 +105,7 @@ def test_a_look_at_the_link_snoozes_nothing(
 def test_page_has_buttons_and_runs_nothing(client: httpx2.Client, path: str) -> None:
     answer = client.get(path)
     assert "Remind you of “Buy milk” again?" in words(answer)
-    assert answer.text.count("<button ") == 3
+    assert answer.text.count("<button ") == 5
     assert '<form method="post">' in answer.text
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -222,3 +222,59 @@ def test_token_is_in_the_export_without_its_secret(john: httpx2.Client, path: st
     [pending] = john.get("/users/me/export").json()["pending"]
     assert pending["purpose"] == "snooze"
     assert path.rpartition("/")[2] not in str(pending)
+
+
+# ------------------------------------------------------------------------- mails about the day
+
+
+@pytest.fixture
+def digest(john: httpx2.Client, account: Account, clock: ManualClock) -> str:
+    """The path that the mail links to."""
+    zone = {"digest_time": "07:30", "timezone": "Europe/Berlin"}
+    assert john.patch("/users/me", json=zone).status_code == 200
+    return f"/mail/snooze/{store_snooze_token(account, task_id=None, at=clock(), now=clock())}"
+
+
+def paused_until(john: httpx2.Client) -> Any:
+    return john.get("/users/me").json()["digest_paused_until"]
+
+
+@pytest.mark.parametrize(
+    ("until", "day"),
+    [("monday", "2026-11-23"), ("week", "2026-11-29"), ("month", "2026-12-20")],
+)
+def test_a_button_pauses_mails_about_the_day(
+    john: httpx2.Client, client: httpx2.Client, digest: str, until: str, day: str
+) -> None:
+    page = client.get(digest)
+    assert "Pause the mails about your day?" in words(page)
+    assert page.text.count("<button ") == 3
+    assert paused_until(john) is None
+    said = words(client.post(digest, data={"until": until}))
+    assert f"comes on {day}" in said
+    assert paused_until(john) == day
+
+
+def test_a_pause_is_asked_for_once(john: httpx2.Client, client: httpx2.Client, digest: str) -> None:
+    client.post(digest, data={"until": "month"})
+    assert john.patch("/users/me", json={"digest_paused_until": None}).status_code == 200
+    assert "has been used" in words(client.post(digest, data={"until": "week"}))
+    assert paused_until(john) is None
+
+
+@pytest.mark.parametrize("until", ["hour", "tomorrow"])
+def test_no_mail_about_the_day_comes_again_today(
+    john: httpx2.Client, client: httpx2.Client, digest: str, until: str
+) -> None:
+    assert client.post(digest, data={"until": until}).status_code == 422
+    assert paused_until(john) is None
+    assert "Pause the mails" in words(client.get(digest))
+
+
+def test_who_gets_none_has_nothing_to_pause(
+    john: httpx2.Client, client: httpx2.Client, digest: str
+) -> None:
+    john.patch("/users/me", json={"digest_time": None})
+    assert "nothing to pause" in words(client.get(digest))
+    assert "nothing to pause" in words(client.post(digest, data={"until": "week"}))
+    assert paused_until(john) is None

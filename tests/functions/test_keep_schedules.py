@@ -56,6 +56,7 @@ def on_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[str]]]
             "ERRAND_SCHEDULE_QUEUE_URL": queue,
             "ERRAND_SCHEDULE_GROUP": "errand-reminders",
             "ERRAND_REMINDER_QUEUE_ARN": arn,
+            "ERRAND_DIGEST_QUEUE_ARN": arn.replace("reminders", "digests"),
             "ERRAND_SCHEDULER_ROLE_ARN": "arn:aws:iam::123456789012:role/scheduler",
         }.items():
             monkeypatch.setenv(name, value)
@@ -163,3 +164,32 @@ POISON = (
 def test_poison_fails_alone() -> None:
     bad = [{"messageId": body, "body": body} for body in POISON]
     assert work(*bad, message("task-deleted")) == [*POISON]
+
+
+def test_schedule_of_an_accounts_digest_goes_with_it(on_aws: Callable[[], list[str]]) -> None:
+    dynamodb = client("dynamodb", read_timeout=1)
+    key = attributes(ACCOUNT.key(ADA_ID))
+    reader = replace(ADA, digest_time="07:30", timezone="Europe/Berlin")
+    dynamodb.put_item(TableName="DataTable", Item={**kept(reader), **key})
+    for _ in range(2):
+        assert work(message("user-updated")) == []
+        [name] = on_aws()
+    assert name.startswith(f"digest-{ADA_ID}-0730-")
+    schedule = client("scheduler", read_timeout=1).get_schedule(
+        GroupName="errand-reminders", Name=name
+    )
+    assert schedule["ScheduleExpressionTimezone"] == "Europe/Berlin"
+    assert schedule["Target"]["Arn"].endswith(":digests")
+    dynamodb.delete_item(TableName="DataTable", Key=key)
+    assert work(message("user-deleted")) == []
+    assert on_aws() == []
+
+
+def test_tasks_are_looked_at_only_if_the_zone_has_changed(on_aws: Callable[[], list[str]]) -> None:
+    local = Reminder(before="due", minutes=60)
+    store(replace(reminded(MILK), due=Due.of("2099-12-24"), reminders=(local,)))
+    same = message("user-updated")
+    content = json.loads(same["body"])
+    content["detail"]["data"]["old"] |= {"timezone": content["detail"]["data"]["new"]["timezone"]}
+    assert work({**same, "body": json.dumps(content)}) == []
+    assert on_aws() == []

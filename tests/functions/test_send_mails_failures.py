@@ -80,7 +80,7 @@ class Broken:
     def put_item(self, **_: Any) -> dict[str, Any]:
         raise NotImplementedError
 
-    update_item = put_item
+    query = update_item = put_item
 
 
 def test_tables_that_are_away_bring_the_message_back() -> None:

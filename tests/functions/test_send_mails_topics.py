@@ -107,7 +107,7 @@ def test_a_hostile_title_is_harmless_in_headers(tables: Tables) -> None:
 def test_one_mail_for_a_request_however_often_it_is_asked_for(tables: Tables) -> None:
     tables.account(ev=True)
     ses = FakeSes()
-    known = replace(NOTE, is_known_by_request=True)
+    known = replace(NOTE, known_as=lambda request, _: request.request_id)
     work = sender_on(tables.client, ses, clock=ManualClock(), kinds=[known], roots=[ROOT]).work
     assert work([message(note(), "message-1"), message(note(), "message-2")]) == []
     assert work([message(note(), "message-3")]) == []

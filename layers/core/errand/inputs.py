@@ -87,6 +87,10 @@ Zone = Annotated[
         json_schema_extra={"format": "iana-time-zone", "examples": ["Europe/Berlin"]},
     ),
 ]
+TimeOfDay = Annotated[
+    str,
+    Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", json_schema_extra={"examples": ["07:30"]}),
+]
 Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=date)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_instant, json_schema_input_type=AwareDatetime)]
 # For an int in a JSON body, behind its bounds.

@@ -210,7 +210,7 @@ def store_unsubscribe_token(
     return token.text
 
 
-def store_snooze_token(account: Account, *, task_id: str, at: int, now: int) -> str:
+def store_snooze_token(account: Account, *, task_id: str | None, at: int, now: int) -> str:
     """Its text."""
     token = opaque.make(account.id)
     mailed = SnoozeToken(

@@ -25,7 +25,10 @@ from errand_api.services import Services
 TAG = {"name": "mails", "description": "What mails link to"}
 router = Router(prefix="/mail", tags=[TAG["name"]])
 
-_TOPICS = {MailTopic.REMINDERS: "reminders of your tasks"}
+_TOPICS = {
+    MailTopic.REMINDERS: "reminders of your tasks",
+    MailTopic.DIGESTS: "about your day",
+}
 _STYLE = (
     ":root{color-scheme:light dark}"
     "body{max-width:32rem;margin:4rem auto;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif}"

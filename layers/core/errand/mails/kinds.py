@@ -54,8 +54,9 @@ class MailKind[Request: MailRequest]:
     is_proof: bool = False
     # What it is about, if one can do without: it then tells how to unsubscribe.
     topic: MailTopic | None = None
-    # Whether whoever asks twice has the same request_id: one mail is sent for it.
-    is_known_by_request: bool = False
+    # What it is known as once it is sent, of the request and the time in epoch milliseconds, if
+    # not each message asks for a mail of its own.
+    known_as: Callable[[Request, int], str] | None = None
 
     def may_go_to(self, account: Account) -> bool:
         if account.disabled or account.email is None:

@@ -1,4 +1,4 @@
-"""The link by which whoever reads a reminder has it come again."""
+"""The link by which whoever reads a mail has a reminder come again, or digests later."""
 
 from errand import opaque
 from errand.codecs import Instant
@@ -8,8 +8,11 @@ from errand.reminding.model import SnoozeToken
 from errand.storage.kinds import SNOOZE_TOKEN
 
 
-def snooze_url(desk: Desk, account: Account, *, task_id: str, at: Instant) -> str | None:
-    """Of a page that asks; what is posted there snoozes. None: nobody knows where we are."""
+def snooze_url(desk: Desk, account: Account, *, task_id: str | None, at: Instant) -> str | None:
+    """Of a page that asks; what is posted there snoozes. None: nobody knows where we are.
+
+    Without a task it is the digest that is paused.
+    """
     if not desk.public_url:
         return None
     token = opaque.make(account.id)

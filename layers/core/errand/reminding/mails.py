@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, ClassVar
 
 from errand.codecs import Instant
@@ -12,7 +11,6 @@ from errand.messages import id_in, member
 from errand.records import load
 from errand.reminding.links import snooze_url
 from errand.storage.kinds import TASK
-from errand.tasks.due import Due
 from errand.tasks.model import Task
 
 
@@ -41,16 +39,10 @@ def _data(desk: Desk, request: ReminderMail, account: Account) -> Mapping[str, A
     return {
         "task_title": task.title,
         "description": task.description,
-        "due": _words(task.due) if task.due else "",
+        "due": task.due.words if task.due else "",
         "link": desk.app_url,
         "snooze_url": snooze_url(desk, account, task_id=request.task_id, at=request.at),
     }
-
-
-def _words(due: Due) -> str:
-    """A day or a time as clocks show it there, in the one form that everybody reads alike."""
-    shown = due.at.isoformat(sep=" ", timespec="minutes") if isinstance(due.at, datetime) else ""
-    return " ".join(filter(None, (shown or due.at.isoformat(), due.zone)))
 
 
 REMINDER = MailKind(
@@ -59,5 +51,5 @@ REMINDER = MailKind(
     data=_data,
     template="reminding/reminder.jinja",
     topic=MailTopic.REMINDERS,
-    is_known_by_request=True,
+    known_as=lambda request, _: request.request_id,
 )

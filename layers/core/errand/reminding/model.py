@@ -1,7 +1,7 @@
 """Snoozing: a reminder that was mailed comes again, by a link of the mail that works once."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum, auto
 from typing import ClassVar
 
@@ -20,32 +20,43 @@ _MS = timedelta(milliseconds=1)
 
 
 class Until(StrEnum):
-    """To when a reminder is snoozed."""
+    """To when a reminder is snoozed, or digests are paused."""
 
     HOUR = auto()
     TOMORROW = auto()
     MONDAY = auto()
+    WEEK = auto()
+    MONTH = auto()  # of four weeks: the same day of the week
+
+    def day(self, now: Instant, here: str) -> date:
+        """On the calendar of `here`. Raises UnknownZone."""
+        today = zones.today(now, here)
+        days = {Until.HOUR: 0, Until.TOMORROW: 1, Until.WEEK: 7, Until.MONTH: 28}
+        return today + timedelta(days=days.get(self, (_MONDAY - today.weekday() - 1) % 7 + 1))
 
     def moment(self, now: Instant, here: str) -> Instant:
         """Mornings are at nine on the clock of `here`. Raises UnknownZone."""
         if self is Until.HOUR:
             return now + _HOUR_MS
-        today = zones.today(now, here)
-        days = 1 if self is Until.TOMORROW else (_MONDAY - today.weekday() - 1) % 7 + 1
-        local = datetime.combine(today + timedelta(days=days), _MORNING)
+        local = datetime.combine(self.day(now, here), _MORNING)
         return (zones.moment(local, here) - zones.EPOCH) // _MS
+
+
+# That of the day on which it is asked for has been sent.
+OF_DIGESTS = (Until.MONDAY, Until.WEEK, Until.MONTH)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SnoozeToken:
     """`digest` (errand.opaque) stands for the token itself; `at`: when the reminder was.
 
-    It is kept when it was used, so that who asks again is told so.
+    Without a task it is of the mail that tells of the day. It is kept when it was used, so that who
+    asks again is told so.
     """
 
     user_id: str = kept("pk", codec=ID, shown=NOWHERE)
     digest: str = kept("sk", codec=LAST_ID, secret=True)
-    task_id: str = kept("ti", shown=NOWHERE)
+    task_id: str | None = kept("ti", default=None, shown=NOWHERE)
     at: Instant = kept("ra", shown=NOWHERE)
     created_at: Instant = kept("ca", shown=NOWHERE)
     used_at: Instant | None = kept("ud", default=None, shown=NOWHERE)

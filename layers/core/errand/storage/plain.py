@@ -1,4 +1,4 @@
-"""Both tables for functions that start faster without PynamoDB: items by their keys, no more."""
+"""Both tables for functions that start faster without PynamoDB: items by their keys."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -10,6 +10,7 @@ from errand.storage.kinds import Key, Kind, Table
 class DynamoClient(Protocol):
     def get_item(self, **request: Any) -> dict[str, Any]: ...
     def put_item(self, **request: Any) -> dict[str, Any]: ...
+    def query(self, **request: Any) -> dict[str, Any]: ...
 
 
 class PlainTables:
@@ -25,6 +26,32 @@ class PlainTables:
         )
         item: Item | None = answer.get("Item")
         return item
+
+    def between(
+        self,
+        table: Table,
+        index: str,
+        partition: str,
+        sort: str,
+        keys: tuple[str, str],
+        *,
+        limit: int,
+    ) -> list[Item]:
+        """Those of an index whose sort key is between two, the lowest first; `limit` at most."""
+        first, last = keys
+        page = self._dynamodb.query(
+            TableName=self._names[table],
+            IndexName=index,
+            KeyConditionExpression=f"pk = :pk AND {sort} BETWEEN :first AND :last",
+            ExpressionAttributeValues={
+                ":pk": {"S": partition},
+                ":first": {"S": first},
+                ":last": {"S": last},
+            },
+            Limit=limit,
+        )
+        items: list[Item] = page["Items"]
+        return items
 
     def put(self, kind: Kind, key: Key, record: object) -> None:
         self._dynamodb.put_item(

@@ -65,6 +65,13 @@ class Due:
             return clock < now
         return self.at < now.astimezone(here).date()
 
+    @property
+    def words(self) -> str:
+        """A day or a time as clocks show it there, in the one form that everybody reads alike."""
+        at = self.at
+        shown = at.isoformat(sep=" ", timespec="minutes") if isinstance(at, datetime) else ""
+        return " ".join(filter(None, (shown or at.isoformat(), self.zone)))
+
     def shown(self) -> dict[str, Any]:
         """As JSON has it: one of the shapes of errand.tasks.times."""
         if not isinstance(self.at, datetime):

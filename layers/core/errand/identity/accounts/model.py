@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
@@ -21,9 +22,10 @@ class Undeliverable(StrEnum):
 
 
 class MailTopic(StrEnum):
-    """What mails are about that one can do without: the flag of an account that says it does."""
+    """What mails are about that one can do without: the field of an account that asks for them."""
 
     REMINDERS = "reminder_mails"
+    DIGESTS = "digest_time"
 
 
 _UNDELIVERABLE = Codec(tag="S", shape=Undeliverable, keep=str, take=Undeliverable, show=str)
@@ -68,6 +70,21 @@ class Account:
         default=True,
         shown=TO_OWNER,
         meaning="Whether reminders of tasks are mailed, too, once `email` is verified",
+    )
+    digest_time: str | None = kept(
+        "da",
+        by=By.CLIENT,
+        default=None,
+        shown=TO_OWNER | Shown.EVENTS | Shown.HISTORY,
+        meaning="When a mail tells of the day's tasks, as HH:MM on the clock of `timezone`, once "
+        "`email` is verified; null: none does",
+    )
+    digest_paused_until: date | None = kept(
+        "dp",
+        by=By.CLIENT,
+        default=None,
+        shown=TO_OWNER,
+        meaning="The first day with such a mail again, if there is to be none before",
     )
     email_verified: bool = kept(
         "ev",
@@ -165,7 +182,7 @@ def deliverable_again() -> AccountChanges:
 
 def without(topic: MailTopic) -> AccountChanges:
     """Of an account that is not to be mailed about that any more."""
-    return {topic.value: False}
+    return {topic.value: None if topic is MailTopic.DIGESTS else False}
 
 
 def all_ended(now: Instant) -> AccountChanges:

@@ -15,7 +15,7 @@ from pydantic import (
 from errand import zones
 from errand.identity.accounts.model import Account
 from errand.identity.accounts.passwords import MAX_LENGTH, MIN_LENGTH
-from errand.inputs import Zone
+from errand.inputs import Day, TimeOfDay, Zone
 from errand.refusals import refused, too_long, too_short
 from errand.schemas import IF_SENT, ignored, sent, view
 from errand.text import (
@@ -142,6 +142,8 @@ class AccountUpdate(AsRead):
     full_name: FullName | None = IF_SENT
     timezone: Zone = IF_SENT
     reminder_mails: StrictBool = IF_SENT
+    digest_time: TimeOfDay | None = IF_SENT
+    digest_paused_until: Day | None = IF_SENT
     password: NewPassword = IF_SENT
     current_password: PresentPassword = IF_SENT
     keep_tokens: Annotated[
@@ -169,6 +171,8 @@ User = view(
         **_EXAMPLE,
         "timezone": "Europe/Berlin",
         "reminder_mails": True,
+        "digest_time": "07:30",
+        "digest_paused_until": None,
         "email_verified": False,
         "undeliverable_since": None,
         "undeliverable_reason": None,
