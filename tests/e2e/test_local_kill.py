@@ -2,8 +2,10 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from tools.local.settings import LOOPBACK
 from tools.local.sockets import listen
 
 pytestmark = pytest.mark.deep
+
+PATIENCE = 60.0  # seconds; the embedded Scheduler looks every ten
 
 type Start = Callable[[], tuple[Embedded, Callable[[str], Any]]]
 
@@ -72,6 +76,31 @@ def test_what_was_answered_survives_a_kill(start: Start) -> None:
         "rotated"
     )
     assert bodies == ["kept"]
+
+
+def test_schedules_are_there_again_and_put_their_messages_where_they_did(start: Start) -> None:
+    aws, client = start()
+    sqs, scheduler = client("sqs"), client("scheduler")
+    url = aws.outputs["ReminderDeadLettersUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    target = {"Arn": attributes["QueueArn"], "RoleArn": "arn:aws:iam::000000000000:role/any"}
+    group = scheduler.list_schedule_groups()["ScheduleGroups"][-1]["Name"]
+    at = datetime.now(UTC) + timedelta(seconds=5)
+    scheduler.create_schedule(
+        Name="soon",
+        GroupName=group,
+        ScheduleExpression=f"at({at:%Y-%m-%dT%H:%M:%S})",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        ActionAfterCompletion="DELETE",
+        Target={**target, "Input": "it is time"},
+    )
+    aws.stop()
+    aws, client = start()
+    sqs, url = client("sqs"), aws.outputs["ReminderDeadLettersUrl"]
+    deadline = time.monotonic() + PATIENCE
+    while not (found := sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages")):
+        assert time.monotonic() < deadline
+    assert [one["Body"] for one in found] == ["it is time"]
 
 
 def test_what_has_expired_is_gone_after_a_start(start: Start) -> None:

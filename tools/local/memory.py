@@ -1,7 +1,7 @@
 """What of ministack's state outlives it: the data file takes the place of its memory.
 
-Items and changes are in the file only and written as they come; what is small (messages, secrets,
-how far the streams' readers are) is copied there. Reaches into ministack (pinned in
+Items and changes are in the file only and written as they come; what is small (messages, schedules,
+secrets, how far the streams' readers are) is copied there. Reaches into ministack (pinned in
 tools/requirements-ministack.txt), because its API can neither write items without putting them on
 the stream nor read messages without receiving them.
 """
@@ -16,6 +16,7 @@ from tools.local.changes import Changes
 from tools.local.items import Items
 from tools.local.key_ranges import NAME, View, make_index, view_of
 from tools.local.queries import Queries
+from tools.local.schedules import Schedules
 from tools.local.store import Store
 
 
@@ -37,6 +38,10 @@ class Memory:
         self._functions = import_module("ministack.services.lambda_svc")
         self._queues = import_module("ministack.services.sqs")
         self._secrets = import_module("ministack.services.secretsmanager")
+        self._schedules = Schedules(
+            import_module("ministack.services.scheduler"),
+            import_module("ministack.services.eventbridge"),
+        )
         self._items: dict[str, Items] = {}
         self._changes: dict[str, Changes] = {}
 
@@ -53,6 +58,8 @@ class Memory:
             for name, arn in self._of_type("AWS::SecretsManager::Secret"):
                 if saved := values.get(f"secret/{name}"):
                     self._current_version(arn)["SecretString"] = saved
+            self._schedules.restore(values.get("schedules", []), dict(self._queue_arns()))
+        self._schedules.install()
         Queries(self._dynamodb).install()
         self._keep_replaced_items()
         self._take_over_expiry()
@@ -129,9 +136,16 @@ class Memory:
         for name, url in self._of_type("AWS::SQS::Queue"):
             if url in self._queues._queues:
                 yield f"messages/{name}", list(self._queues._queues[url]["messages"])
+        yield "schedules", [*self._schedules.kept(dict(self._queue_arns()))]
         for name, arn in self._of_type("AWS::SecretsManager::Secret"):
             if self._secrets._resolve(arn, use_arn_scope=True)[1] is not None:
                 yield f"secret/{name}", self._current_version(arn)["SecretString"]
+
+    def _queue_arns(self) -> Iterator[tuple[str, str]]:
+        """Pairs of logical id and ARN."""
+        for name, url in self._of_type("AWS::SQS::Queue"):
+            if url in self._queues._queues:
+                yield name, self._queues._queues[url]["attributes"]["QueueArn"]
 
     def _delivered(self, name: str, table: str) -> int:
         """Number of the first change that a reader of the table's stream has yet to take."""
