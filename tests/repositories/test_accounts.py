@@ -1,5 +1,6 @@
 """Accounts in DynamoDB, and the claims that make names unique."""
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from errand.errors import AlreadyTaken
-from errand.identity.accounts.model import Account
+from errand.identity.accounts.model import LISTED_AS, Account
 from errand.identity.accounts.repository import DynamoAccounts
 from errand.ids import new_id
 from errand.storage.attempts import ConditionFailed
@@ -44,7 +45,7 @@ def test_account_and_its_names_are_stored(stored: Callable[[], dict[str, Any]]) 
             "ca": now,
             "ua": now,
             "v": {"N": "1"},
-            "ak": {"S": "ACCOUNT"},
+            "ak": {"S": ADA.listed_as},
         },
         "IDENTITY#username#ada IDENTITY": {"uid": {"S": ADA.id}},
         "IDENTITY#email#ada@example.com IDENTITY": {"uid": {"S": ADA.id}},
@@ -175,6 +176,48 @@ def test_taken_name_leaves_no_receipt() -> None:
     _add(BOB, RECEIPT)
 
 
+def _everybody(limit: int) -> list[list[str]]:
+    """Names, by pages."""
+    pages, after = [], None
+    while True:
+        page = accounts.slice(after=after, limit=limit)
+        pages.append([one.username for one in page.items])
+        after = page.reached
+        if after is None:
+            return pages
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7, 100])
+def test_everybody_is_listed_by_age_over_all_parts_of_the_index(limit: int) -> None:
+    people = [replace(BOB, id=new_id(), username=f"user{number}") for number in range(20)]
+    assert len({one.listed_as for one in people}) > 1
+    for one in people:
+        _add(one)
+    names = [f"user{number}" for number in range(20)]
+    pages = _everybody(limit)
+    assert [name for page in pages for name in page] == names
+    assert {len(page) for page in pages[:-1]} <= {limit}
+
+
+def test_who_was_registered_before_the_index_had_parts_is_listed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    old, new = (replace(BOB, id=new_id(), username=name) for name in ("old", "new"))
+    with monkeypatch.context() as before:
+        before.setattr(Account, "listed_as", property(lambda _: "ACCOUNT"))
+        _add(old)
+    _add(new)
+    changed = change_account(old, now=LATER, full_name="Old Bob")
+    assert [*accounts.slice(after=None, limit=10).items] == [changed, new]
+
+
+def test_accounts_are_spread_evenly_over_the_index() -> None:
+    times = Counter(replace(BOB, id=new_id()).listed_as for _ in range(8_000))
+    assert set(times) == {*LISTED_AS} - {"ACCOUNT"}
+    # Each has 500, with a deviation of 22.
+    assert max(times.values()) < 700
+
+
 def test_round_trips(sent: list[str]) -> None:
     _add(ADA)
     accounts.read(ADA.id)
@@ -189,7 +232,7 @@ def test_round_trips(sent: list[str]) -> None:
         "GetItem",
         *["GetItem"] * 2,
         *["GetItem"] * 2,
-        "Query",
+        *["Query"] * 17,
         "UpdateItem",
         "TransactWriteItems",
         "TransactWriteItems",

@@ -51,11 +51,15 @@ class Reconciler:
 
     def accounts(self) -> Iterator[str]:
         """The ids of all."""
+        for partition in LISTED_AS:
+            yield from self._listed(partition)
+
+    def _listed(self, partition: str) -> Iterator[str]:
         request: dict[str, Any] = {
             "TableName": self._names[Table.DATA],
             "IndexName": "accounts",
             "KeyConditionExpression": "ak = :partition",
-            "ExpressionAttributeValues": {":partition": {"S": LISTED_AS}},
+            "ExpressionAttributeValues": {":partition": {"S": partition}},
         }
         while True:
             page = self._dynamodb.query(**request)
