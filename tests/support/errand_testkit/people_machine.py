@@ -86,6 +86,8 @@ class PeopleMachine(RuleBasedStateMachine):
         made |= {
             "timezone": "UTC",
             "reminder_mails": True,
+            "digest_time": None,
+            "digest_paused_until": None,
             "email_verified": False,
             "mfa_enabled": False,
         }
