@@ -13,7 +13,8 @@ import httpx
 import pytest
 from tools.local.embedded import Embedded
 from tools.local.settings import ROOT
-from tools.smoke import walk
+
+from errand.smoke import walk
 
 PATIENCE = 30.0  # seconds; it takes about two
 

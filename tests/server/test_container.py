@@ -11,8 +11,8 @@ from contextlib import ExitStack
 
 import httpx
 import pytest
-from tools.smoke import walk
 
+from errand.smoke import walk
 from errand_testkit.stack import ROOT
 
 IMAGE, NAME = "errand-test", "errand-test"
