@@ -115,7 +115,7 @@ update: $(VENV)/.installed ## the newest releases that go together: pins, hashes
 	$(MAKE) lock
 
 .PHONY: sbom
-sbom: build ## what `make build` made as a bill of materials, CycloneDX in .aws-sam/sbom.json
+sbom: $(VENV)/.installed ## what `make build` or `make deploy` made last, as CycloneDX in .aws-sam/sbom.json
 	$(BIN)/python -m tools.sbom
 
 .PHONY: bench

@@ -1,6 +1,9 @@
 """What GitHub does is what a person does, with no more rights than that takes."""
 
+import os
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,7 +37,7 @@ def test_every_push_is_checked_as_ci_checks() -> None:
 def test_a_stage_is_deployed_and_walked_as_a_person_does() -> None:
     assert runs("deploy.deploy") == [
         'make deploy STAGE="$STAGE"',
-        'make sbom STAGE="$STAGE"',
+        "make sbom",
         'make smoke URL="$URL"',
     ]
 
@@ -58,9 +61,100 @@ def test_workflow_may_read_only_unless_a_job_says_more(workflow: str) -> None:
 @every_step
 def test_action_is_of_one_commit_and_keeps_no_credentials(job: str, step: dict[str, Any]) -> None:
     action = step.get("uses", "")
-    assert not action or re.search(r"@[0-9a-f]{40}$|^docker://[\w/]+:[\d.]+$", action)
-    if action.startswith("actions/checkout@") and job != "update.update":
-        assert step["with"]["persist-credentials"] is False
+    assert not action or re.search(r"@[0-9a-f]{40}$|^docker://[\w/]+:[\d.]+$", action), job
+    if action.startswith("actions/checkout@"):
+        assert step["with"]["persist-credentials"] is False, job
+
+
+def may_write(job: str) -> bool:
+    return "write" in {value for key, value in permissions(job).items() if key != "id-token"}
+
+
+def permissions(job: str) -> dict[str, str]:
+    own: dict[str, str] = JOBS[job].get("permissions", {})
+    return own
+
+
+@pytest.mark.parametrize("job", [name for name in JOBS if may_write(name)])
+def test_what_may_write_runs_nothing_that_was_installed_or_handed_over(job: str) -> None:
+    words = {line.split()[0] for script in runs(job) for line in script.splitlines()}
+    assert words <= {"git", "gh"}
+    names = {step["uses"].partition("@")[0] for step in JOBS[job]["steps"] if "uses" in step}
+    assert names <= {"actions/checkout", "actions/download-artifact"}
+
+
+def test_new_releases_are_tried_where_nothing_can_be_changed() -> None:
+    assert {name for name in JOBS if may_write(name)} == {"update.request"}
+    assert permissions("update.try") == {}
+    assert {"make update", "bash .ci/run"} <= {*runs("update.try")}
+
+
+class Repository:
+    """A checkout with one file, in which a runner's steps are run."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "checkout"
+        self.output = folder / "output"
+        self.output.touch()
+        self._folder.mkdir()
+        self._environment = os.environ | {
+            "RUNNER_TEMP": str(folder),
+            "GITHUB_OUTPUT": str(self.output),
+            "GIT_CONFIG_GLOBAL": os.devnull,
+        }
+        self.run("git init --quiet; git config user.name x; git config user.email x@example.com")
+        self.run("echo pin==1 > pins; git add .; git commit --quiet --message first")
+
+    def run(self, script: str) -> str:
+        done = subprocess.run(  # noqa: S603 - what stands in our workflows
+            ["bash", "-euo", "pipefail", "-c", script],  # noqa: S607 - as GitHub does
+            cwd=self._folder,
+            env=self._environment,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return done.stdout
+
+    def files(self) -> dict[str, str]:
+        names = self.run("git ls-tree --name-only HEAD").splitlines()
+        return {name: self.run(f"git show HEAD:{name}").strip() for name in names}
+
+
+def script(job: str, of: str) -> str:
+    [found] = [one for one in runs(job) if of in one]
+    return found
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("update", "then"),
+    [
+        ("echo pin==2 > pins", {"pins": "pin==2"}),
+        ("echo also==1 > new", {"pins": "pin==1", "new": "also==1"}),
+        ("rm pins; echo pin==2 > new", {"new": "pin==2"}),
+    ],
+)
+def test_update_is_handed_over_as_a_patch(
+    repository: Repository, update: str, then: dict[str, str]
+) -> None:
+    repository.run(update)
+    repository.run(script("update.try", "git diff"))
+    assert repository.output.read_text() == "is-new=true\n"
+    repository.run("git reset --quiet --hard")
+    apply = script("update.request", "git apply").splitlines()[0]
+    repository.run(f"{apply}; git commit --quiet --message update")
+    assert repository.files() == then
+
+
+def test_nothing_new_is_no_request(repository: Repository) -> None:
+    repository.run(script("update.try", "git diff"))
+    assert repository.output.read_text() == ""
+    assert JOBS["update.request"]["if"] == "needs.try.outputs.is-new"
 
 
 @every_step
