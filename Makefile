@@ -13,10 +13,12 @@ CHECKOV_VENV := $(VENV)/checkov
 CLIENTS := $(VENV)/clients
 # `sam build` looks for python3.13 and pip on PATH: those of its own environment.
 SAM_ENV := PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0
-SAM_PORT ?= 3000
+# What is typed reaches a recipe as a variable of its shell, never as a part of its text.
+export SAM_PORT ?= 3000
+export ROUNDS ?= 15
+export TIMES ?= 10
 STAGE ?= dev
-ROUNDS ?= 15
-TIMES ?= 10
+export CONFIG_ENV := $(STAGE:dev=default)
 # Without byte code every process of the tests would put every assert together anew: 3 s each.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 FOR_STACK = $(if $(STACK),--stack "$$STACK")
@@ -50,12 +52,12 @@ test: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## every test that needs n
 .PHONY: test-deep
 test-deep: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## what takes longer: more examples, kills, the layers as built
 ##> DEEP=1 times as many examples
-	DEEP="$(or $(DEEP),1)" $(PYTEST) --numprocesses=auto -m 'deep or deeper or hypothesis'
+	DEEP="$${DEEP:-1}" $(PYTEST) --numprocesses=auto -m 'deep or deeper or hypothesis'
 
 .PHONY: faults
 faults: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## a network and processes that fail, for longer than in `make test`
 ##> OPS=20000 operations, SEED=1 of what fails, KILLS=5 of each process
-	OPS="$(or $(OPS),20000)" SEED="$(or $(SEED),1)" KILLS="$(or $(KILLS),5)" DEEP=1 $(PYTEST) tests/faults
+	OPS="$${OPS:-20000}" SEED="$${SEED:-1}" KILLS="$${KILLS:-5}" DEEP=1 $(PYTEST) tests/faults
 
 .PHONY: test-artifact
 test-artifact: build $(MINISTACK_VENV)/.installed ## tests/contract on what `sam build` made, on the embedded AWS
@@ -64,7 +66,7 @@ test-artifact: build $(MINISTACK_VENV)/.installed ## tests/contract on what `sam
 .PHONY: test-sam-local
 test-sam-local: $(VENV)/.installed ## the same on a running `make sam-local`
 ##> SAM_PORT as given to it
-	$(PYTEST) tests/contract --contract=http://127.0.0.1:$(SAM_PORT)
+	$(PYTEST) tests/contract --contract="http://127.0.0.1:$$SAM_PORT"
 
 .PHONY: test-server
 test-server: $(VENV)/.installed ## image, units and Nginx's file of a server; needs Docker, and Debian's nginx and systemd
@@ -74,7 +76,7 @@ test-server: $(VENV)/.installed ## image, units and Nginx's file of a server; ne
 .PHONY: test-load
 test-load: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## `make test` 10 times, niced, while every core is busy
 ##> TIMES=10; a run ends after 20 minutes at the latest
-	@$(BIN)/python -m tools.test_load --times $(TIMES)
+	@$(BIN)/python -m tools.test_load --times "$$TIMES"
 
 .PHONY: clients-check
 clients-check: $(VENV)/.installed $(CLIENTS)/.installed ## four generators of clients: generate, compile strictly, walk; needs Node
@@ -101,7 +103,7 @@ validate: $(SAM_VENV)/.installed $(CHECKOV_VENV)/.installed ## cfn-lint, `sam va
 .PHONY: build
 build: $(VENV)/.installed $(SAM_VENV)/.installed ## `sam build`, without Docker, and the sizes of what it made
 ##> STAGE=prod for the settings of production in samconfig.toml
-	$(SAM_ENV) sam build --config-env $(STAGE:dev=default)
+	$(SAM_ENV) sam build --config-env "$$CONFIG_ENV"
 	@$(BIN)/python -m tools.sizes
 
 .PHONY: lock
@@ -121,12 +123,12 @@ sbom: $(VENV)/.installed ## what `make build` or `make deploy` made last, as Cyc
 .PHONY: bench
 bench: build ## speed and size beside the usual ways, into docs/performance.md; needs valgrind
 ##> ROUNDS=15 runs for each median; about a quarter of an hour
-	$(BIN)/python -m tests.benchmarks --rounds $(ROUNDS)
+	$(BIN)/python -m tests.benchmarks --rounds "$$ROUNDS"
 
 .PHONY: deploy
 deploy: build ## build and deploy to AWS, with your AWS credentials and region
 ##> STAGE=prod as above
-	@$(SAM_ENV) $(BIN)/python -m tools.deploy $(STAGE:dev=default)
+	@$(SAM_ENV) $(BIN)/python -m tools.deploy "$$CONFIG_ENV"
 
 .PHONY: rollback
 rollback: $(VENV)/.installed ## the version of the API before the one that serves serves again, at once
@@ -138,9 +140,9 @@ rollback: $(VENV)/.installed ## the version of the API before the one that serve
 invoke: $(VENV)/.installed ## run one function under Lambda's runtime interface client
 ##> FN=publish_changes EVENT=events/stream-changes.json (events/README.md lists them)
 ##> TOKEN= of who sends a request; exit code not 0 if the answer is an error
-	@test -n "$(FN)" && test -n "$(EVENT)" || \
+	@test -n "$$FN" && test -n "$$EVENT" || \
 	  { echo 'usage: make invoke FN=publish_changes EVENT=events/stream-changes.json' >&2; exit 2; }
-	@$(BIN)/python -m tools.invoke $(if $(TOKEN),--token "$$TOKEN") "$(FN)" "$(EVENT)"
+	@$(BIN)/python -m tools.invoke $(if $(TOKEN),--token "$$TOKEN") "$$FN" "$$EVENT"
 
 .PHONY: mails
 mails: $(VENV)/.installed ## every mail, as people with hostile names get it, on one page: prints where
@@ -149,7 +151,7 @@ mails: $(VENV)/.installed ## every mail, as people with hostile names get it, on
 .PHONY: sam-local
 sam-local: build ## `sam local start-api` on the tables of a running `make run`; needs Docker
 ##> SAM_PORT=3000; DATA_DIR as given to `make run`
-	@$(SAM_ENV) exec $(BIN)/python -m tools.sam_local --port $(SAM_PORT)
+	@$(SAM_ENV) exec $(BIN)/python -m tools.sam_local --port "$$SAM_PORT"
 
 ##@ Look after a deployment: the running `make run`, or STACK=name on AWS with your credentials
 
@@ -160,7 +162,7 @@ status: $(VENV)/.installed ## whether it is well: queues, dead letters, alarms; 
 .PHONY: logs
 logs: $(VENV)/.installed ## what a function has logged
 ##> FN=ApiFunction SINCE=15m FILTER=ERROR, a filter of CloudWatch Logs
-	@test -n "$(FN)" || { echo 'usage: make logs FN=ApiFunction [SINCE=15m] [FILTER=ERROR]' >&2; exit 2; }
+	@test -n "$$FN" || { echo 'usage: make logs FN=ApiFunction [SINCE=15m] [FILTER=ERROR]' >&2; exit 2; }
 	@$(BIN)/python -m tools.logs $(FOR_STACK) $(if $(SINCE),--since "$$SINCE") $(if $(FILTER),--filter="$$FILTER") -- "$$FN"
 
 .PHONY: user
@@ -179,7 +181,7 @@ load: $(VENV)/.installed ## load an API on this machine, and tell how it bore it
 .PHONY: simulate
 simulate: $(VENV)/.installed ## a million accounts' day: units, instances, the busiest account, the price
 ##> ASSUME="--accounts 50000 --active 0.4": `.venv/bin/python -m tools.simulate --help` tells them all
-	@$(BIN)/python -m tools.simulate $(ASSUME)
+	@set -f; $(BIN)/python -m tools.simulate $$ASSUME
 
 .PHONY: smoke
 smoke: $(VENV)/.installed ## walk a deployment from outside as somebody new, who leaves again
@@ -203,50 +205,50 @@ grant-admin: $(VENV)/.installed ## make a user an administrator, which no reques
 .PHONY: reconcile
 reconcile: $(VENV)/.installed ## tell the log of changes what it has missed, by the versions in the table
 ##> ACCOUNT=id of one account
-	@$(BIN)/python -m tools.reconcile $(FOR_STACK) $(if $(ACCOUNT),--account $(ACCOUNT))
+	@$(BIN)/python -m tools.reconcile $(FOR_STACK) $(if $(ACCOUNT),--account "$$ACCOUNT")
 
 .PHONY: replay
 replay: $(VENV)/.installed ## publish an account's changes again, as they are in the log
 ##> ACCOUNT=id FROM=number to begin at; events keep their ids and numbers
-	@test -n "$(ACCOUNT)" && test -n "$(FROM)" || \
+	@test -n "$$ACCOUNT" && test -n "$$FROM" || \
 	  { echo 'usage: make replay ACCOUNT=id FROM=number [STACK=name]' >&2; exit 2; }
-	@$(BIN)/python -m tools.replay $(FOR_STACK) --account "$(ACCOUNT)" --from "$(FROM)"
+	@$(BIN)/python -m tools.replay $(FOR_STACK) --account "$$ACCOUNT" --from "$$FROM"
 
 .PHONY: redrive
 redrive: $(VENV)/.installed ## put dead letters back into the queue that they came from
 ##> QUEUE=PurgeDeadLetters, as template.yaml calls it
-	@test -n "$(QUEUE)" || { echo 'usage: make redrive QUEUE=PurgeDeadLetters [STACK=name]' >&2; exit 2; }
-	@$(BIN)/python -m tools.redrive $(FOR_STACK) "$(QUEUE)"
+	@test -n "$$QUEUE" || { echo 'usage: make redrive QUEUE=PurgeDeadLetters [STACK=name]' >&2; exit 2; }
+	@$(BIN)/python -m tools.redrive $(FOR_STACK) "$$QUEUE"
 
 .PHONY: reindex
 reindex: $(VENV)/.installed ## make the index that searches look through anew, of all tasks that there are
 ##> STACK=name of a deployment on AWS, or the running `make run`; ACCOUNT=id of one account
-	@$(BIN)/python -m tools.reindex $(FOR_STACK) $(if $(ACCOUNT),--account $(ACCOUNT))
+	@$(BIN)/python -m tools.reindex $(FOR_STACK) $(if $(ACCOUNT),--account "$$ACCOUNT")
 
 .PHONY: migrate
 migrate: $(VENV)/.installed ## rewrite what older releases have stored, while in use; alone it lists what there is
 ##> KIND=change to begin, or to go on; DRY_RUN=1 counts; AGAIN=1 from the first item
 ##> RATE=25 units a second
-	@$(BIN)/python -m tools.migrate $(FOR_STACK) $(if $(KIND),--kind "$(KIND)") $(if $(RATE),--rate "$(RATE)") \
+	@$(BIN)/python -m tools.migrate $(FOR_STACK) $(if $(KIND),--kind "$$KIND") $(if $(RATE),--rate "$$RATE") \
 	  $(if $(filter-out 0,$(DRY_RUN)),--dry-run) $(if $(filter-out 0,$(AGAIN)),--again)
 
 .PHONY: restore
 restore: $(VENV)/.installed ## DataTable and LogTable as they were, into new tables (docs/backup.md)
 ##> AT=2026-11-27T10:00:00Z, or the latest that there is
-	@$(BIN)/python -m tools.restore $(FOR_STACK) $(if $(AT),--at "$(AT)")
+	@$(BIN)/python -m tools.restore $(FOR_STACK) $(if $(AT),--at "$$AT")
 
 .PHONY: export-tables
 export-tables: $(VENV)/.installed ## the same tables to a bucket, by DynamoDB itself
 ##> BUCKET=name; PREFIX=errand of the keys
-	@test -n "$(BUCKET)" || { echo 'usage: make export-tables BUCKET=name [STACK=name]' >&2; exit 2; }
-	@$(BIN)/python -m tools.export_tables $(FOR_STACK) --bucket "$(BUCKET)" $(if $(PREFIX),--prefix "$(PREFIX)")
+	@test -n "$$BUCKET" || { echo 'usage: make export-tables BUCKET=name [STACK=name]' >&2; exit 2; }
+	@$(BIN)/python -m tools.export_tables $(FOR_STACK) --bucket "$$BUCKET" $(if $(PREFIX),--prefix "$$PREFIX")
 
 .PHONY: adopt
 adopt: $(VENV)/.installed ## a new stack around tables that are there: of a deleted stack, or of a restore
 ##> STACK=name of it; DATA_TABLE= and LOG_TABLE= by their names; then `make deploy`
-	@test -n "$(STACK)" && test -n "$(DATA_TABLE)" && test -n "$(LOG_TABLE)" || \
+	@test -n "$$STACK" && test -n "$$DATA_TABLE" && test -n "$$LOG_TABLE" || \
 	  { echo 'usage: make adopt STACK=name DATA_TABLE=name LOG_TABLE=name' >&2; exit 2; }
-	@$(BIN)/python -m tools.adopt $(FOR_STACK) --data-table "$(DATA_TABLE)" --log-table "$(LOG_TABLE)"
+	@$(BIN)/python -m tools.adopt $(FOR_STACK) --data-table "$$DATA_TABLE" --log-table "$$LOG_TABLE"
 
 ##@ Tidy up
 
