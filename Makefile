@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 MINISTACK_VENV := $(VENV)/ministack
 SAM_VENV := $(VENV)/sam
 CHECKOV_VENV := $(VENV)/checkov
+ACTIONLINT_VENV := $(VENV)/actionlint
 CLIENTS := $(VENV)/clients
 # `sam build` looks for python3.13 and pip on PATH: those of its own environment.
 SAM_ENV := PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0
@@ -88,17 +89,18 @@ setup: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## install what run and t
 ##@ Check, build and deploy
 
 .PHONY: check
-check: $(VENV)/.installed validate ## ruff, mypy strict, cfn-lint, checkov, tests of the template
+check: $(VENV)/.installed validate ## ruff, mypy strict, cfn-lint, checkov, actionlint, tests of the template
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	DEEP=1 $(BIN)/python -m pytest tests/test_template*.py
 
 .PHONY: validate
-validate: $(SAM_VENV)/.installed $(CHECKOV_VENV)/.installed ## cfn-lint, `sam validate --lint` and checkov
+validate: $(SAM_VENV)/.installed $(CHECKOV_VENV)/.installed $(ACTIONLINT_VENV)/.installed ## cfn-lint, `sam validate --lint`, checkov, actionlint
 	$(SAM_ENV) cfn-lint template.yaml events/subscriber/template.yaml
 	$(SAM_ENV) sam validate --lint
 	$(CHECKOV_VENV)/bin/checkov --config-file .checkov.yaml
+	$(ACTIONLINT_VENV)/bin/actionlint .github/workflows/*.yml
 
 .PHONY: build
 build: $(VENV)/.installed $(SAM_VENV)/.installed ## `sam build`, without Docker, and the sizes of what it made
@@ -284,6 +286,11 @@ $(SAM_VENV)/.installed: tools/requirements-sam.txt | $(BIN)/python
 $(CHECKOV_VENV)/.installed: tools/requirements-checkov.txt | $(BIN)/python
 	@$(BIN)/python -m venv $(CHECKOV_VENV)
 	@$(CHECKOV_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement tools/requirements-checkov.txt
+	@touch $@
+
+$(ACTIONLINT_VENV)/.installed: tools/requirements-actionlint.txt | $(BIN)/python
+	@$(BIN)/python -m venv $(ACTIONLINT_VENV)
+	@$(ACTIONLINT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement tools/requirements-actionlint.txt
 	@touch $@
 
 # npm has Node itself, in the version that the generators ask for; no lock file, which would name a registry's host.

@@ -24,6 +24,7 @@ ENVIRONMENTS = (
     ("self-hosting/requirements.txt",),
     ("tools/requirements-sam.txt",),
     ("tools/requirements-checkov.txt",),
+    ("tools/requirements-actionlint.txt",),
     ("tools/requirements-ministack.txt",),
     ("tests/benchmarks/requirements.txt",),
     ("tests/clients/requirements.txt",),
