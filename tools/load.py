@@ -5,36 +5,27 @@ its memory before and after. Other machines are refused. The accounts are delete
 """
 
 import asyncio
-import secrets
 import socket
 import sys
 import time
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from itertools import count
-from pathlib import Path
 from random import Random
 from statistics import quantiles
 from urllib.parse import urlsplit
 
 import httpx
+from tools.load_accounts import BUSY, PATIENCE, Account, Refused, accounts
+from tools.resident import memory
 
 # Of one address the API takes 20 a day, then one in a while. Each may write 1,000 times a minute.
 ACCOUNTS = 4
-# An answer that takes longer is a hang.
-PATIENCE = 30.0  # seconds
-_BUSY = frozenset({429, 503})
-_PASSWORD = secrets.token_urlsafe(24)
 
-type Send = Callable[[httpx.AsyncClient, int], Awaitable[httpx.Response]]
-
-
-class Refused(Exception):
-    """What is not loaded, in one line."""
+type Send = Callable[[Account, int], Awaitable[httpx.Response]]
 
 
 @dataclass
@@ -48,9 +39,9 @@ class Told:
     def note(self, what: str, taken: float, response: httpx.Response) -> None:
         self.seconds.setdefault(what, []).append(taken)
         self.statuses[response.status_code] += 1
-        if response.status_code in _BUSY and "Retry-After" not in response.headers:
+        if response.status_code in BUSY and "Retry-After" not in response.headers:
             self.wrong[f"{response.status_code} without Retry-After"] += 1
-        if response.is_server_error and response.status_code not in _BUSY:
+        if response.is_error and response.status_code not in BUSY:
             self.wrong[f"{response.status_code} of {what}"] += 1
 
     def lines(self) -> list[str]:
@@ -64,21 +55,20 @@ class Told:
         return [*found, *(f"  WRONG: {number} x {what}" for what, number in self.wrong.items())]
 
 
-def _page(client: httpx.AsyncClient, _: int) -> Awaitable[httpx.Response]:
-    return client.get("/tasks", params={"limit": 25})
+def _page(account: Account, _: int) -> Awaitable[httpx.Response]:
+    return account.client.get("/tasks", params={"limit": 25})
 
 
-def _create(client: httpx.AsyncClient, number: int) -> Awaitable[httpx.Response]:
-    return client.post("/tasks", json={"title": f"Task {number}"})
+def _create(account: Account, number: int) -> Awaitable[httpx.Response]:
+    return account.client.post("/tasks", json={"title": f"Task {number}"})
 
 
-def _search(client: httpx.AsyncClient, _: int) -> Awaitable[httpx.Response]:
-    return client.get("/search", params={"q": "task"})
+def _search(account: Account, _: int) -> Awaitable[httpx.Response]:
+    return account.client.get("/search", params={"q": "task"})
 
 
-def _log_in(client: httpx.AsyncClient, _: int) -> Awaitable[httpx.Response]:
-    form = {"username": client.headers["X-Name"], "password": _PASSWORD}
-    return client.post("/token", data=form)
+def _log_in(account: Account, _: int) -> Awaitable[httpx.Response]:
+    return account.client.post("/token", data=account.credentials)
 
 
 # Name -> share of each kind of request.
@@ -91,71 +81,57 @@ MIXES: dict[str, dict[Send, int]] = {
 
 
 def checked(url: str) -> str:
-    """Raises Refused for what is not on this machine."""
-    host = urlsplit(url).hostname
+    """Raises Refused for what is not on this machine, or no URL."""
     try:
+        parts = urlsplit(url)
+        # Also for what it raises: a port may be no number.
+        host = parts.hostname if parts.port != 0 else None
         addresses = {info[4][0] for info in socket.getaddrinfo(host, None)} if host else set()
-    except OSError:
+    except (ValueError, OSError):
         addresses = set()
     if (
-        urlsplit(url).scheme != "http"
-        or not addresses
+        not addresses
+        or parts.scheme != "http"
         or not all(ip_address(one).is_loopback for one in addresses)
     ):
         raise Refused(f"{url} is not on this machine: nothing else is loaded")
     return url
 
 
-def memory(port: int) -> int | None:
-    """Bytes of the processes that listen there; None where Linux does not tell."""
-    inodes = {
-        line.split()[9]
-        for line in _read(Path("/proc/net/tcp")).splitlines()[1:]
-        if line.split()[1].endswith(f":{port:04X}") and line.split()[3] == "0A"
-    }
-    found = 0
-    for process in Path("/proc").glob("[0-9]*"):
-        if inodes & _sockets(process):
-            resident = [
-                line for line in _read(process / "status").splitlines() if line.startswith("VmRSS")
-            ]
-            found += sum(int(line.split()[1]) * 1024 for line in resident)
-    return found or None
-
-
-async def steady(clients: Sequence[httpx.AsyncClient], mix: str, *, requests: int) -> Told:
+async def steady(accounts: Sequence[Account], mix: str, *, requests: int) -> Told:
     """Each client sends its next when the one before is answered."""
     told, numbers = Told(), count()
     random = Random(1)  # noqa: S311 - a mix, the same each time
     sends, shares = zip(*MIXES[mix].items(), strict=True)
 
-    async def work(client: httpx.AsyncClient) -> None:
+    async def work(account: Account) -> None:
         while (number := next(numbers)) < requests:
             [send] = random.choices(sends, shares)
-            await _timed(told, send, client, number)
+            await account.renew()
+            await _timed(told, send, account, number)
 
-    await asyncio.gather(*(work(client) for client in clients))
+    await asyncio.gather(*(work(account) for account in accounts))
     return told
 
 
-async def at_once(clients: Sequence[httpx.AsyncClient], *, requests: int) -> Told:
+async def at_once(accounts: Sequence[Account], *, requests: int) -> Told:
     """Pages, all of them together, each on a connection of its own."""
     told = Told()
     await asyncio.gather(
-        *(_timed(told, _bare_page, clients[one % len(clients)], one) for one in range(requests))
+        *(_timed(told, _bare_page, accounts[one % len(accounts)], one) for one in range(requests))
     )
     return told
 
 
-async def _bare_page(client: httpx.AsyncClient, _: int) -> httpx.Response:
+async def _bare_page(account: Account, _: int) -> httpx.Response:
     """Without httpx, which would be busier with so many connections than the server.
 
     Raises httpx's errors all the same.
     """
-    url = client.base_url
+    url = account.client.base_url
     head = (
         f"GET {url.path.rstrip('/')}/tasks?limit=25 HTTP/1.1\r\nHost: {url.netloc.decode()}\r\n"
-        f"Authorization: {client.headers['Authorization']}\r\nConnection: close\r\n\r\n"
+        f"Authorization: {account.client.headers['Authorization']}\r\nConnection: close\r\n\r\n"
     )
     try:
         async with asyncio.timeout(PATIENCE):
@@ -174,35 +150,6 @@ async def _bare_page(client: httpx.AsyncClient, _: int) -> httpx.Response:
         (name, value.strip()) for name, _, value in (one.partition(":") for one in lines if one)
     ]
     return httpx.Response(int(status.split()[1]), headers=headers)
-
-
-@asynccontextmanager
-async def accounts(url: str, number: int) -> AsyncIterator[list[httpx.AsyncClient]]:
-    """Clients of new accounts, deleted at the end. Raises Refused."""
-    clients: list[httpx.AsyncClient] = []
-    limits = httpx.Limits(max_connections=None)
-    try:
-        for _ in range(number):
-            client = httpx.AsyncClient(
-                base_url=url, timeout=PATIENCE, limits=limits, trust_env=False
-            )
-            clients.append(client)
-            name = f"load-{secrets.token_hex(8)}"
-            client.headers["X-Name"] = name
-            account = {"username": name, "password": _PASSWORD}
-            registered = await client.post("/register", json=account)
-            if registered.status_code != httpx.codes.CREATED:
-                wait = registered.headers.get("Retry-After")
-                why = f"for {wait} s" if wait else registered.status_code
-                raise Refused(f"{url} registers nobody: {why}")
-            token = (await client.post("/token", data=account)).json()["access_token"]
-            client.headers["Authorization"] = f"Bearer {token}"
-        yield clients
-    finally:
-        for client in clients:
-            if "Authorization" in client.headers:
-                await client.request("DELETE", "/users/me", json={"password": _PASSWORD})
-            await client.aclose()
 
 
 async def load(url: str, *, mix: str, requests: int, clients: int, burst: int) -> bool:
@@ -245,17 +192,17 @@ def main(argv: Sequence[str] | None = None) -> int:
                 burst=given.burst,
             )
         )
-    except (Refused, httpx.HTTPError) as error:
+    except (Refused, httpx.HTTPError, httpx.InvalidURL) as error:
         print(f"load: {error or type(error).__name__}", file=sys.stderr)
         return 1
     return 0 if is_well else 1
 
 
-async def _timed(told: Told, send: Send, client: httpx.AsyncClient, number: int) -> None:
+async def _timed(told: Told, send: Send, account: Account, number: int) -> None:
     what = send.__name__.strip("_").replace("_", " ")
     begun = time.perf_counter()
     try:
-        response = await send(client, number)
+        response = await send(account, number)
     except httpx.TimeoutException:
         told.wrong[f"no answer within {PATIENCE:.0f} s to {what}"] += 1
     except httpx.HTTPError as error:
@@ -272,21 +219,6 @@ def _number(most: int) -> Callable[[str], int]:
         return value
 
     return number
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text()
-    except OSError:
-        return ""
-
-
-def _sockets(process: Path) -> set[str]:
-    try:
-        links = [link.readlink().name for link in (process / "fd").iterdir()]
-    except OSError:
-        return set()
-    return {name.removeprefix("socket:[").removesuffix("]") for name in links}
 
 
 if __name__ == "__main__":

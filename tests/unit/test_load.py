@@ -5,7 +5,8 @@ import asyncio
 import httpx
 import pytest
 from tools import load
-from tools.load import Refused, Told, checked
+from tools.load import Told, checked
+from tools.load_accounts import Account, Refused
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:80"])
@@ -22,6 +23,13 @@ def test_this_machine_may_be_loaded(url: str) -> None:
         "http://nowhere.invalid",
         "",
         "x",
+        "http://[",
+        "http://[::1",
+        "http://127.0.0.1:http",
+        "http://127.0.0.1:99999",
+        "http://127.0.0.1:0",
+        "http://a..b",
+        f"http://{'a' * 64}",
     ],
 )
 def test_no_other_is(url: str) -> None:
@@ -43,7 +51,12 @@ def test_busy_answers_are_well_if_they_tell_when_to_come_back() -> None:
 
 @pytest.mark.parametrize(
     ("status", "wrong"),
-    [(503, "503 without Retry-After"), (500, "500 of page"), (502, "502 of page")],
+    [
+        (503, "503 without Retry-After"),
+        (500, "500 of page"),
+        (502, "502 of page"),
+        (401, "401 of page"),
+    ],
 )
 def test_what_must_not_be_is_told(status: int, wrong: str) -> None:
     told = Told()
@@ -51,16 +64,19 @@ def test_what_must_not_be_is_told(status: int, wrong: str) -> None:
     assert told.lines()[-1] == f"  WRONG: 1 x {wrong}"
 
 
-async def _hang(_: httpx.AsyncClient, __: int) -> httpx.Response:
+async def _hang(_: Account, __: int) -> httpx.Response:
     raise httpx.ReadTimeout("late")
 
 
 def test_a_hang_is_wrong() -> None:
     told = Told()
-    asyncio.run(load._timed(told, _hang, httpx.AsyncClient(), 1))
+    asyncio.run(load._timed(told, _hang, Account("http://127.0.0.1"), 1))
     assert [*told.wrong] == ["no answer within 30 s to hang"]
 
 
-def test_command_says_in_a_line_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
-    assert load.main(["--url", "http://127.0.0.1:1"]) == 1
-    assert capsys.readouterr().err.startswith("load: ")
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://[", "http://127.0.0.1:a"])
+def test_command_says_in_a_line_what_is_wrong(capsys: pytest.CaptureFixture[str], url: str) -> None:
+    assert load.main(["--url", url]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert told
+    assert all(line.startswith("load: ") for line in told)
