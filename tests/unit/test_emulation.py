@@ -1,5 +1,6 @@
 """Functions under `sam local`: never in somebody's account, and clear about what is missing."""
 
+import re
 import socket
 
 import pytest
@@ -32,6 +33,13 @@ def test_it_says_what_to_start_where_nothing_answers(
 ) -> None:
     sam_local.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{closed_port}")
     with pytest.raises(ConfigurationError, match=f":{closed_port}: start `make run`"):
+        client("events", read_timeout=3)
+
+
+@pytest.mark.parametrize("endpoint", ["http://[", "http://127.0.0.1:http", "http://a..b"])
+def test_what_is_no_address_is_named(sam_local: pytest.MonkeyPatch, endpoint: str) -> None:
+    sam_local.setenv("AWS_ENDPOINT_URL", endpoint)
+    with pytest.raises(ConfigurationError, match=f"Nothing answers at {re.escape(endpoint)}:"):
         client("events", read_timeout=3)
 
 

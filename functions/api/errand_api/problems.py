@@ -38,6 +38,7 @@ from errand.errors import (
     NotFound,
     NotOffered,
     NotTheLatest,
+    Overloaded,
     PreconditionFailed,
     RecordTooLarge,
     RequestInFlight,
@@ -175,7 +176,8 @@ async def _on_errand_error(request: Request, error: Exception) -> JSONResponse:
         # https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
         headers["RateLimit-Policy"] = f'"writes";q={error.limit};w={error.window}'
         headers["RateLimit"] = f'"writes";r=0;t={error.retry_after}'
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+    # One that is turned away, as many are at once, is no failure of ours.
+    if status == HTTPStatus.SERVICE_UNAVAILABLE and not isinstance(error, Overloaded):
         _log.warning("storage unavailable", exc_info=error)
     if isinstance(error, StorageUnavailable | RequestInFlight):
         headers["Retry-After"] = str(StorageUnavailable.retry_after)

@@ -26,10 +26,10 @@ def lead_to_make_run() -> None:
     """
     endpoint = os.environ.setdefault("AWS_ENDPOINT_URL", _ENDPOINT)
     os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = _REGION
-    address = urlsplit(endpoint)
     try:
+        address = urlsplit(endpoint)
         socket.create_connection((address.hostname or "", address.port or 80), timeout=2).close()
-    except OSError:
+    except (OSError, ValueError):
         raise ConfigurationError(
             f"Nothing answers at {endpoint}: start `make run` in another terminal; on Linux "
             "`make run AWS_HOST=172.17.0.1`, the address of Docker's bridge"
