@@ -158,7 +158,7 @@ sam-local: build ## `sam local start-api` on the tables of a running `make run`;
 ##@ Look after a deployment: the running `make run`, or STACK=name on AWS with your credentials
 
 .PHONY: status
-status: $(VENV)/.installed ## whether it is well: queues, dead letters, alarms; exit code not 0 if it is not
+status: $(VENV)/.installed ## whether it is well: queues, streams, dead letters, alarms; exit code not 0 if it is not
 	@$(BIN)/python -m tools.status $(FOR_STACK)
 
 .PHONY: logs

@@ -1,7 +1,8 @@
 """Whether a deployment is well: `make status`, on `make run` or on STACK=name.
 
-Messages in every queue, dead letters, and the alarms that have gone off; ends with 1 if there are
-any of the last two. Counts are SQS's own, which are approximate.
+Messages in every queue with the age of the oldest, how late the streams are read, dead letters, and
+the alarms that have gone off; ends with 1 if there are any of the last two. Counts are SQS's own,
+which are approximate; ages are CloudWatch's, which the embedded AWS has none of.
 """
 
 import sys
@@ -11,21 +12,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from tools import deployment
+from tools.ages import ages, of_queue, of_stream, spoken
 from tools.deployment import Refused
 
 from errand.aws import client
 
 _LETTERS, _QUEUE = "DeadLettersUrl", "QueueUrl"
+# Functions at streams, which are late if these are.
+STREAMS = ("RecordChanges", "PublishChanges", "PushHints")
+_NAME = "FunctionName"
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Messages: to be received now, being worked on, to come later."""
+    """Messages: to be received now, being worked on, to come later; seconds of the oldest."""
 
     name: str
     waiting: int
     in_flight: int
     delayed: int
+    oldest: float | None = None
 
     @property
     def total(self) -> int:
@@ -36,6 +42,8 @@ class Queue:
 class Status:
     queues: Sequence[Queue]
     letters: Sequence[Queue]
+    # Name -> seconds that what was read last had waited; None where nobody knows.
+    streams: Mapping[str, float | None]
     # Name -> why, of those that have gone off; None if the deployment has none.
     alarms: Mapping[str, str] | None
 
@@ -50,8 +58,10 @@ class Status:
             for one in busy:
                 yield (
                     f"  {one.name}: {one.waiting} waiting, {one.in_flight} in flight, "
-                    f"{one.delayed} delayed"
+                    f"{one.delayed} delayed, oldest {spoken(one.oldest)}"
                 )
+        yield "streams, and how old what was read last was:"
+        yield from (f"  {name}: {spoken(age)}" for name, age in self.streams.items())
         match self.alarms:
             case None:
                 yield "alarms: none (the parameter Alarms makes them)"
@@ -64,14 +74,23 @@ class Status:
 
 def status(outputs: Mapping[str, str], *, sqs: Any, cloudwatch: Any, stack: str) -> Status:
     """Of the stack called so, by its outputs."""
+    urls = {key: url for key, url in sorted(outputs.items()) if key.endswith((_LETTERS, _QUEUE))}
+    readers = {name: outputs[name + _NAME] for name in STREAMS if name + _NAME in outputs}
+    known = ages(
+        cloudwatch,
+        [
+            *(of_queue(key, url) for key, url in urls.items()),
+            *(of_stream(name, function) for name, function in readers.items()),
+        ],
+    )
     queues = {
-        key: _queue(sqs, key.removesuffix("Url"), url)
-        for key, url in sorted(outputs.items())
-        if key.endswith((_LETTERS, _QUEUE))
+        key: _queue(sqs, key.removesuffix("Url"), url, oldest=known[key])
+        for key, url in urls.items()
     }
     return Status(
         queues=[one for key, one in queues.items() if key.endswith(_QUEUE)],
         letters=[one for key, one in queues.items() if key.endswith(_LETTERS)],
+        streams={name: known[name] for name in readers},
         alarms=_alarms(cloudwatch, f"{stack}-"),
     )
 
@@ -99,12 +118,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     return deployment.carry_out("status", act)
 
 
-def _queue(sqs: Any, name: str, url: str) -> Queue:
+def _queue(sqs: Any, name: str, url: str, *, oldest: float | None) -> Queue:
     of = "ApproximateNumberOfMessages"
     names = [of, f"{of}NotVisible", f"{of}Delayed"]
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
     waiting, in_flight, delayed = (int(found.get(one, 0)) for one in names)
-    return Queue(name, waiting, in_flight, delayed)
+    return Queue(name, waiting, in_flight, delayed, oldest)
 
 
 def _alarms(cloudwatch: Any, prefix: str) -> dict[str, str] | None:

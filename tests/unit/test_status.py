@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
-from tools.status import Queue, Status, status
+from tools.ages import spoken
+from tools.status import STREAMS, Queue, Status, status
 
 from errand.aws import client
+from errand_testkit.stack import TEMPLATE, event_sources
 
 EMPTY = Queue("PurgeQueue", 0, 0, 0)
 
@@ -21,7 +23,9 @@ def aws() -> Iterator[tuple[Any, Any]]:
 def outputs(sqs: Any) -> dict[str, str]:
     names = ("PurgeQueue", "PurgeDeadLetters", "MailQueue")
     urls = {f"{name}Url": sqs.create_queue(QueueName=name)["QueueUrl"] for name in names}
-    return urls | {"ApiUrl": "https://api", "ImportBucketName": "imports"}
+    others = {"ApiUrl": "https://api", "ImportBucketName": "imports"}
+    functions = {"RecordChangesFunctionName": "record", "PublishChangesFunctionName": "publish"}
+    return urls | others | functions
 
 
 def alarm(cloudwatch: Any, name: str, state: str) -> None:
@@ -50,6 +54,9 @@ def test_all_is_well(aws: tuple[Any, Any]) -> None:
     assert [*told.lines()] == [
         "queues: 2, all empty",
         "dead letters: 1, all empty",
+        "streams, and how old what was read last was:",
+        "  RecordChanges: unknown",
+        "  PublishChanges: unknown",
         "alarms: all well",
     ]
 
@@ -61,7 +68,60 @@ def test_what_waits_is_counted_and_no_harm(aws: tuple[Any, Any]) -> None:
     aws[0].receive_message(QueueUrl=known["MailQueueUrl"])
     told = found(aws, known)
     assert told.is_well
-    assert "  MailQueue: 1 waiting, 1 in flight, 1 delayed" in [*told.lines()]
+    assert "  MailQueue: 1 waiting, 1 in flight, 1 delayed, oldest unknown" in [*told.lines()]
+
+
+class Measured:
+    """CloudWatch with one value of each metric, the newest first, and no alarms."""
+
+    def __init__(self, values: dict[str, float]) -> None:
+        self.values = values
+        self.asked: list[Any] = []
+
+    def get_metric_data(self, **request: Any) -> dict[str, Any]:
+        self.asked.append(request)
+        return {
+            "MetricDataResults": [
+                {"Id": one["Id"], "Values": [value, 9e9] if value is not None else []}
+                for one in request["MetricDataQueries"]
+                for metric in [one["MetricStat"]["Metric"]]
+                for value in [self.values.get(metric["Dimensions"][0]["Value"])]
+            ]
+        }
+
+    def get_paginator(self, _: str) -> "Measured":
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        return []
+
+
+def test_ages_are_told_and_all_asked_for_at_once(aws: tuple[Any, Any]) -> None:
+    known = outputs(aws[0])
+    aws[0].send_message(QueueUrl=known["MailQueueUrl"], MessageBody="-")
+    cloudwatch = Measured({"MailQueue": 200, "record": 1_500, "PurgeQueue": 3})
+    told = [*found((aws[0], cloudwatch), known).lines()]
+    assert "  MailQueue: 1 waiting, 0 in flight, 0 delayed, oldest 3 min 20 s" in told
+    assert "  RecordChanges: 2 s" in told
+    assert "  PublishChanges: unknown" in told
+    [request] = cloudwatch.asked
+    assert request["ScanBy"] == "TimestampDescending"
+    metrics = [one["MetricStat"]["Metric"]["MetricName"] for one in request["MetricDataQueries"]]
+    assert metrics == ["ApproximateAgeOfOldestMessage"] * 3 + ["IteratorAge"] * 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(None, "unknown"), (0.2, "0 s"), (59.6, "1 min"), (3661, "1 h 1 min"), (90_000, "1 d 1 h")],
+)
+def test_ages_are_told_in_two_units(seconds: float | None, words: str) -> None:
+    assert spoken(seconds) == words
+
+
+def test_every_function_at_a_stream_is_looked_at() -> None:
+    functions = {function.name for function, _ in event_sources("DynamoDB")}
+    assert functions == {f"{name}Function" for name in STREAMS}
+    assert {f"{name}FunctionName" for name in STREAMS} <= TEMPLATE["Outputs"].keys()
 
 
 def test_a_dead_letter_is_not_well(aws: tuple[Any, Any]) -> None:
@@ -85,6 +145,6 @@ def test_an_alarm_that_has_gone_off_is_not_well_unless_it_is_anothers(
 
 
 def test_no_alarms_are_told_of() -> None:
-    told = Status(queues=[EMPTY], letters=[], alarms=None)
+    told = Status(queues=[EMPTY], letters=[], streams={}, alarms=None)
     assert told.is_well
     assert [*told.lines()][-1] == "alarms: none (the parameter Alarms makes them)"
