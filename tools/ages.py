@@ -1,6 +1,6 @@
 """How old what waits is, as CloudWatch tells it: of all queues and streams in one request.
 
-A request reads one metric for each, at $0.01 for 1,000 (docs/cost.md).
+A request reads one metric for each, at $0.01 for 1,000.
 """
 
 from collections.abc import Iterable, Mapping

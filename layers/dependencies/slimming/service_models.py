@@ -14,6 +14,7 @@ from typing import Any
 # Service and the operations that any function calls.
 OPERATIONS = {
     "apigatewaymanagementapi": {"DeleteConnection", "PostToConnection"},
+    "codedeploy": {"PutLifecycleEventHookExecutionStatus"},
     "dynamodb": {
         "BatchGetItem",
         "BatchWriteItem",
@@ -25,14 +26,16 @@ OPERATIONS = {
         "UpdateItem",
     },
     "events": {"PutEvents"},
+    "lambda": {"Invoke"},
     "s3": {"DeleteObject", "GetObject"},
     "scheduler": {"CreateSchedule", "DeleteSchedule", "ListSchedules"},
     "secretsmanager": {"GetSecretValue"},
     "sesv2": {"SendEmail"},
     "sqs": {"SendMessage", "SendMessageBatch"},
 }
-# Without its rules botocore does not know where a bucket is; the function that asks is in no hurry.
-_WITH_RULES = {"s3"}
+# Without its rules botocore does not know where a bucket is; the functions that ask are in no
+# hurry, and all others need not read where these services are.
+_WITH_RULES = {"codedeploy", "lambda", "s3"}
 type Json = dict[str, Any]
 
 
