@@ -193,7 +193,7 @@ def test_role_allows_named_actions_on_named_resources(role: str) -> None:
         if statement["Action"] != "scheduler:ListSchedules":
             assert all(isinstance(one, dict) for one in as_list(statement["Resource"]))
     tracing = {"Fn::If": ["HasTracing", [{"Ref": "TracingPolicy"}], {"Ref": "AWS::NoValue"}]}
-    is_functions = role != "SchedulerRole"
+    is_functions = role not in {"DeploymentRole", "SchedulerRole"}
     assert properties(role).get("ManagedPolicyArns") == (tracing if is_functions else None)
 
 

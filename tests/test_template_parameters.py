@@ -35,4 +35,5 @@ def test_what_costs_is_off_unless_it_is_asked_for() -> None:
     """Or costs by use alone, as a million of requests or changes, a gigabyte of logs."""
     for name, price in listed(4).items():
         if "a month" in price and "GB" not in price:
-            assert str(PARAMETERS[name]["Default"]) in {"false", "none", "0", ""}
+            off = {"false", "none", "0", "", "AllAtOnce"}
+            assert str(PARAMETERS[name]["Default"]) in off

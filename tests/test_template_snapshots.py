@@ -36,7 +36,9 @@ def test_whatever_changes_the_function_publishes_a_version() -> None:
         assert properties(target(layer))["PublishLambdaVersion"] is True
 
     inherited = TEMPLATE["Globals"]["Function"] | {"Tags": None}  # not part of a version
-    others = {"VersionDescription": None, "ReservedConcurrentExecutions": None}  # of all versions
+    # Of all versions, and of the alias.
+    others = {"VersionDescription": None, "ReservedConcurrentExecutions": None}
+    others |= {"DeploymentPreference": None}
     text = json.dumps([inherited, api | others])
     conditions = set(re.findall(r'"Fn::If": \["(\w+)"', text))
     text += json.dumps([TEMPLATE["Conditions"][name] for name in conditions])

@@ -1,9 +1,12 @@
+import re
 from datetime import date
 from typing import Any
 
 import pytest
 from tools.local.failures import CannotRun
 from tools.local.template import dump, expiring, localize, parameters
+
+from errand_testkit.stack import TEMPLATE as OUR_OWN
 
 TEMPLATE: dict[str, Any] = {
     "Parameters": {"PurgeDelaySeconds": {"Type": "Number"}, "Stage": {"Type": "String"}},
@@ -68,6 +71,35 @@ def test_what_the_embedded_aws_has_not_is_left_out() -> None:
     template = {"Resources": {"Alarm": alarm, "OfSeveral": of_several, "Query": query}}
     local = localize(template, code="", endpoint="http://127.0.0.1:4567")
     assert [*local["Resources"]] == ["Alarm"]
+
+
+def test_codedeploy_is_left_out_with_all_that_belongs_to_it() -> None:
+    trust = [{"Principal": {"Service": "codedeploy.amazonaws.com"}}]
+    function = TEMPLATE["Resources"]["ApiFunction"]
+    preference = {"DeploymentPreference": {"Type": "AllAtOnce", "Hooks": {"PreTraffic": "Check"}}}
+    template = {
+        "Resources": {
+            "Api": function | {"Properties": function["Properties"] | preference},
+            "Check": function | {"Condition": "ChecksVersions"},
+            "Judge": {"Type": "AWS::CloudWatch::Alarm", "Condition": "IsGradual"},
+            "Role": {
+                "Type": "AWS::IAM::Role",
+                "Properties": {"AssumeRolePolicyDocument": {"Statement": trust}},
+            },
+        }
+    }
+    local = localize(template, code="", endpoint="http://127.0.0.1:4567")
+    assert [*local["Resources"]] == ["Api"]
+    assert "DeploymentPreference" not in local["Resources"]["Api"]["Properties"]
+
+
+def test_what_is_left_out_of_our_own_template_is_referred_to_by_nothing_else() -> None:
+    local = localize(OUR_OWN, code="", endpoint="http://127.0.0.1:4567")
+    names = OUR_OWN["Resources"].keys() - local["Resources"].keys()
+    assert {"CheckVersionFunction", "DeploymentRole", "NewVersionErrorsAlarm"} <= names
+    text = dump({"Resources": local["Resources"], "Outputs": local["Outputs"]})
+    referred = {*re.findall(r'"Ref": "(\w+)"', text), *re.findall(r'"Fn::GetAtt": \["(\w+)"', text)}
+    assert not referred & {*names, "ServerlessDeploymentApplication"}
 
 
 def test_the_template_itself_is_not_changed() -> None:

@@ -24,6 +24,9 @@ PARAMETERS = {
 NAMES = {"AWS::DynamoDB::Table": "TableName", "AWS::SecretsManager::Secret": "Name"}
 # What the embedded AWS has not, and nothing refers to: and alarms of several metrics.
 ABSENT = frozenset({"AWS::Logs::QueryDefinition"})
+# Nor CodeDeploy: what asks about a new version, and judges it.
+_ABSENT_CONDITIONS = frozenset({"ChecksVersions", "IsGradual"})
+_CODEDEPLOY = "codedeploy.amazonaws.com"
 CODE = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
 
 
@@ -52,6 +55,7 @@ def localize(
         properties = resource.setdefault("Properties", {})
         if name := NAMES.get(resource["Type"]):
             properties[name] = logical_id
+        properties.pop("DeploymentPreference", None)
         if uri := CODE.get(resource["Type"]):
             properties[uri] = code
     return local
@@ -59,7 +63,13 @@ def localize(
 
 def _is_absent(resource: Mapping[str, Any]) -> bool:
     is_alarm = resource["Type"] == "AWS::CloudWatch::Alarm"
-    return resource["Type"] in ABSENT or (is_alarm and "Metrics" in resource["Properties"])
+    properties = resource.get("Properties", {})
+    return (
+        resource["Type"] in ABSENT
+        or resource.get("Condition") in _ABSENT_CONDITIONS
+        or _CODEDEPLOY in str(properties.get("AssumeRolePolicyDocument"))
+        or (is_alarm and "Metrics" in properties)
+    )
 
 
 def _with_gateways(node: Any, address: str, api_url: str) -> Any:
