@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -69,6 +70,8 @@ PARAMETERS = {"MailFrom": SENDER, "AppUrl": "", "CorsAllowOrigins": "", "PublicU
 PARAMETERS |= {"EdgeAddressHeader": "", "EdgeSecretDigest": ""}
 # Nobody is in front of it.
 OFF = {"IsEdgeOnly"}
+_FUNCTIONS = "arn:aws:lambda:eu-central-1:123456789012:function"
+PARAMETERS |= {"ApiFunction.Version": f"{_FUNCTIONS}:ApiFunction:42"}
 PARAMETERS |= {one: bucket for bucket, one in BUCKETS.items()}
 # What moto calls otherwise.
 _BOTOCORE = {"eventbridge": "events", "secrets-manager": "secretsmanager"}
@@ -309,6 +312,13 @@ def import_a_file(deployment: Deployment, client: httpx2.Client) -> None:
         client.delete(f"/labels/{label['id']}", headers=told).raise_for_status()
 
 
+def check_version(deployment: Deployment) -> None:
+    """Which moto knows nothing of, nor what CodeDeploy is told."""
+    context = SimpleNamespace(get_remaining_time_in_millis=lambda: 300_000)
+    with pytest.raises(Exception, match=r"(?i)not.*implemented|put_lifecycle"):
+        deployment.invoke("CheckVersionFunction", sample("version-hook"), context)
+
+
 def note_bounce(deployment: Deployment) -> None:
     """Of a mail to somebody whom the walk does not know."""
     bounced = account()
@@ -405,6 +415,7 @@ def walked(deployment: Deployment) -> Walker:
     tell_sockets(deployment)
     tell_webhooks(deployment)
     note_bounce(deployment)
+    check_version(deployment)
     index_many(deployment)
     deployment.invoke("PublishChangesFunction", sample("stream-changes"))
     deployment.invoke("PublishChangesFunction", sample("stream-poison"))

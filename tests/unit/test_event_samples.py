@@ -16,6 +16,7 @@ ROW = re.compile(r"^\| `([\w-]+\.json)` \| `(\w+)` \|", re.MULTILINE)
 LISTED = dict(ROW.findall((EVENTS / "README.md").read_text()))
 PREFIXES = {
     "api": "ApiFunction",
+    "version": "CheckVersionFunction",
     "stream": "PublishChangesFunction",
     "log": "RecordChangesFunction",
     "schedules": "KeepSchedulesFunction",

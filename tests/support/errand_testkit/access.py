@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from moto.core.botocore_stubber import BotocoreStubber
@@ -58,9 +58,12 @@ class Calls:
 
 
 def _asked(operation: str, request: Any) -> Any:
-    """What S3 is asked for is in the address."""
+    """What S3 and Lambda are asked for is in the address."""
+    address = urlsplit(request.url)
     if operation.startswith("s3."):
-        return {"Bucket": urlsplit(request.url).netloc.partition(".")[0]}
+        return {"Bucket": address.netloc.partition(".")[0]}
+    if operation.startswith("lambda."):
+        return {"FunctionName": unquote(address.path).split("/")[3]}
     return json.loads(request.body or "{}")
 
 
@@ -128,15 +131,24 @@ def _of_sockets(operation: str, asked: Any) -> list[Permission]:
     return [("execute-api:ManageConnections", f"{_CONNECTIONS[operation]}/@connections/*")]
 
 
+def _of_versions(operation: str, asked: Any) -> list[Permission]:
+    """Of any version, which is the last part of an ARN."""
+    function, _, version = asked["FunctionName"].rpartition(":")
+    assert version.isdigit()
+    return [(f"lambda:{operation}Function", f"{function.rpartition(':')[2]}:*")]
+
+
 # By the names of services in botocore's events.
 _NEEDED: dict[str, Callable[[str, Any], list[Permission]]] = {
     "apigatewaymanagementapi": _of_sockets,
+    "codedeploy": lambda name, _: [(f"codedeploy:{name}", "${ServerlessDeploymentApplication}/*")],
     "dynamodb": lambda name, asked: [
         (f"dynamodb:{action}", table) for action, table in _of_tables(name, asked)
     ],
     "eventbridge": lambda name, asked: [
         (f"events:{name}", entry["EventBusName"]) for entry in asked["Entries"]
     ],
+    "lambda": _of_versions,
     "s3": lambda name, asked: [(f"s3:{name}", f"{BUCKETS[asked['Bucket']]}/*")],
     "scheduler": _of_schedules,
     "secrets-manager": lambda name, asked: [(f"secretsmanager:{name}", asked["SecretId"])],
