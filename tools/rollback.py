@@ -1,7 +1,8 @@
 """Has a former version of the API serve again: `make rollback STACK=errand-prod`.
 
 The alias that the HTTP API calls is moved, which takes effect at once; nothing else of the stack
-changes, and the next deployment leads on to its own version.
+changes, and the next deployment leads on to its own version. A deployment that is under way would
+move it again: it is stopped instead, and what served before it serves.
 """
 
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 
 from tools import deployment
 from tools.deployment import Refused
+from tools.under_way import stop, under_way
 from tools.versions import versions_of
 
 from errand.aws import client
@@ -52,6 +54,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     def act() -> str:
         target = deployment.enter(arguments.stack)
+        codedeploy = client("codedeploy", read_timeout=10)
+        cloudformation = client("cloudformation", read_timeout=10)
+        if ids := under_way(cloudformation, codedeploy, target.stack):
+            if arguments.version:
+                raise Refused("a deployment is under way: without a version it is stopped")
+            stop(codedeploy, ids)
+            return f"{target.name}: {', '.join(ids)} is stopped, what served before it serves"
         served, serves = roll_back(
             client("lambda", read_timeout=10),
             target.output("ApiFunctionName"),
