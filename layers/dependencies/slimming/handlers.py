@@ -13,8 +13,10 @@ FILE = "botocore/handlers.py"
 SERVICES = frozenset(
     {
         "apigatewaymanagementapi",
+        "codedeploy",
         "dynamodb",
         "eventbridge",
+        "lambda",
         "scheduler",
         "secrets-manager",
         "sesv2",
