@@ -5,7 +5,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 # As SAM calls them. https://github.com/aws/serverless-application-model, generated_resources.rst
-_APPLICATION, _GROUP = "ServerlessDeploymentApplication", "ApiFunctionDeploymentGroup"
+APPLICATION, GROUP = "ServerlessDeploymentApplication", "ApiFunctionDeploymentGroup"
 _STATUSES = ["Created", "Queued", "InProgress", "Baking", "Ready"]
 
 
@@ -14,7 +14,7 @@ def under_way(cloudformation: Any, codedeploy: Any, stack: str) -> list[str]:
     try:
         application, group = (
             cloudformation.describe_stack_resource(StackName=stack, LogicalResourceId=name)
-            for name in (_APPLICATION, _GROUP)
+            for name in (APPLICATION, GROUP)
         )
     except ClientError as error:
         if "does not exist" in error.response["Error"]["Message"]:
