@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
-from tools.deploy import CONFIG, UNPROTECTED, deploy, is_there
+from tools.deploy import AT_ONCE, CONFIG, UNPROTECTED, deploy, is_rolled_back, is_there
 
 SETTINGS = tomllib.loads(CONFIG.read_text())
 NAME = {"StackName": "errand-dev"}
@@ -49,6 +49,53 @@ def test_every_other_deployment_leaves_protection_alone() -> None:
     commands: list[Any] = []
     deploy(SETTINGS["prod"], "prod", is_there=True, run=commands.append)
     assert commands == [["sam", "deploy", "--config-env", "prod"]]
+
+
+def test_what_was_rolled_back_gets_no_part_of_the_requests_again() -> None:
+    commands: list[Any] = []
+    deploy(SETTINGS["prod"], "prod", is_there=True, is_rolled_back=True, run=commands.append)
+    given = SETTINGS["prod"]["deploy"]["parameters"]["parameter_overrides"]
+    assert commands == [
+        ["sam", "deploy", "--config-env", "prod", "--parameter-overrides", *given, AT_ONCE]
+    ]
+
+
+def test_stack_that_never_got_as_far_as_an_alias_is_not_rolled_back(
+    cloudformation: tuple[Any, Stubber],
+) -> None:
+    client, stubber = cloudformation
+    stubber.add_response("list_stack_resources", {"StackResourceSummaries": []}, NAME)
+    assert not is_rolled_back(client, None, "errand-dev")
+
+
+@pytest.mark.parametrize(("serves", "expected"), [("42", False), ("41", True)])
+def test_it_is_rolled_back_if_another_version_serves_than_was_deployed(
+    cloudformation: tuple[Any, Stubber], serves: str, *, expected: bool
+) -> None:
+    client, stubber = cloudformation
+    arn = "arn:aws:lambda:eu-central-1:123456789012:function:api"
+    ids = [
+        ("ApiFunction", "api", "UPDATE_COMPLETE"),
+        ("ApiFunctionVersion0123456789", f"{arn}:42", "CREATE_COMPLETE"),
+        ("ApiFunctionVersionabcdefabcd", f"{arn}:40", "DELETE_SKIPPED"),
+        ("ApiFunctionAliaslive", f"{arn}:live", "UPDATE_COMPLETE"),
+    ]
+    found = [
+        {
+            "LogicalResourceId": name,
+            "PhysicalResourceId": one,
+            "ResourceType": "AWS::Lambda",
+            "ResourceStatus": status,
+            "LastUpdatedTimestamp": "2026-11-22T08:30:00Z",
+        }
+        for name, one, status in ids
+    ]
+    stubber.add_response("list_stack_resources", {"StackResourceSummaries": found}, NAME)
+    functions = boto3.client("lambda", region_name="eu-central-1")
+    with Stubber(functions) as lambda_stubber:
+        asked = {"FunctionName": "api", "Name": "live"}
+        lambda_stubber.add_response("get_alias", {"FunctionVersion": serves}, asked)
+        assert is_rolled_back(client, functions, "errand-dev") is expected
 
 
 @pytest.mark.parametrize("environment", ["default", "prod"])
