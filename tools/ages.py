@@ -1,13 +1,18 @@
-"""How old what waits is, as CloudWatch tells it: of all queues and streams in one request.
+"""How old what waits is: of all queues and streams in one request.
 
-A request reads one metric for each, at $0.01 for 1,000.
+CloudWatch is asked for one metric of each, at $0.01 for 1,000. The embedded AWS has no metrics, but
+shows its messages; how late its streams are read nobody can tell from outside.
 """
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
+
+_PATIENCE = 10.0  # seconds
 # Metrics come a minute or two late.
 _BACK = timedelta(minutes=10)
 
@@ -52,6 +57,29 @@ def ages(cloudwatch: Any, sources: Iterable[Source]) -> dict[str, float | None]:
     return {
         source.name: latest[0] * source.scale if (latest := values.get(id_)) else None
         for id_, source in known.items()
+    }
+
+
+def of_embedded(endpoint: str, urls: Mapping[str, str]) -> dict[str, float | None]:
+    """Seconds since the oldest message of each queue was sent; None of one that has none.
+
+    Nothing if it does not tell, or is another AWS.
+    """
+    try:
+        answer = httpx.get(f"{endpoint}/_ministack/sqs/messages", timeout=_PATIENCE)
+        told = answer.raise_for_status().json()["messages"]
+        sent = {
+            url.rpartition("/")[2]: [float(one["SentTimestamp"]) for one in messages]
+            for regions in told.values()
+            for queues in regions.values()
+            for url, messages in queues.items()
+        }
+    except (httpx.HTTPError, httpx.InvalidURL, AttributeError, LookupError, TypeError, ValueError):
+        return {}
+    now = time.time()
+    return {
+        name: max(now - min(times), 0.0) if (times := sent.get(url.rpartition("/")[2])) else None
+        for name, url in urls.items()
     }
 
 

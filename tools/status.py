@@ -2,9 +2,10 @@
 
 Messages in every queue with the age of the oldest, how late the streams are read, dead letters, and
 the alarms that have gone off; ends with 1 if there are any of the last two. Counts are SQS's own,
-which are approximate; ages are CloudWatch's, which the embedded AWS has none of.
+which are approximate.
 """
 
+import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tools import deployment
-from tools.ages import ages, of_queue, of_stream, spoken
+from tools.ages import ages, of_embedded, of_queue, of_stream, spoken
 from tools.deployment import Refused
 
 from errand.aws import client
@@ -72,8 +73,15 @@ class Status:
                 yield "alarms: all well"
 
 
-def status(outputs: Mapping[str, str], *, sqs: Any, cloudwatch: Any, stack: str) -> Status:
-    """Of the stack called so, by its outputs."""
+def status(
+    outputs: Mapping[str, str],
+    *,
+    sqs: Any,
+    cloudwatch: Any,
+    stack: str,
+    embedded: str | None = None,
+) -> Status:
+    """Of the stack called so, by its outputs. `embedded`: where the AWS is that has no metrics."""
     urls = {key: url for key, url in sorted(outputs.items()) if key.endswith((_LETTERS, _QUEUE))}
     readers = {name: outputs[name + _NAME] for name in STREAMS if name + _NAME in outputs}
     known = ages(
@@ -83,6 +91,8 @@ def status(outputs: Mapping[str, str], *, sqs: Any, cloudwatch: Any, stack: str)
             *(of_stream(name, function) for name, function in readers.items()),
         ],
     )
+    if embedded:
+        known |= of_embedded(embedded, urls)
     queues = {
         key: _queue(sqs, key.removesuffix("Url"), url, oldest=known[key])
         for key, url in urls.items()
@@ -108,6 +118,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             sqs=client("sqs", read_timeout=10),
             cloudwatch=client("cloudwatch", read_timeout=10),
             stack=target.stack,
+            embedded=None if arguments.stack else os.environ.get("AWS_ENDPOINT_URL"),
         )
         told = "\n".join([f"{target.name}:", *found.lines()])
         if not found.is_well:

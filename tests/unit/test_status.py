@@ -1,11 +1,15 @@
 """`make status`: what waits, what was given up, and what has gone off."""
 
+import json
+import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
 from moto import mock_aws
-from tools.ages import spoken
+from tools.ages import of_embedded, spoken
 from tools.status import STREAMS, Queue, Status, status
 
 from errand.aws import client
@@ -108,6 +112,58 @@ def test_ages_are_told_and_all_asked_for_at_once(aws: tuple[Any, Any]) -> None:
     assert request["ScanBy"] == "TimestampDescending"
     metrics = [one["MetricStat"]["Metric"]["MetricName"] for one in request["MetricDataQueries"]]
     assert metrics == ["ApproximateAgeOfOldestMessage"] * 3 + ["IteratorAge"] * 2
+
+
+class Embedded(BaseHTTPRequestHandler):
+    """Shows its messages as ministack does; `content` in their place if there is any."""
+
+    content: Any = None
+
+    def do_GET(self) -> None:
+        assert self.path == "/_ministack/sqs/messages"
+        now = int(time.time())
+        times = {"MailQueue": [now - 60, now - 3700], "PurgeQueue": [], "OtherQueue": [1]}
+        queues = {
+            f"http://127.0.0.1/000/{name}": [{"SentTimestamp": at} for at in sent]
+            for name, sent in times.items()
+        }
+        told = self.content or {"messages": {"000": {"us-east-1": queues}}}
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(told).encode())
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def embedded() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Embedded) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_embedded_aws_tells_by_its_messages(aws: tuple[Any, Any], embedded: str) -> None:
+    known = outputs(aws[0])
+    aws[0].send_message(QueueUrl=known["MailQueueUrl"], MessageBody="-")
+    sqs, cloudwatch = aws
+    told = status(known, sqs=sqs, cloudwatch=cloudwatch, stack="errand", embedded=embedded)
+    [mails, purges] = told.queues
+    assert mails.oldest == pytest.approx(3700, abs=60)
+    assert purges.oldest is None
+    assert told.streams == {"RecordChanges": None, "PublishChanges": None}
+
+
+@pytest.mark.parametrize("content", [["messages"], {"messages": None}, {"messages": {"000": []}}])
+def test_another_aws_tells_nothing(
+    embedded: str, monkeypatch: pytest.MonkeyPatch, content: Any
+) -> None:
+    monkeypatch.setattr(Embedded, "content", content)
+    assert of_embedded(embedded, {"MailQueueUrl": "http://127.0.0.1/000/MailQueue"}) == {}
+    assert of_embedded("http://127.0.0.1:1", {}) == {}
 
 
 @pytest.mark.parametrize(
