@@ -130,6 +130,17 @@ def test_a_value_that_the_template_does_not_allow() -> None:
         parameters(template, {"AppUrl": "here"})
 
 
+@pytest.mark.parametrize(
+    "url", ["http://[", "http://localhost:http", "http://localhost:99999", "https://a,http://[b"]
+)
+def test_what_only_looks_like_a_url_is_not_allowed(url: str) -> None:
+    template = {"Parameters": {"PublicUrl": {"AllowedPattern": "^http.*$"}}, "Resources": {}}
+    with pytest.raises(CannotRun, match="PublicUrl cannot be"):
+        parameters(template, {"PublicUrl": url})
+    for sound in ("http://[::1]:8000", "https://a.example.com/b", "http://a:1,https://b"):
+        assert parameters(template, {"PublicUrl": sound})
+
+
 def test_tables_with_items_that_expire() -> None:
     assert expiring(TEMPLATE) == {"Sessions": {"AttributeName": "end", "Enabled": True}}
 

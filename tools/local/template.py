@@ -99,7 +99,7 @@ def parameters(
     values = PARAMETERS | dict(given or {})
     for name in values.keys() & declared.keys():
         pattern = declared[name].get("AllowedPattern")
-        if pattern and not re.fullmatch(pattern, values[name]):
+        if pattern and not (re.fullmatch(pattern, values[name]) and _is_sound(values[name])):
             raise CannotRun(
                 f"{name} cannot be {values[name]!r}: {declared[name].get('Description', pattern)}"
             )
@@ -108,6 +108,14 @@ def parameters(
         for name, value in values.items()
         if name in declared
     ]
+
+
+def _is_sound(value: str) -> bool:
+    """What begins as a URL, or several, goes on as one, which a pattern can only half say."""
+    try:
+        return all(urlsplit(one).port != 0 for one in value.split(",") if "://" in one)
+    except ValueError:
+        return False
 
 
 def expiring(template: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
