@@ -52,7 +52,10 @@ def environment(tmp_path: Path) -> dict[str, str]:
         for name in ("python", "sam"):
             (tmp_path / folder / name).write_text(STUB)
             (tmp_path / folder / name).chmod(0o755)
-    return os.environ | {"TOLD": str(tmp_path / "told")}
+    # Of the `make` that runs the tests.
+    inherited = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL"}
+    own = {name: value for name, value in os.environ.items() if name not in inherited}
+    return own | {"TOLD": str(tmp_path / "told")}
 
 
 def make(environment: dict[str, str], target: str, *given: str) -> list[str]:
