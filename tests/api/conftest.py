@@ -28,6 +28,7 @@ from errand_testkit.fakes import ManualClock
 from errand_testkit.lambda_client import lambda_client
 from errand_testkit.mails import KeptOutbox
 from errand_testkit.people import PASSWORD, new_account
+from errand_testkit.push import KeptAsking
 from errand_testkit.stored import session_token, store_account
 from errand_testkit.uploads import IMPORT_BUCKET
 from errand_testkit.visitors import Connect, SignUp, Transport
@@ -94,6 +95,11 @@ def hints() -> KeptHints:
 
 
 @pytest.fixture
+def asking() -> KeptAsking:
+    return KeptAsking()
+
+
+@pytest.fixture
 def refuses_common_passwords() -> bool:
     return True
 
@@ -115,6 +121,7 @@ def services(
     outbox: KeptOutbox,
     open_tasks_max: int | None,
     hints: KeptHints,
+    asking: KeptAsking,
     *,
     refuses_common_passwords: bool,
 ) -> Services:
@@ -126,6 +133,7 @@ def services(
         outbox=lambda: outbox,
         import_bucket=IMPORT_BUCKET,
         hints=lambda: hints,
+        asking=lambda: asking,
         refuse_common_passwords=refuses_common_passwords,
         open_tasks_max=open_tasks_max,
         realtime_url=SOCKETS,

@@ -44,6 +44,7 @@ def test_reading_shows_no_secret(john: httpx2.Client) -> None:
         "id",
         "mfa_enabled",
         "reminder_mails",
+        "reminder_push",
         "timezone",
         "undeliverable_reason",
         "undeliverable_since",

@@ -25,6 +25,7 @@ from errand_testkit.cast import RECOVERY_CODE, Person
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import new_account
+from errand_testkit.push import Browser
 from errand_testkit.stored import session_token, store_personal_token
 
 PASSWORD = "correct horse battery"
@@ -76,6 +77,7 @@ def body(**fields: object) -> Send:
 
 # Whoever makes one reads tasks for as long as it is there.
 OF_WEBHOOKS = partial(Row, scopes="account:write tasks:read", in_person=True)
+OF_BROWSERS = OF_WEBHOOKS
 
 
 def form(**fields: str) -> Send:
@@ -240,6 +242,11 @@ MATRIX = {
     "test_webhook": OF_WEBHOOKS(answer=202),
     "list_deliveries": Row(scopes="account:read tasks:read"),
     "redeliver": OF_WEBHOOKS(answer=202),
+    # And browsers that show their reminders.
+    "read_push_key": Row(scopes="account:read tasks:read", of_owner=Person.has_push_key),
+    "register_push_subscription": OF_BROWSERS(answer=201, send=body(**Browser().to_json())),
+    "list_push_subscriptions": Row(scopes="account:read tasks:read"),
+    "delete_push_subscription": OF_BROWSERS(answer=204),
     "read_calendar": Row(but=OF_A_DISABLED_USER),
     # Everybody's accounts.
     "list_users": Row(scopes="admin", in_person=True),

@@ -17,7 +17,15 @@ from errand.storage.kinds import SOCKET
 from errand.storage.plain import attributes
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.people import LATER, NOW, PASSWORD
-from errand_testkit.stored import change_account, store_delivery, store_webhook
+from errand_testkit.push import REGISTRATION
+from errand_testkit.stored import (
+    change_account,
+    new_session,
+    store_delivery,
+    store_session,
+    store_subscription,
+    store_webhook,
+)
 from errand_testkit.template import ROOT
 
 FORM = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z")
@@ -153,6 +161,9 @@ def answers(
     account = change_account(_account(found), now=NOW, undeliverable_since=NOW)
     webhook = store_webhook(account, now=NOW, failing_since=NOW, previous_secret_until=LATER)
     store_delivery(webhook, now=NOW, last_attempt_at=NOW, next_attempt_at=LATER)
+    session = store_session(new_session(account, now=NOW)[0])
+    sent = {"last_sent_at": NOW, "last_failed_at": NOW}
+    store_subscription(account, REGISTRATION, session=session, now=NOW, **sent)
     socket = Socket(id="one", user_id=account.id, opened_at=NOW, expires_at=LATER // 1000)
     there = {**kept(socket), **attributes(SOCKET.key(account.id, "one"))}
     dynamodb.put_item(TableName="EphemeralTable", Item=there)
@@ -160,6 +171,7 @@ def answers(
         "/users/me",
         "/users/me/export",
         "/webhooks",
+        "/push/subscriptions",
         f"/webhooks/{webhook.id}/deliveries",
     ):
         ask("GET", listed)

@@ -10,6 +10,7 @@ import pytest
 
 from errand.webhooks.model import Subscribed
 from errand_testkit.people import PASSWORD
+from errand_testkit.push import Browser
 
 DAY = "must be a day as YYYY-MM-DD"
 INSTANT = "must be an instant as 2026-11-22T08:30:00.000Z (RFC 3339)"
@@ -273,6 +274,29 @@ WEBHOOK: list[tuple[str, Any, tuple[str, str]]] = [
     ("project_id", "Home", (PROJECT_ID, "string_pattern_mismatch")),
     ("in_order", "yes", NO_FLAG),
 ]
+BROWSER: list[tuple[str, Any, tuple[str, str]]] = [
+    ("endpoint", "ftp://example.com/", ("must be an http or https URL", "url")),
+    (
+        "endpoint",
+        "https://ada@example.com/",
+        ("must have neither credentials nor a fragment", "url"),
+    ),
+    (
+        "expirationTime",
+        -1,
+        ("Input should be greater than or equal to 0", "greater_than_equal"),
+    ),
+    (
+        "keys.p256dh",
+        {"p256dh": "BAAA", "auth": "BTBZMqHH6r4Tts7J_aSIgg"},
+        ("must be an uncompressed point of P-256, 65 bytes in base64url", "key"),
+    ),
+    (
+        "keys.auth",
+        {**Browser().to_json()["keys"], "auth": "BTBZMqHH6r4Tts7J_aSI"},
+        ("must be 16 bytes in base64url", "key"),
+    ),
+]
 SECTION: list[tuple[str, Any, tuple[str, str]]] = [
     ("name", "", short(1)),
     ("name", "x" * 101, long(100)),
@@ -383,6 +407,7 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
         ],
     ),
     ("GET /webhooks/{webhook}/deliveries?", LIMIT),
+    ("POST /push/subscriptions", BROWSER),
     ("GET /projects/inbox/sections?", LIMIT),
     ("POST /projects/inbox/sections", SECTION),
     ("PATCH /projects/inbox/sections/{id}", SECTION),
@@ -431,6 +456,7 @@ REQUESTS: list[tuple[str, list[tuple[str, Any, tuple[str, str]]]]] = [
             ("digest_time", "24:00", NO_TIME_OF_DAY),
             ("digest_time", "7:30", NO_TIME_OF_DAY),
             ("digest_paused_until", "tomorrow", NO_DAY),
+            ("reminder_push", 1, NO_FLAG),
         ],
     ),
     ("DELETE /users/me", present("password")),

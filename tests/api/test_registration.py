@@ -31,6 +31,7 @@ def test_registration_answers_the_account_and_no_secret(register: Register) -> N
         "reminder_mails": True,
         "digest_time": None,
         "digest_paused_until": None,
+        "reminder_push": True,
         "email_verified": False,
         "undeliverable_since": None,
         "undeliverable_reason": None,

@@ -27,13 +27,15 @@ from errand_api.services import Services
 from errand_testkit.depth import times
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import PASSWORD
+from errand_testkit.push import Browser
 from errand_testkit.somebody import Somebody
 
 EXAMPLES = times(1, deep=10)
-OPERATIONS = 101
+OPERATIONS = 105
 # Longer than anybody has to wait after too many attempts.
 PAUSE_SECONDS = 60 * 60
 
+BROWSER = Browser().to_json()
 # To come of somebody's tasks.
 OCCURRENCE = {"type": "date", "date": "2030-01-02"}
 _DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
@@ -183,6 +185,9 @@ def _make_address_valid(case: Any) -> None:
     if "webhook" in case.path and "url" in case.body:
         # Not every URL is a webhook's: credentials, fragments and plain http are refused.
         case.body["url"] = "https://hooks.example.com/errand"
+    if case.path == "/push/subscriptions":
+        # Nor is every text a point of a curve.
+        case.body |= {"endpoint": BROWSER["endpoint"], "keys": BROWSER["keys"]}
 
 
 def _make_place_valid(body: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ OF_TASKS = (
     *("/search", "/exports", "/realtime", "/events"),
 )
 # What shows tasks, and is the account's.
-OF_BOTH = ("/users/me/export", "/webhooks")
+OF_BOTH = ("/users/me/export", "/webhooks", "/push")
 EVERY_SCOPE = frozenset(Scope)
 
 
@@ -36,6 +36,7 @@ class Operation(NamedTuple):
             token_id="0" * 26,
             feed_id="0" * 26,
             webhook_id="0" * 26,
+            subscription_id="0" * 26,
             delivery_id="0" * 26,
             token="0" * 86,
             mail_token="0" * 64,

@@ -11,6 +11,8 @@ import httpx2
 import pyotp
 import pytest
 
+from errand_testkit.push import Browser
+
 from .conftest import PASSWORD, Person
 
 NEW_PASSWORD = "battery staple correct horse"
@@ -71,6 +73,7 @@ def _feed_id(person: Person) -> str:
 
 # Nothing is sent: there is no such name.
 WEBHOOK = {"url": "https://hooks.example.invalid/", "events": ["task.completed"]}
+BROWSER = Browser(endpoint="https://push.example.invalid/").to_json()
 TITLE = {"title": "Buy bread"}
 RECURRING = {"due_date": "2030-01-01", "recurrence": {"rule": "FREQ=DAILY"}}
 MOVE = {"occurrence": {"type": "date", "date": "2030-01-02"}, "due": None}
@@ -129,6 +132,11 @@ def _webhook(person: Person) -> str:
     return f"/webhooks/{person.client.post('/webhooks', json=WEBHOOK).json()['id']}"
 
 
+def _browser(person: Person) -> str:
+    made = person.client.post("/push/subscriptions", json=BROWSER).json()
+    return f"/push/subscriptions/{made['id']}"
+
+
 def _delivery(person: Person) -> str:
     """The place of a test."""
     webhook = _webhook(person)
@@ -157,6 +165,7 @@ MADE: dict[str, Callable[[Person], str]] = {
     "{label}": _label,
     "{webhook}": _webhook,
     "{delivery}": _delivery,
+    "{browser}": _browser,
     "{feed}": _feed,
     "{feed_id}": _feed_id,
     "/tasks/{task_id}": Person.create_task,
@@ -288,6 +297,11 @@ OPERATIONS = {
     "test_webhook": Ask("POST", "{webhook}/test", 202),
     "list_deliveries": Ask("GET", "{webhook}/deliveries"),
     "redeliver": Ask("POST", "{delivery}/redeliver", 202),
+    # Whoever has the private key publishes it when it is first asked for.
+    "read_push_key": Ask("GET", "/push/key", (200, 503)),
+    "register_push_subscription": Ask("POST", "/push/subscriptions", (201, 200), BROWSER),
+    "list_push_subscriptions": Ask("GET", "/push/subscriptions"),
+    "delete_push_subscription": Ask("DELETE", "{browser}", 204),
     "read_calendar": Ask("GET", "{feed}"),
     # For administrators, whom no request makes.
     "list_users": Ask("GET", "/users", 403),

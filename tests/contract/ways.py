@@ -36,6 +36,7 @@ from errand_api.gateway import lambda_handler
 from errand_api.services import Run, Services, in_thread, inline
 from errand_testkit.lambda_client import lambda_client
 from errand_testkit.mails import KeptOutbox
+from errand_testkit.push import KeptAsking
 from errand_testkit.template import table_properties
 from errand_testkit.uploads import IMPORT_BUCKET
 from errand_testkit.webhooks import KeptHints
@@ -79,6 +80,7 @@ def _application(run: Run) -> Iterator[FastAPI]:
             outbox=lambda: outbox,
             import_bucket=IMPORT_BUCKET,
             hints=KeptHints,
+            asking=KeptAsking,
         )
         services.realtime_url = "wss://sockets.example.com/live"
         yield create_app(services)

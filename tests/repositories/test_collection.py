@@ -62,6 +62,7 @@ from errand_testkit.dynamo import stream_record
 from errand_testkit.fakes import ManualClock
 from errand_testkit.log import change_log
 from errand_testkit.people import ADA, BOB, NOW, ORIGIN
+from errand_testkit.push import REGISTRATION
 from errand_testkit.storage import Tasks
 from errand_testkit.stored import (
     commit,
@@ -75,6 +76,7 @@ from errand_testkit.stored import (
     store_pending_factor,
     store_personal_token,
     store_session,
+    store_subscription,
     store_upload,
     store_webhook,
 )
@@ -117,7 +119,7 @@ def _everything(tasks: Tasks, client: Any) -> None:
     commit(lambda unit: DynamoSavedFilters().add(unit, saved, user_id=ADA.id))
     trashed = Trashed.of(replace(task, id=new_id()), now=NOW)
     commit(lambda unit: DynamoTrash().add(unit, trashed, user_id=ADA.id))
-    store_session(new_session(ADA, now=NOW)[0])
+    session = store_session(new_session(ADA, now=NOW)[0])
     record = record_of(Act.LOGGED_IN, user_id=ADA.id, actor=ADA.id, origin=ORIGIN, now=NOW)
     commit(lambda unit: DynamoAuditLog().append(unit, record))
     store_personal_token(ADA, now=NOW)
@@ -132,6 +134,7 @@ def _everything(tasks: Tasks, client: Any) -> None:
     remember(Place.of(Known(ADA.id, 0), "192.0.2.1"), now=NOW)
     webhook = store_webhook(ADA, now=NOW)
     store_delivery(webhook, now=NOW)
+    store_subscription(ADA, REGISTRATION, session=session, now=NOW)
     upload = store_upload(ADA.id, now=NOW)
     for key, kept_without_pynamodb in _plain(upload.id):
         there = {**kept(kept_without_pynamodb), **attributes(key)}

@@ -20,6 +20,7 @@ from errand.storage.tables import connect
 if TYPE_CHECKING:
     from errand.links.schemas import LinkPreview
     from errand.mails.outbox import Outbox
+    from errand.push.service import Asking
     from errand.webhooks.resending import Hints
 
 _PATIENCE = 1.0
@@ -91,6 +92,12 @@ def hints_at(queue_url: str) -> "Hints":
     return QueueHints(queue_url)
 
 
+def asking_at(queue_url: str) -> "Asking":
+    from errand.push.queue import KeyQueue  # noqa: PLC0415 - as above
+
+    return KeyQueue(queue_url)
+
+
 class Services:
     """What a process has, and all that is made of it."""
 
@@ -110,8 +117,12 @@ class Services:
         stream_seconds: int | None = None,
         hints: "Callable[[], Hints] | None" = None,
         loopback_webhooks: bool = False,
+        asking: "Callable[[], Asking] | None" = None,
     ) -> None:
-        """`stream_seconds`: for which an answer can go on; None: no answer can."""
+        """`stream_seconds`: for which an answer can go on; None: no answer can.
+
+        `asking`: None where nothing is sent to browsers.
+        """
         self.ring = ring
         self.run = run
         self.outbox = outbox
@@ -128,6 +139,7 @@ class Services:
         self.endless: list[Callable[[], None]] = []
         self.hints = hints or partial(hints_at, "")
         self.loopback_webhooks = loopback_webhooks
+        self.asking = asking
         self._made: dict[object, object] = {}
 
     def of[T](self, provider: "Callable[[Services], T]") -> T:
@@ -162,4 +174,5 @@ def deployed(settings: Settings) -> Services:
         stream_seconds=None if settings.on_lambda else STREAM_SECONDS,
         hints=partial(hints_at, settings.webhook_queue_url),
         loopback_webhooks=settings.loopback_webhooks,
+        asking=partial(asking_at, settings.push_queue_url) if settings.push_queue_url else None,
     )

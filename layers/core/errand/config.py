@@ -42,6 +42,7 @@ class Settings:
     import_url: str = ""  # where forms for it are sent
     webhook_queue_url: str = ""
     loopback_webhooks: bool = False  # receivers may be on this machine: for development
+    push_queue_url: str | None = None  # None: nothing is sent to browsers
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -83,6 +84,7 @@ class Settings:
             ),
             webhook_queue_url=environment.get("ERRAND_WEBHOOK_QUEUE_URL", ""),
             loopback_webhooks=environment.get("ERRAND_LOOPBACK_WEBHOOKS") == "1",
+            push_queue_url=environment.get("ERRAND_PUSH_QUEUE_URL") or None,
         )
 
 

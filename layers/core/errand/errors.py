@@ -27,6 +27,7 @@ ErrandError
 ├── NotOffered                  this deployment has not what it takes; the detail says what it has
 │   ├── MailNotConfigured       no address to send mail from
 │   ├── RealtimeNotConfigured   no gateway with sockets
+│   ├── PushNotConfigured       nobody to send to browsers for
 │   ├── UploadsNotConfigured    no bucket that clients reach
 │   └── NoStreams               no answer that goes on
 ├── PreconditionFailed          the resource is not in the version the client named
@@ -46,6 +47,7 @@ ErrandError
 ├── StorageUnavailable          DynamoDB throttled, timed out or was in conflict: try again
 │   ├── Contended               somebody else was faster every time
 │   │   └── NotRecordedYet      the log of changes has not got the last one
+│   ├── PushKeyNotReady         the key that browsers are to know is being made
 │   ├── NewerShape              stored by a release that this one does not know
 │   └── Overloaded              too many requests at once: this one has not begun
 └── ConfigurationError          the process must not start
@@ -245,6 +247,13 @@ class RealtimeNotConfigured(NotOffered):
         super().__init__("This deployment has no WebSockets: GET /events tells the same")
 
 
+class PushNotConfigured(NotOffered):
+    code = "push_not_configured"
+
+    def __init__(self) -> None:
+        super().__init__("This deployment sends no notifications to browsers")
+
+
 class UploadsNotConfigured(NotOffered):
     code = "uploads_not_configured"
 
@@ -367,6 +376,13 @@ class NotRecordedYet(Contended):
 
     def __init__(self) -> None:
         ErrandError.__init__(self, "The last change is not in the log yet, please try again")
+
+
+class PushKeyNotReady(StorageUnavailable):
+    code = "push_key_not_ready"
+
+    def __init__(self) -> None:
+        ErrandError.__init__(self, "The key is being made, please try again")
 
 
 class NewerShape(StorageUnavailable):

@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticKnownError
@@ -53,6 +54,14 @@ def _whole(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise PydanticKnownError("int_type")
     return value
+
+
+def bare(url: str) -> str:
+    """What is behind a # would never arrive, and credentials are no part of an address."""
+    parts = urlsplit(url)
+    if parts.fragment or parts.username is not None or parts.password is not None:
+        raise refused("url", "must have neither credentials nor a fragment")
+    return url
 
 
 def _zone(value: str) -> str:

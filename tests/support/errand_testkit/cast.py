@@ -1,6 +1,6 @@
 """Who sends requests in the authorization matrix: people who each have one of everything."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pyotp import TOTP
@@ -11,6 +11,7 @@ from errand.identity.accounts.model import Account
 from errand.identity.mfa.codes import digest_of, new_secret
 from errand.identity.mfa.model import Factor, Pending
 from errand.identity.recovery.model import Purpose
+from errand.identity.sessions.model import Session
 from errand.ids import new_id
 from errand.labels.model import Label, LabelSet
 from errand.labels.repository import DynamoLabels
@@ -25,6 +26,7 @@ from errand.tasks.model import Completion, Trashed
 from errand.tasks.recurrence import Recurrence
 from errand.tasks.trash_repository import DynamoTrash
 from errand_testkit.fakes import ManualClock
+from errand_testkit.push import ENDPOINT, REGISTRATION
 from errand_testkit.storage import Tasks
 from errand_testkit.stored import (
     commit,
@@ -36,8 +38,10 @@ from errand_testkit.stored import (
     store_mailed_token,
     store_pending_factor,
     store_personal_token,
+    store_push_key,
     store_session,
     store_snooze_token,
+    store_subscription,
     store_unsubscribe_token,
     store_upload,
     store_webhook,
@@ -83,6 +87,12 @@ def _filter(account: Account, *, now: int) -> str:
     return saved.id
 
 
+def _subscription(account: Account, session: Session, *, now: int) -> str:
+    """Of a browser of their own."""
+    own = replace(REGISTRATION, endpoint=f"{ENDPOINT}-{account.id}")
+    return store_subscription(account, own, session=session, now=now).id
+
+
 @dataclass(frozen=True, kw_only=True)
 class Person:
     """With a task, a session, a personal access token and mails, all in the tables."""
@@ -102,6 +112,7 @@ class Person:
     import_id: str
     webhook_id: str
     delivery_id: str
+    subscription_id: str
     mailed: dict[Purpose, str] = field(repr=False)
     mail_token: str = field(repr=False)
     snooze_token: str = field(repr=False)
@@ -132,6 +143,7 @@ class Person:
             import_id=store_upload(account.id, now=clock()).id,
             webhook_id=webhook.id,
             delivery_id=store_delivery(webhook, now=clock()).id,
+            subscription_id=_subscription(account, session, now=clock()),
             mailed={
                 purpose: store_mailed_token(account, purpose, now=clock()) for purpose in Purpose
             },
@@ -161,7 +173,12 @@ class Person:
             "import_id": self.import_id,
             "webhook_id": self.webhook_id,
             "delivery_id": self.delivery_id,
+            "subscription_id": self.subscription_id,
         }
+
+    def has_push_key(self) -> None:
+        """Somebody has asked for it before."""
+        store_push_key("BP4z9KsN6nGR", now=self.clock())
 
     def comes_again(self) -> None:
         """The task does, every day, and has been completed once."""

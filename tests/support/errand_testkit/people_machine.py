@@ -88,6 +88,7 @@ class PeopleMachine(RuleBasedStateMachine):
             "reminder_mails": True,
             "digest_time": None,
             "digest_paused_until": None,
+            "reminder_push": True,
             "email_verified": False,
             "mfa_enabled": False,
         }

@@ -1,6 +1,7 @@
 """An account of which there is whatever a request may be about, made again once it is gone."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from errand import ids
 from errand.clock import Clock
@@ -26,6 +27,7 @@ from errand.webhooks.model import Webhook
 from errand_api.features import comments, labels, projects, saved_filters, sections, tasks
 from errand_api.services import Services
 from errand_testkit.people import password_hash
+from errand_testkit.push import ENDPOINT, REGISTRATION
 from errand_testkit.stored import (
     new_session,
     store_account,
@@ -34,8 +36,10 @@ from errand_testkit.stored import (
     store_feed,
     store_pending_factor,
     store_personal_token,
+    store_push_key,
     store_session,
     store_snooze_token,
+    store_subscription,
     store_unsubscribe_token,
     store_upload,
     store_webhook,
@@ -128,6 +132,10 @@ class Somebody:
     def webhook_id(self) -> str:
         return self._webhook().id
 
+    def subscription_id(self) -> str:
+        own = replace(REGISTRATION, endpoint=f"{ENDPOINT}-{self._present().id}")
+        return store_subscription(self._present(), own, session=self._session, now=self._clock()).id
+
     def _webhook(self) -> Webhook:
         return store_webhook(self._present(), now=self._clock())
 
@@ -161,8 +169,10 @@ class Somebody:
         if operation == "create_import":
             # One at a time, and a few a day.
             self._begin()
-        if operation in {"create_feed", "create_webhook"}:
+        if operation in {"create_feed", "create_webhook", "register_push_subscription"}:
             self._begin()
+        if operation == "read_push_key":
+            store_push_key("BP4z9KsN6nGR", now=self._clock())
 
     def _has_factor(self) -> bool:
         return DynamoFactors().read(self._present().id).factor is not None

@@ -25,8 +25,16 @@ from errand.identity.throttling.model import Attempt, Counter, Place
 from errand.identity.throttling.repository import DynamoCounters
 from errand.keys import Keys
 from errand.mails.model import UnsubscribeToken
+from errand.push.model import KEY_KEPT_SECONDS, PublicKey, Registration, Subscription
+from errand.push.repository import DynamoSubscriptions
 from errand.reminding.model import SnoozeToken
-from errand.storage.kinds import COUNTER, MAILED_TOKEN, SNOOZE_TOKEN, UNSUBSCRIBE_TOKEN
+from errand.storage.kinds import (
+    COUNTER,
+    MAILED_TOKEN,
+    PUSH_KEY,
+    SNOOZE_TOKEN,
+    UNSUBSCRIBE_TOKEN,
+)
 from errand.storage.mapper import mapper
 from errand.storage.operations import Put, get
 from errand.storage.unit import DynamoStore, Unit, already_done
@@ -166,6 +174,26 @@ def store_delivery(webhook: Webhook, *, now: int, **fields: Any) -> Delivery:
     delivery = replace(pending, status=Status.DELIVERED, attempts=1, response_status=204, **fields)
     commit(lambda unit: DynamoDeliveries().add(unit, delivery))
     return delivery
+
+
+def store_subscription(
+    account: Account, said: Registration, *, session: Session, now: int, **fields: Any
+) -> Subscription:
+    """`fields`: those that are not as usual."""
+    new = Subscription.of(said, user_id=account.id, session_id=session.id, now=now)
+    new = replace(new, **fields)
+    browsers = DynamoSubscriptions()
+    known = browsers.known(user_id=account.id, subscription_id=new.id)
+    commit(lambda unit: browsers.register(unit, new, known=known))
+    return new
+
+
+def store_push_key(text: str, *, now: int) -> None:
+    """As whoever has the private one publishes it."""
+    keys = mapper(PUSH_KEY, PublicKey)
+    key = PublicKey(text=text, expires_at=now // 1000 + KEY_KEPT_SECONDS)
+    put = Put(keys.item(PUSH_KEY.key("vapid"), key), keys.is_free | keys.exists)
+    commit(lambda unit: unit.add(put, already_done))
 
 
 def store_pending_factor(account: Account, pending: Pending) -> None:

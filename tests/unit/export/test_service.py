@@ -41,6 +41,7 @@ LISTS = [
     "calendar_feeds",
     "webhooks",
     "webhook_deliveries",
+    "push_subscriptions",
     "security_log",
     "pending",
 ]
@@ -157,6 +158,15 @@ ITEMS: dict[str, dict[str, Any]] = {
         "h": {"S": SECRET},
         "ca": {"N": str(NOW)},
         "lu": {"S": "2026-11-22"},
+    },
+    f"PUSH#{TOKEN}": {
+        "se": {"S": SESSION},
+        "u": {"S": f"https://push.example.com/{SECRET}"},
+        "pu": {"S": SIGNS},
+        "au": {"S": SIGNS},
+        "ca": {"N": str(NOW)},
+        "ra": {"N": str(NOW)},
+        "expires_at": {"N": SOON},
     },
     f"WEBHOOK#{TOKEN}": {
         "u": {"S": "https://hooks.example.com/"},
@@ -286,6 +296,7 @@ def test_everything_is_in_it(document: Document) -> None:
     assert [token["name"] for token in content["personal_access_tokens"]] == ["Backup"]
     assert [feed["name"] for feed in content["calendar_feeds"]] == ["Mine"]
     assert [webhook["id"] for webhook in content["webhooks"]] == [TOKEN]
+    assert [one["push_service"] for one in content["push_subscriptions"]] == ["push.example.com"]
     assert [sent["request"] for sent in content["webhook_deliveries"]] == ["Buy milk"]
     assert [event["id"] for event in content["security_log"]] == [EVENT]
     in_an_hour = "2026-11-22T09:30:00.000Z"

@@ -25,6 +25,7 @@ from errand.storage.kinds import (
     KINDS,
     MIGRATION,
     PERSONAL_TOKEN,
+    PUSH_SENDS,
     REMINDED,
     SEARCH_INDEX,
     SEARCH_PIECE,
@@ -67,6 +68,7 @@ NAMES = {
 WITHOUT_MODEL = {
     CHANGE,
     MIGRATION,
+    PUSH_SENDS,
     REMINDED,
     SEARCH_INDEX,
     SEARCH_PIECE,

@@ -22,6 +22,7 @@ FEATURES: dict[str, tuple[str, ...]] = {
     "trash": ("/trash",),
     "calendar": ("/calendar",),
     "webhooks": ("/webhooks",),
+    "push": ("/push",),
     "saved_filters": ("/filters",),
     "comments": ("/tasks/{task_id}/comments",),
     "imports": ("/imports", "/exports"),

@@ -18,6 +18,7 @@ from errand.identity.throttling.model import KnownAddress
 from errand.labels.model import LabelSet
 from errand.labels.schemas import label_view
 from errand.projects.schemas import project_view
+from errand.push.schemas import PushSubscriptionView
 from errand.realtime.model import Socket
 from errand.reminding.sent import Reminded
 from errand.saved_filters.schemas import filter_view
@@ -125,6 +126,9 @@ _SECTIONS: dict[str, Any] = {
     "import_reports": _told(several(_REPORT), "What became of those files"),
     "pending": _told(several(_PENDING), "What waits to be proved"),
     "sockets": _told(several(_SOCKET), "Clients that are told of changes as they are made"),
+    "push_subscriptions": _told(
+        several(PushSubscriptionView), "Browsers in which your reminders are shown"
+    ),
     "known_addresses": _told(several(_ADDRESS), "From where you logged in lately"),
     "sent_reminders": _told(several(_REMINDED), "Of what you were reminded lately"),
 }
@@ -137,8 +141,8 @@ _FIELDS: dict[str, Any] = {
 Export: type[BaseModel] = create_model(
     "Export",
     __doc__="A collection too large for one answer goes on behind the Link header; `account` comes "
-    "once.\n\nDigests of passwords and tokens, and secrets of webhooks, are not in it: they are of "
-    "use to nobody but an attacker.",
+    "once.\n\nDigests of passwords and tokens, secrets of webhooks, and what browsers are reached "
+    "by, are not in it: they are of use to nobody but an attacker.",
     **_FIELDS,
 )
 

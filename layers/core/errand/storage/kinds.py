@@ -356,6 +356,38 @@ SOCKET_OWNER = Kind(
     gone=Gone.EXPIRED,
     record="errand.realtime.model.SocketOwner",
 )
+SUBSCRIPTION = Kind(
+    name="browser that shows reminders",
+    table=Table.EPHEMERAL,
+    sort="PUSH",
+    gone=Gone.PURGED,
+    record="errand.push.model.Subscription",
+    section="push_subscriptions",
+)
+BROWSER_OWNER = Kind(
+    name="owner of a browser",
+    table=Table.EPHEMERAL,
+    partition="BROWSER",
+    sort="OWNER",
+    gone=Gone.EXPIRED,
+    record="errand.push.model.BrowserOwner",
+)
+PUSH_KEY = Kind(
+    name="public key of who sends to browsers",
+    table=Table.EPHEMERAL,
+    partition="PUSH",
+    sort="KEY",
+    gone=Gone.EXPIRED,
+    record="errand.push.model.PublicKey",
+)
+PUSH_SENDS = Kind(
+    name="what browsers of an account were sent in a minute",
+    table=Table.EPHEMERAL,
+    partition="PUSHES",
+    sort="MINUTE",
+    gone=Gone.EXPIRED,
+    record="errand.webhooks.delivery.Sends",
+)
 # Behind all else of an account, so that its export need not read them: they are made of the rest.
 SEARCH_INDEX = Kind(
     name="index of texts",
@@ -442,6 +474,10 @@ KINDS = (
     TICKET,
     SOCKET,
     SOCKET_OWNER,
+    SUBSCRIPTION,
+    BROWSER_OWNER,
+    PUSH_KEY,
+    PUSH_SENDS,
     SEARCH_INDEX,
     SEARCH_PIECE,
     MIGRATION,

@@ -2,13 +2,11 @@
 
 import json
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
-from errand.inputs import Whole
+from errand.inputs import Whole, bare
 from errand.records import show
-from errand.refusals import refused
 from errand.schemas import Draft, change, creation, sent, view
 from errand.tasks.schemas import PROJECT_PATTERN, Link
 from errand.text import ONE_LINE, OneLine, OrAbsent, Trimmed
@@ -24,14 +22,6 @@ from errand.webhooks.model import (
 from errand.webhooks.signing import told
 
 EVENTS_MAX = len(Subscribed)
-
-
-def _bare(url: str) -> str:
-    """What is behind a # would never arrive, and credentials are no part of an address."""
-    parts = urlsplit(url)
-    if parts.fragment or parts.username is not None or parts.password is not None:
-        raise refused("url", "must have neither credentials nor a fragment")
-    return url
 
 
 def _named_once(events: list[Subscribed]) -> tuple[str, ...]:
@@ -58,7 +48,7 @@ _ANSWER: dict[str, Any] = {
 }
 RULES: dict[str, Any] = {
     "name": Annotated[str, Field(max_length=NAME_MAX), Trimmed, OneLine, OrAbsent, ONE_LINE],
-    "url": Annotated[Link, AfterValidator(_bare)],
+    "url": Annotated[Link, AfterValidator(bare)],
     "events": Annotated[
         list[Subscribed], Field(max_length=EVENTS_MAX), AfterValidator(_named_once)
     ],

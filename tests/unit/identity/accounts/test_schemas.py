@@ -196,6 +196,7 @@ def test_account_is_shown_without_its_hash() -> None:
         "reminder_mails": True,
         "digest_time": None,
         "digest_paused_until": None,
+        "reminder_push": True,
         "email_verified": True,
         "undeliverable_since": "2026-11-22T08:30:00.000Z",
         "undeliverable_reason": "bounce",

@@ -92,6 +92,13 @@ class Account:
         shown=TO_OWNER,
         meaning="The first day with such a mail again, if there is to be none before",
     )
+    reminder_push: bool = kept(
+        "rp",
+        by=By.CLIENT,
+        default=True,
+        shown=TO_OWNER,
+        meaning="Whether reminders of tasks are shown in the browsers that are registered for it",
+    )
     email_verified: bool = kept(
         "ev",
         default=False,

@@ -144,6 +144,7 @@ class AccountUpdate(AsRead):
     reminder_mails: StrictBool = IF_SENT
     digest_time: TimeOfDay | None = IF_SENT
     digest_paused_until: Day | None = IF_SENT
+    reminder_push: StrictBool = IF_SENT
     password: NewPassword = IF_SENT
     current_password: PresentPassword = IF_SENT
     keep_tokens: Annotated[
@@ -173,6 +174,7 @@ User = view(
         "reminder_mails": True,
         "digest_time": "07:30",
         "digest_paused_until": None,
+        "reminder_push": True,
         "email_verified": False,
         "undeliverable_since": None,
         "undeliverable_reason": None,

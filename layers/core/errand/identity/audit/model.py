@@ -37,6 +37,8 @@ class Act(StrEnum):
     WEBHOOK_CHANGED = "webhook_changed"
     WEBHOOK_SECRET_ROTATED = "webhook_secret_rotated"  # noqa: S105
     WEBHOOK_DELETED = "webhook_deleted"
+    PUSH_REGISTERED = "push_registered"
+    PUSH_REMOVED = "push_removed"
     MFA_ENABLED = "mfa_enabled"
     MFA_DISABLED = "mfa_disabled"
     RECOVERY_CODE_USED = "recovery_code_used"
@@ -80,7 +82,7 @@ class AuditRecord:
         "ab",
         default=None,
         shown=TO_OWNER,
-        meaning="Id of the session, token, calendar feed or webhook it is about",
+        meaning="Id of the session, token, calendar feed, webhook or browser it is about",
     )
 
     DERIVED: ClassVar = (
