@@ -42,7 +42,8 @@ run: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## the whole service on thi
 ##> PORT=8000 of the API, DATA_DIR=.local keeps the data
 ##> HOST=127.0.0.1 of the API; 0.0.0.0 for a phone
 ##> CORS_ORIGINS=http://localhost:5173 whose pages may call it; APP_URL= of the web client; PUBLIC_URL= of the API
-##> LOOPBACK_WEBHOOKS=true: webhooks may lead to http://127.0.0.1
+##> LOOPBACK_WEBHOOKS=true: webhooks and push services may be at http://127.0.0.1
+##> PUSH_CONTACT=mailto:you@example.com whom push services of browsers turn to; empty: nothing is sent to browsers
 ##> AWS_PORT=4566 (or any free one) and AWS_HOST=127.0.0.1 of the embedded AWS
 	@exec $(BIN)/python -m tools.local
 

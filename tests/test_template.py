@@ -197,9 +197,16 @@ def test_role_allows_named_actions_on_named_resources(role: str) -> None:
     assert properties(role).get("ManagedPolicyArns") == (tracing if is_functions else None)
 
 
-def test_only_the_api_may_read_the_signing_secret() -> None:
-    readers = {name for name in ROLES if "secretsmanager:" in str(statements(name))}
-    assert readers == {"ApiRole"}
+def test_each_secret_is_read_by_the_one_that_signs_with_it() -> None:
+    readers = {
+        name: [told["Resource"] for told in statements(name) if "secrets" in str(told["Action"])]
+        for name in ROLES
+        if "secretsmanager:" in str(statements(name))
+    }
+    assert readers == {
+        "ApiRole": [{"Ref": "SigningSecret"}],
+        "NotifyBrowsersRole": [{"Ref": "PushSecret"}],
+    }
 
 
 def test_only_the_sender_of_mails_may_send_them_and_from_one_address() -> None:
@@ -321,11 +328,14 @@ def test_traces_are_an_option_and_all_that_their_policy_allows() -> None:
     assert statement["Action"] == ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
 
 
-def test_signing_secret_has_no_value_in_the_template() -> None:
-    secret = properties("SigningSecret")
+@pytest.mark.parametrize(
+    ("name", "beside"), [("SigningSecret", '{"kid":"1"}'), ("PushSecret", "{}")]
+)
+def test_secret_has_no_value_in_the_template(name: str, beside: str) -> None:
+    secret = properties(name)
     assert "SecretString" not in secret
     assert secret["GenerateSecretString"] == {
-        "SecretStringTemplate": '{"kid":"1"}',
+        "SecretStringTemplate": beside,
         "GenerateStringKey": "key",
         "PasswordLength": 64,
         "ExcludePunctuation": True,

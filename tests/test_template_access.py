@@ -11,9 +11,12 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from random import Random
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,10 +31,19 @@ from errand.digests.mails import DigestMail
 from errand.digests.plan import Digest
 from errand.ids import new_id
 from errand.mails import outbox
+from errand.push.model import Subscription
 from errand.records import kept, load
 from errand.reminding.requests import TimeToRemind, ZoneChanged
 from errand.storage.guarded import GuardedTables
-from errand.storage.kinds import ACCOUNT, TASK, WEBHOOK, WEBHOOK_PLACE, Table
+from errand.storage.kinds import (
+    ACCOUNT,
+    SESSION,
+    SUBSCRIPTION,
+    TASK,
+    WEBHOOK,
+    WEBHOOK_PLACE,
+    Table,
+)
 from errand.storage.plain import attributes
 from errand.tasks.due import Due
 from errand.tasks.model import Task
@@ -46,8 +58,10 @@ from errand_testkit.event_samples import MILK, PLANTS
 from errand_testkit.lambda_client import lambda_client
 from errand_testkit.mails import account
 from errand_testkit.people import ADA
+from errand_testkit.push import REGISTRATION
 from errand_testkit.sockets import opening, route
 from errand_testkit.stack import FUNCTIONS, ROOT, properties
+from errand_testkit.stored import new_session
 from errand_testkit.template import table_properties
 from errand_testkit.uploads import notice
 from errand_testkit.walk import Walker, untaken
@@ -62,11 +76,13 @@ QUEUES = (
     "ScheduleQueue",
     "WebhookQueue",
     "PatientWebhookQueue",
+    "PushQueue",
     "WebhookDeadLetters",
     "WebhookEventDeadLetters",
 )
 SENDER = "errand@example.com"
 PARAMETERS = {"MailFrom": SENDER, "AppUrl": "", "CorsAllowOrigins": "", "PublicUrl": ""}
+PARAMETERS |= {"PushContact": "mailto:errand@example.com"}
 PARAMETERS |= {"EdgeAddressHeader": "", "EdgeSecretDigest": ""}
 # Nobody is in front of it.
 OFF = {"IsEdgeOnly"}
@@ -193,7 +209,9 @@ def _create_resources() -> None:
     boto3.client("scheduler").create_schedule_group(Name="ScheduleGroup")
     boto3.client("sesv2").create_email_identity(EmailIdentity=SENDER)
     secret = json.dumps({"kid": "1", "key": "k" * 64})
-    boto3.client("secretsmanager").create_secret(Name="SigningSecret", SecretString=secret)
+    secrets: Any = boto3.client("secretsmanager")
+    secrets.create_secret(Name="SigningSecret", SecretString=secret)
+    secrets.create_secret(Name="PushSecret", SecretString=json.dumps({"key": "k" * 64}))
 
 
 def _with_a_comment(task: dict[str, Any]) -> dict[str, Any]:
@@ -246,10 +264,44 @@ def remind(deployment: Deployment) -> None:
     store(MILK, 2)
     deployment.hand("KeepSchedulesFunction", zone.encoded(), Context(looks=100))
     when = TimeToRemind(user_id=account.id, task_id=MILK, at=now)
-    deployment.hand("SendRemindersFunction", when.encoded())
+    session = new_session(account, now=now)[0]
+    with gone() as endpoint:
+        for place in ("gone", "nowhere"):
+            said = replace(REGISTRATION, endpoint=endpoint.replace("gone", place))
+            one = Subscription.of(said, user_id=account.id, session_id=session.id, now=now)
+            key = SUBSCRIPTION.key(account.id, one.id)
+            dynamodb.put_item(TableName="EphemeralTable", Item={**kept(one), **attributes(key)})
+        key = SESSION.key(account.id, session.id)
+        dynamodb.put_item(TableName="EphemeralTable", Item={**kept(session), **attributes(key)})
+        deployment.hand("SendRemindersFunction", when.encoded())
+        for _ in range(2):
+            notify(deployment)
     digest = Digest.of(account)
     assert digest
     deployment.hand("SendMailsFunction", outbox.encode(DigestMail.of(digest)))
+
+
+@contextmanager
+def gone() -> Iterator[str]:
+    """A push service that knows no browser at this endpoint, and whose other ones fail."""
+
+    class Service(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(410 if self.path == "/gone" else 500)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """What is asked is no news."""
+
+    server = HTTPServer(("127.0.0.1", 0), Service)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/gone"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def _nearly_full(dynamodb: Any, *, begin: int) -> list[Any]:
@@ -357,6 +409,13 @@ def promote(user_id: str) -> None:
     )
 
 
+def notify(deployment: Deployment) -> None:
+    loop = asyncio.get_event_loop()
+    deployment.consume("NotifyBrowsersFunction", "PushQueue")
+    # Whoever has one of their own takes it away again.
+    asyncio.set_event_loop(loop)
+
+
 def tell_webhooks(deployment: Deployment) -> None:
     """One that fails, one that is served in order, one of before a recovery, one that is gone."""
     loop = asyncio.get_event_loop()
@@ -409,6 +468,7 @@ def walked(deployment: Deployment) -> Walker:
             mailed=deployment.mailed,
             promote=promote,
             recorded=partial(tell_log, deployment),
+            published=partial(notify, deployment),
         )
         user_id = walker.walk()
         import_a_file(deployment, client)

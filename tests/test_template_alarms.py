@@ -96,7 +96,11 @@ def test_alarm_is_there_where_alarms_are_wanted_and_what_it_looks_at(name: str) 
         for metric in metrics(name)
         for dimension in metric.get("Dimensions", [])
     }
-    optional = {"HasMail": "HasMailAlarms", "HasRealtime": "HasRealtimeAlarms"}
+    optional = {
+        "HasMail": "HasMailAlarms",
+        "HasPush": "HasPushAlarms",
+        "HasRealtime": "HasRealtimeAlarms",
+    }
     [expected] = {optional.get(str(one), "HasAlarms") for one in needed} or {"HasAlarms"}
     given = ALARMS[name]["Condition"]
     assert given == ("HasCostAlarm" if name == "CostAlarm" else expected)
@@ -187,7 +191,9 @@ def test_page_of_costs_tells_how_many_metrics_alarms_have_and_what_they_cost() -
     always = [len(metrics(name)) for name in ALARMS if ALARMS[name]["Condition"] == "HasAlarms"]
     mail = [len(metrics(name)) for name in ALARMS if ALARMS[name]["Condition"] == "HasMailAlarms"]
     live = [len(metrics(n)) for n in ALARMS if ALARMS[n]["Condition"] == "HasRealtimeAlarms"]
-    for what, of in (("always", always), ("with mails", mail), ("with real time", live)):
+    push = [len(metrics(name)) for name in ALARMS if ALARMS[name]["Condition"] == "HasPushAlarms"]
+    each = {"always": always, "with mails": mail, "with real time": live, "with browsers": push}
+    for what, of in each.items():
         assert f"| {what} | {len(of)} | {sum(of)} | ${sum(of) * MONTH:.2f} |" in COST
     judged = sum(len(metrics(name)) for name in JUDGES)
     gradual = f"| with a gradual `DeploymentPreference` | {len(JUDGES)} | {judged} |"

@@ -23,6 +23,7 @@ _AS_DEPLOYED = {
     # Mails would get nowhere, and nobody outside reaches its sockets.
     "MailFrom": "",
     "Realtime": "false",
+    "PushContact": os.environ.get("PUSH_CONTACT", ""),
     "CorsAllowOrigins": os.environ.get("CORS_ORIGINS", ""),
 }
 

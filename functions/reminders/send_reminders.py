@@ -1,4 +1,4 @@
-"""Queue of reminders whose time has come -> the event bus, and mails.
+"""Queue of reminders whose time has come -> the event bus, mails, and browsers.
 
 A message may come any number of times: what is sent by a channel is on record.
 """
@@ -12,11 +12,15 @@ from typing import Any
 from errand.aws import client
 from errand.aws.batches import Message, failures
 from errand.clock import system_clock
+from errand.push.book import Browsers
+from errand.push.channel import PushChannel
+from errand.push.queue import NoticeQueue
 from errand.reminding.channels import EventChannel, MailChannel
 from errand.reminding.keeping import Tasks
 from errand.reminding.requests import decode
 from errand.reminding.sending import Channel, Sender
 from errand.reminding.sent import SentReminders
+from errand.storage.guarded import GuardedTables
 from errand.storage.kinds import Table
 from errand.storage.plain import PlainTables
 
@@ -53,10 +57,17 @@ def worker() -> Worker:
     mail_queue = os.environ["ERRAND_MAIL_QUEUE_URL"]
     if mail_queue:
         channels["mail"] = MailChannel(sqs=client("sqs", read_timeout=3), queue_url=mail_queue)
+    ephemeral_table = os.environ["ERRAND_EPHEMERAL_TABLE"]
+    push_queue = os.environ["ERRAND_PUSH_QUEUE_URL"]
+    if push_queue:
+        ephemeral = GuardedTables(dynamodb=dynamodb, names={Table.EPHEMERAL: ephemeral_table})
+        channels["push"] = PushChannel(
+            browsers=Browsers(ephemeral),
+            queue=NoticeQueue(sqs=client("sqs", read_timeout=3), queue_url=push_queue),
+            clock=system_clock,
+        )
     plain = PlainTables(dynamodb=dynamodb, names={Table.DATA: data_table})
-    sent = SentReminders(
-        dynamodb=dynamodb, table=os.environ["ERRAND_EPHEMERAL_TABLE"], clock=system_clock
-    )
+    sent = SentReminders(dynamodb=dynamodb, table=ephemeral_table, clock=system_clock)
     tasks = Tasks(plain, dynamodb=dynamodb, table=data_table)
     return Worker(Sender(tasks=tasks, sent=sent, channels=channels, clock=system_clock))
 

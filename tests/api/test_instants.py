@@ -36,7 +36,7 @@ NAMED_AS_ONE = re.compile(r".*_at|time")
 ENVELOPE = {"version", "id", "detail-type", "source", "account", "time", "region"}
 NOT_OURS = {"eventSourceARN", "requestContext", "NewImage", "OldImage"}
 # In messages between functions, milliseconds.
-BETWEEN_FUNCTIONS = {"ends_at"}
+BETWEEN_FUNCTIONS = {"begun_at", "ends_at"}
 
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "events" / "README.md"]
 

@@ -142,6 +142,14 @@ def test_browser_is_of_who_registered_it_last(john: httpx2.Client, jane: httpx2.
     assert (listed(john), listed(jane)) == ([first["id"]], [])
 
 
+def test_of_two_who_register_a_browser_at_once_one_has_it(
+    john: httpx2.Client, jane: httpx2.Client, dynamodb: FakeDynamo
+) -> None:
+    dynamodb.interferences.append(lambda: register(jane))
+    assert register(john).status_code == 201
+    assert (len(listed(john)), listed(jane)) == (1, [])
+
+
 def test_browser_that_was_taken_over_is_not_to_be_deleted(
     john: httpx2.Client, jane: httpx2.Client
 ) -> None:

@@ -20,6 +20,7 @@ from statistics import quantiles
 from typing import Any
 
 from deliver_webhooks import Delivering
+from errand.aws.queue import delay
 from errand.clock import system_clock
 from errand.ids import new_id
 from errand.storage.guarded import GuardedTables
@@ -28,7 +29,6 @@ from errand.webhooks.book import Book
 from errand.webhooks.hints import Hint, encode
 from errand.webhooks.ledger import Ledger
 from errand.webhooks.model import Webhook
-from errand.webhooks.queues import delay
 from errand.webhooks.sending import this_machine_too
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.people import ADA
@@ -66,7 +66,7 @@ class Queues:
     of: dict[bool, Queue] = field(default_factory=lambda: {False: Queue(), True: Queue()})
 
     def send(self, hint: Hint, *, patient: bool, now: int) -> None:
-        self.of[patient].put(encode(hint), later=delay(hint, now))
+        self.of[patient].put(encode(hint), later=delay(hint.not_before, now))
 
     def send_all(self, hints: Sequence[tuple[Hint, bool]], *, now: int) -> None:
         for hint, patient in hints:

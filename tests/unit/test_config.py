@@ -51,6 +51,12 @@ def test_forms_are_sent_to_the_bucket(endpoint: dict[str, str], url: str) -> Non
     assert (settings.import_bucket, settings.import_url) == ("imports", url)
 
 
+@pytest.mark.parametrize(("url", "known"), [("https://sqs/push", "https://sqs/push"), ("", None)])
+def test_nothing_is_sent_to_browsers_without_their_queue(url: str, known: str | None) -> None:
+    settings = Settings.from_environment(ENVIRONMENT | {"ERRAND_PUSH_QUEUE_URL": url})
+    assert settings.push_queue_url == known
+
+
 @pytest.mark.parametrize("name", ENVIRONMENT)
 def test_missing_variable_is_named(name: str) -> None:
     environment = {key: value for key, value in ENVIRONMENT.items() if key != name}

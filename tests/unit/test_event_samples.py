@@ -29,6 +29,7 @@ PREFIXES = {
     "hint": "PushHintsFunction",
     "task": "FanOutWebhooksFunction",
     "delivery": "DeliverWebhooksFunction",
+    "notice": "NotifyBrowsersFunction",
     "feedback": "NoteFeedbackFunction",
     "bus": "SubscriberFunction",
 }

@@ -18,6 +18,7 @@ PARAMETERS = {
     "APP_URL": "AppUrl",
     "PUBLIC_URL": "PublicUrl",
     "LOOPBACK_WEBHOOKS": "LoopbackWebhooks",
+    "PUSH_CONTACT": "PushContact",
 }
 
 

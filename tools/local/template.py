@@ -18,6 +18,8 @@ PARAMETERS = {
     "RefuseCommonPasswords": "false",
     # Mails get no further than the embedded AWS.
     "MailFrom": "errand@example.com",
+    # Push services of browsers are reached.
+    "PushContact": "mailto:errand@example.com",
 }
 
 # Stable names: what `sam local` resolves a !Ref to is the logical id, so it finds these tables.

@@ -1,7 +1,7 @@
 """What notifications of browsers are about: browsers, what they register, and who they are."""
 
 import json
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,10 @@ ENDPOINT = "https://push.example.com/send/f3q1-mUcw"
 def in_base64url(content: bytes) -> str:
     """As browsers have it: without padding."""
     return urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def from_base64url(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 @dataclass(frozen=True)

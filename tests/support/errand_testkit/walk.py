@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import httpx2
 import pyotp
 
+from errand_testkit.push import Browser
+
 PASSWORD, NEW_PASSWORD = "correct horse battery", "another horse battery"
 EMAIL = "ada@example.com"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -17,7 +19,8 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 class Walker:
     """`mailed`: the token in the mail that came last; `promote`: makes a user an administrator.
 
-    `recorded`: has the log tell that every task has changed, as far as it has.
+    `recorded`: has the log tell that every task has changed, as far as it has. `published`: has
+    the key told that browsers are subscribed with.
     """
 
     def __init__(
@@ -27,12 +30,14 @@ class Walker:
         mailed: Callable[[], str],
         promote: Callable[[str], None],
         recorded: Callable[[], None],
+        published: Callable[[], None],
     ) -> None:
         self.taken: set[tuple[str, str]] = set()  # method and path of each request answered 2xx
         self._client = client
         self._mailed = mailed
         self._promote = promote
         self._recorded = recorded
+        self._published = published
 
     def walk(self) -> str:
         """The id of a user who registered, took every operation and is gone."""
@@ -194,6 +199,7 @@ class Walker:
         self.taken.add(("GET", path))
         self._send("DELETE", f"/calendar/feeds/{feed['id']}")
         self._webhooks()
+        self._browsers()
         answer = self._client.get("/exports?format=vtodo")
         assert answer.text.startswith("BEGIN:VCALENDAR"), answer.text
         self.taken.add(("GET", "/exports"))
@@ -210,6 +216,15 @@ class Walker:
         self._send("GET", f"{webhook}/deliveries")
         self._send("POST", f"{webhook}/deliveries/{delivery}/redeliver")
         self._send("DELETE", webhook)
+
+    def _browsers(self) -> None:
+        if self._client.get("/push/key").status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            self._published()
+        self._send("GET", "/push/key")
+        browser = Browser(endpoint="https://push.example.invalid/").to_json()
+        subscription = self._send("POST", "/push/subscriptions", json=browser)
+        self._send("GET", "/push/subscriptions")
+        self._send("DELETE", f"/push/subscriptions/{subscription['id']}")
 
     def _account(self) -> None:
         self._send("GET", "/users/me")

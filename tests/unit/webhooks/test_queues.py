@@ -10,7 +10,7 @@ from errand import aws
 from errand.errors import MalformedRecord, StorageUnavailable
 from errand.ids import new_id
 from errand.webhooks.hints import Hint, decode, encode
-from errand.webhooks.queues import DELAY_MAX, QueueHints, SqsQueues, bury, delay
+from errand.webhooks.queues import QueueHints, SqsQueues, bury
 
 HINT = Hint(user_id=new_id(), webhook_id=new_id(), delivery_id=new_id(), ends_at=10**12)
 
@@ -58,15 +58,6 @@ def test_what_is_doubtful_is_refused(name: str, value: object) -> None:
     with pytest.raises(MalformedRecord) as refused:
         decode(json.dumps(content))
     assert str(value) not in refused.value.detail or name == "version"
-
-
-@pytest.mark.parametrize(
-    ("ahead", "seconds"), [(-1, 0), (0, 0), (1, 1), (1000, 1), (1001, 2), (10**9, DELAY_MAX)]
-)
-def test_message_is_kept_back_until_it_is_time_or_as_long_as_can_be(
-    ahead: int, seconds: int
-) -> None:
-    assert delay(HINT.at(1_000_000 + ahead), 1_000_000) == seconds
 
 
 def test_hints_are_sent_ten_at_once_each_to_its_queue() -> None:

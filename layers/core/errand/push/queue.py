@@ -2,25 +2,17 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any, Protocol
 
 from botocore.session import Session
 
 from errand import aws
-from errand.aws.queue import OutgoingQueue
+from errand.aws.queue import OutgoingQueue, SqsClient, delay
 from errand.codecs import Instant
 from errand.errors import StorageUnavailable
 from errand.push.requests import KeyWanted, Notice
 
-# What SQS keeps a message back for, at most: what is later goes round once more.
-DELAY_MAX = 15 * 60
 _BATCH = 10
 _log = logging.getLogger(__name__)
-
-
-class SqsClient(Protocol):
-    def send_message(self, **request: Any) -> dict[str, Any]: ...
-    def send_message_batch(self, **request: Any) -> dict[str, Any]: ...
 
 
 class NoticeQueue:
@@ -33,11 +25,10 @@ class NoticeQueue:
 
         Raises what botocore does.
         """
-        wait = -(-(notice.not_before - now) // 1000)
         self._sqs.send_message(
             QueueUrl=self._queue_url,
             MessageBody=notice.encoded(),
-            DelaySeconds=min(max(0, wait), DELAY_MAX),
+            DelaySeconds=delay(notice.not_before, now),
         )
 
     def send_all(self, notices: Sequence[Notice]) -> None:

@@ -21,6 +21,7 @@ from errand.storage.plain import attributes
 # Shorter than the time for which the queue hides what somebody works on.
 CLAIM_MS = 2 * 60 * 1000
 REMEMBERED_SECONDS = 14 * 24 * 3600
+_SENT, _LONG_AGO = 0, 1
 _TAKEN = "ConditionalCheckFailedException"
 
 
@@ -68,7 +69,11 @@ class SentReminders:
         return True
 
     def done(self, when: TimeToRemind, channel: str) -> None:
-        self._put(when, channel, 0)
+        self._put(when, channel, _SENT)
+
+    def release(self, when: TimeToRemind, channel: str) -> None:
+        """It was not sent: whoever gets the message next may claim it at once."""
+        self._put(when, channel, _LONG_AGO)
 
     def _put(self, when: TimeToRemind, channel: str, until: Instant, **condition: Any) -> None:
         key = REMINDED.key(when.user_id, when.task_id, str(when.at), channel)

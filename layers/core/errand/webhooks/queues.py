@@ -2,25 +2,18 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from botocore.session import Session
 
 from errand import aws
-from errand.aws.queue import OutgoingQueue
+from errand.aws.queue import OutgoingQueue, SqsClient, delay
 from errand.codecs import Instant
 from errand.errors import StorageUnavailable
 from errand.webhooks.hints import Hint, encode
 
-# What SQS keeps a message back for, at most: what is later goes round once more.
-DELAY_MAX = 15 * 60
 _BATCH = 10
 _log = logging.getLogger(__name__)
-
-
-class SqsClient(Protocol):
-    def send_message(self, **request: Any) -> dict[str, Any]: ...
-    def send_message_batch(self, **request: Any) -> dict[str, Any]: ...
 
 
 class Queues(Protocol):
@@ -39,7 +32,9 @@ class SqsQueues:
     def send(self, hint: Hint, *, patient: bool, now: Instant) -> None:
         """It comes when it is time, or after 15 minutes to be sent on."""
         self._sqs.send_message(
-            QueueUrl=self._urls[patient], MessageBody=encode(hint), DelaySeconds=delay(hint, now)
+            QueueUrl=self._urls[patient],
+            MessageBody=encode(hint),
+            DelaySeconds=delay(hint.not_before, now),
         )
 
     def send_all(self, hints: Sequence[tuple[Hint, bool]], *, now: Instant) -> None:
@@ -54,7 +49,7 @@ class SqsQueues:
                     {
                         "Id": str(number),
                         "MessageBody": encode(hint),
-                        "DelaySeconds": delay(hint, now),
+                        "DelaySeconds": delay(hint.not_before, now),
                     }
                     for number, hint in enumerate(wanted[start : start + _BATCH])
                 ]
@@ -76,11 +71,6 @@ class QueueHints:
         except aws.AWS_ERRORS as error:
             _log.warning("Delivery not queued", extra={"reason": aws.reason(error)})
             raise StorageUnavailable from None
-
-
-def delay(hint: Hint, now: Instant) -> int:
-    """Whole seconds, none too few."""
-    return min(max(0, -(-(hint.not_before - now) // 1000)), DELAY_MAX)
 
 
 def bury(sqs: SqsClient, queue_url: str, body: str, why: str) -> None:
