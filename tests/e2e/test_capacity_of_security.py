@@ -22,6 +22,7 @@ from errand.mails.model import UnsubscribeToken
 from errand.records import kept
 from errand.storage.kinds import UNSUBSCRIBE_TOKEN
 from errand.storage.plain import attributes
+from errand_testkit.push import Browser
 
 from .metered import PASSWORD, Account, cost
 
@@ -209,6 +210,20 @@ def test_webhook_is_written_with_its_record_and_a_test_with_its_count(ada: Accou
     # It may be under way at the same time.
     assert ada.cost("POST", f"{delivery}/redeliver", 202)[0] == 4
     assert ada.cost("DELETE", webhook, 204) == (2, 1 + 4)
+
+
+def test_browser_is_written_with_its_owner_and_a_record(ada: Account) -> None:
+    browser = Browser(endpoint="https://push.example.invalid/").to_json()
+    made = ada.ask("POST", "/push/subscriptions", 201, json=browser)
+    # It and whose it is, those there are, the transaction.
+    assert cost(made) == (3, 1 + 6)
+    assert ada.cost("POST", "/push/subscriptions", json=browser) == (1, 0)
+    other = Browser(endpoint="https://push.example.invalid/").to_json()
+    assert ada.cost("POST", "/push/subscriptions", json=other) == (2, 4)
+    # Account and session, for each session.
+    assert ada.cost("GET", "/push/subscriptions") == (2, 1)
+    subscription = f"/push/subscriptions/{made.json()['id']}"
+    assert ada.cost("DELETE", subscription, 204) == (1, 6)
 
 
 def test_second_factor(ada: Account) -> None:
