@@ -1,11 +1,13 @@
 """Queue of events about tasks with reminders, and about accounts -> schedules of Scheduler.
 
-A message may come any number of times and in any order: what is there now is what counts.
+A message may come any number of times, in any order and late: what is there now is what counts, and
+what was to come when it changed.
 """
 
 import logging
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, Protocol
 
@@ -14,7 +16,7 @@ from errand.aws.batches import Message, failures
 from errand.clock import system_clock
 from errand.digests.keeping import DigestKeeper
 from errand.errors import MalformedRecord
-from errand.messages import id_in, member, parsed
+from errand.messages import id_in, instant_in, member, parsed
 from errand.reminding.keeping import Keeper, Tasks
 from errand.reminding.requests import ZoneChanged, zone_changed
 from errand.reminding.schedules import Schedules
@@ -59,13 +61,14 @@ class Worker:
             return
         detail = member(content, "detail", dict)
         data = member(detail, "data", dict)
+        at = instant_in(detail, "time")
         match member(detail, "subject", str).split("/"):
             case ["users", user_id, "tasks", task_id]:
                 if _is_reminded(data):
                     ids = {"user": user_id, "task": task_id}
-                    self._keeper.follow(id_in(ids, "user"), id_in(ids, "task"))
+                    self._keeper.follow(id_in(ids, "user"), id_in(ids, "task"), changed_at=at)
             case ["users", user_id]:
-                change = ZoneChanged(user_id=id_in({"user": user_id}, "user"))
+                change = ZoneChanged(user_id=id_in({"user": user_id}, "user"), at=at)
                 self._digests.follow(change.user_id)
                 if _has_moved(data):
                     self._follow_zone(change, has_time)
@@ -75,7 +78,7 @@ class Worker:
     def _follow_zone(self, change: ZoneChanged, has_time: Callable[[], bool]) -> None:
         after = self._keeper.follow_zone(change, has_time=has_time)
         if after is not None:
-            self._again(ZoneChanged(user_id=change.user_id, after=after).encoded())
+            self._again(replace(change, after=after).encoded())
 
 
 def _is_reminded(data: dict[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from moto import mock_aws
 import keep_schedules
 from errand.aws import client
 from errand.clock import system_clock
+from errand.codecs import instant
 from errand.records import kept
 from errand.storage.kinds import ACCOUNT, TASK
 from errand.storage.plain import attributes
@@ -150,12 +151,24 @@ def test_zone_that_changed_goes_on_in_another_message(
     assert len(on_aws()) == 2
 
 
+def test_moment_that_passed_before_it_was_heard_of_is_soon(on_aws: Callable[[], list[str]]) -> None:
+    now = system_clock()
+    store(reminded(MILK, now - 2 * HOUR, now - HOUR))
+    event = message("task-created", new=SOME)
+    content = json.loads(event["body"])
+    content["detail"]["time"] = instant(now - HOUR - 1000)
+    assert work({**event, "body": json.dumps(content)}) == []
+    assert on_aws() == [f"{MILK}-{now - HOUR}"]
+
+
 POISON = (
     "",
     "{}",
     "[]",
     '{"zone_of": 7}',
+    f'{{"zone_of": "{ADA_ID}", "at": "today"}}',
     '{"detail": {"subject": "users/x", "data": {}}}',
+    f'{{"detail": {{"subject": "users/{ADA_ID}", "data": {{}}, "time": "2026-11-22T08:31:00"}}}}',
     '{"detail": {"subject": "users/1/projects/2", "data": {}}}',
 )
 

@@ -6,6 +6,7 @@ Every reader raises MalformedRecord, which names the field and never its value.
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from errand.errors import MalformedRecord
 
@@ -39,6 +40,18 @@ def text_in(container: object, name: str) -> str:
     except UnicodeEncodeError:
         raise MalformedRecord(f"{name} is not Unicode") from None
     return text
+
+
+def instant_in(container: object, name: str) -> int:
+    """Epoch milliseconds of an instant in ISO 8601, with its zone."""
+    text = member(container, name, str)
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return round(moment.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        pass
+    raise MalformedRecord(f"{name} is not an instant")
 
 
 def id_in(container: object, name: str) -> str:

@@ -88,6 +88,30 @@ def test_one_that_is_due_is_not_taken_back(
     assert len(schedules.times()) == 1
 
 
+def test_what_was_set_in_time_is_sent_however_late_that_is_heard_of(
+    keeper: Keeper, schedules: FakeSchedules, made: Made, clock: ManualClock
+) -> None:
+    """A worker that is killed gets its messages back after six minutes."""
+    set_at, soon = clock(), 3 * 60_000
+    reminders = tuple(Reminder(at=set_at + at) for at in (-HOUR, soon, HOUR))
+    task = made.create(user_id=ADA.id, reminders=reminders)
+    clock.advance(seconds=6 * 60)
+    keeper.follow(ADA.id, task.id, changed_at=set_at)
+    assert schedules.times() == [set_at + soon, set_at + HOUR]
+
+
+def test_what_waits_for_its_call_is_not_lost_by_a_later_change(
+    keeper: Keeper, schedules: FakeSchedules, made: Made, clock: ManualClock
+) -> None:
+    set_at = clock()
+    task = made.create(user_id=ADA.id, reminders=(Reminder(at=set_at + 60_000),))
+    clock.advance(seconds=3600)
+    made.update(task, user_id=ADA.id, title="Buy oat milk")
+    keeper.follow(ADA.id, task.id, changed_at=set_at)
+    keeper.follow(ADA.id, task.id, changed_at=clock())
+    assert schedules.times() == [set_at + 60_000]
+
+
 def test_nobody_knows_such_a_task(keeper: Keeper, schedules: FakeSchedules, made: Made) -> None:
     assert made
     keeper.follow(ADA.id, new_id())

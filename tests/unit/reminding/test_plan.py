@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from errand.ids import new_id
-from errand.reminding.plan import LATE_MS, is_local, moments, upcoming
+from errand.reminding.plan import BEHIND_MS, LATE_MS, is_local, moments, since
 from errand.tasks.due import Due
 from errand.tasks.model import Task
 from errand.tasks.reminders import Reminder
 
 NOW = 1_795_336_200_000
+HOUR = 3_600_000
 
 
 def instant(text: str) -> int:
@@ -73,9 +74,18 @@ def test_ends_of_time_are_no_failure(due: str) -> None:
         moments(task(before(30), due=Due.of(due)), here)
 
 
-def test_what_is_long_past_has_no_schedule() -> None:
-    one = task(*(Reminder(at=NOW + at) for at in (-LATE_MS, -LATE_MS + 1, 0, 1)))
-    assert upcoming(one, "UTC", now=NOW) == {NOW - LATE_MS + 1, NOW, NOW + 1}
+@pytest.mark.parametrize(
+    ("changed_at", "begin"),
+    [
+        (NOW, NOW - LATE_MS),
+        (NOW - HOUR, NOW - HOUR - LATE_MS),
+        (NOW - 48 * HOUR, NOW - BEHIND_MS),
+        (NOW + HOUR, NOW - LATE_MS),
+    ],
+    ids=["now", "heard of late", "heard of days later", "by another clock"],
+)
+def test_what_was_long_past_when_it_was_set_is_left_out(changed_at: int, begin: int) -> None:
+    assert since(changed_at, now=NOW) == begin
 
 
 @pytest.mark.parametrize(

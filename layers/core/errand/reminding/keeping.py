@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from errand.clock import Clock
+from errand.codecs import Instant
 from errand.errors import Contended
 from errand.identity.accounts.model import Account
 from errand.records import load
-from errand.reminding.plan import is_local, upcoming
+from errand.reminding.plan import is_local, moments, since
 from errand.reminding.requests import TimeToRemind, ZoneChanged
 from errand.storage.kinds import ACCOUNT, TASK, collection
 from errand.storage.plain import PlainTables
@@ -78,12 +79,14 @@ class Keeper:
         self._schedules = schedules
         self._clock = clock
 
-    def follow(self, user_id: str, task_id: str) -> None:
-        """Raises Contended, and what botocore does."""
+    def follow(self, user_id: str, task_id: str, *, changed_at: Instant | None = None) -> None:
+        """`changed_at`: None if it is now. Raises Contended, and what botocore does."""
+        now = self._clock()
+        begin = since(now if changed_at is None else changed_at, now=now)
         seen = self._look(user_id, task_id)
         for _ in range(_ATTEMPTS):
             account, task = seen
-            self._keep(user_id, task_id, account, task)
+            self._keep(user_id, task_id, account, task, begin)
             seen = self._look(user_id, task_id)
             if seen == (account, task):
                 return
@@ -96,21 +99,30 @@ class Keeper:
             tasks, after = self._tasks.open(change.user_id, after)
             for task in tasks:
                 if is_local(task):
-                    self.follow(change.user_id, task.id)
+                    self.follow(change.user_id, task.id, changed_at=change.at)
             if after is None or not has_time():
                 return after
 
     def _look(self, user_id: str, task_id: str) -> tuple[Account | None, Task | None]:
         return self._tasks.account(user_id), self._tasks.task(user_id, task_id)
 
-    def _keep(self, user_id: str, task_id: str, account: Account | None, task: Task | None) -> None:
+    def _keep(
+        self,
+        user_id: str,
+        task_id: str,
+        account: Account | None,
+        task: Task | None,
+        begin: Instant,
+    ) -> None:
+        """What was over by `begin` gets no schedule; one that it has is about to be called."""
         wanted: dict[str, TimeToRemind] = {}
         if account is not None and task is not None:
-            for at in upcoming(task, account.timezone, now=self._clock()):
+            for at in moments(task, account.timezone):
                 when = TimeToRemind(user_id=user_id, task_id=task_id, at=at)
                 wanted[when.name] = when
         present = self._schedules.names(task_id)
         for name in sorted(present - wanted.keys()):
             self._schedules.remove(name)
         for name in sorted(wanted.keys() - present):
-            self._schedules.add(wanted[name])
+            if wanted[name].at > begin:
+                self._schedules.add(wanted[name])

@@ -9,8 +9,11 @@ from errand.tasks.due import Due
 from errand.tasks.model import Task
 from errand.tasks.reminders import Reminder
 
-# What an event is late at most before its reminder is: later, a change makes nothing of the past.
+# What is over for longer when it is set was set for its own sake, and not for "now".
 LATE_MS = 5 * 60 * 1000
+# For so long it is made up for what was set in time and heard of late: as long as streams go on
+# trying, and shorter than it is remembered what was sent.
+BEHIND_MS = 24 * 60 * 60 * 1000
 _MS = timedelta(milliseconds=1)
 
 
@@ -24,9 +27,9 @@ def moments(task: Task, here: str) -> set[Instant]:
     return {at for one in task.reminders for at in _moment(one, task, here)}
 
 
-def upcoming(task: Task, here: str, *, now: Instant) -> set[Instant]:
-    """Those that have a schedule: also the latest past ones, which may not have been sent."""
-    return {at for at in moments(task, here) if at > now - LATE_MS}
+def since(changed_at: Instant, *, now: Instant) -> Instant:
+    """Behind what moment reminders are to be sent, of a task that was changed then."""
+    return max(min(changed_at, now) - LATE_MS, now - BEHIND_MS)
 
 
 def is_local(task: Task) -> bool:

@@ -48,18 +48,24 @@ def decode(body: str) -> TimeToRemind:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ZoneChanged:
-    """Whose open tasks are to be looked at, from `after` on, the sort key of the last one seen."""
+    """Whose open tasks are to be looked at, from `after` on, the sort key of the last one seen.
+
+    `at`: when it changed; None if that is not known.
+    """
 
     user_id: str
+    at: Instant | None = None
     after: str | None = None
 
     def encoded(self) -> str:
-        return json.dumps({"zone_of": self.user_id, "after": self.after})
+        return json.dumps({"zone_of": self.user_id, "at": self.at, "after": self.after})
 
 
 def zone_changed(content: dict[str, object]) -> ZoneChanged:
     """Raises MalformedRecord."""
-    after = content.get("after")
+    at, after = content.get("at"), content.get("after")
     if after is not None and not isinstance(after, str):
         raise MalformedRecord("after is not text")
-    return ZoneChanged(user_id=id_in(content, "zone_of"), after=after)
+    if at is not None and not isinstance(at, int):
+        raise MalformedRecord("at is not a number")
+    return ZoneChanged(user_id=id_in(content, "zone_of"), at=at, after=after)

@@ -1,12 +1,10 @@
 """Which events of the bus are of what is searched."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from errand.codecs import Instant
-from errand.errors import MalformedRecord
-from errand.messages import id_in, member, parsed
+from errand.messages import id_in, instant_in, member, parsed
 
 # A task that is moved, or due at another time, is found as before.
 _SEARCHED = frozenset({"title", "description", "label_ids", "completed_at"})
@@ -34,18 +32,10 @@ def searched(body: str) -> Searched | None:
     data = member(detail, "data", dict)
     if detail.get("type") == "task.updated" and not _is_touched(data):
         return None
-    return Searched(id_in(ids, "user"), id_in(ids, "task"), _time(detail))
+    return Searched(id_in(ids, "user"), id_in(ids, "task"), instant_in(detail, "time"))
 
 
 def _is_touched(data: Mapping[str, Any]) -> bool:
     """Of what reconciliation found nobody knows what has changed."""
     old = member(data, "old", dict)
     return not old or bool(old.keys() & _SEARCHED)
-
-
-def _time(detail: Mapping[str, Any]) -> Instant:
-    try:
-        at = datetime.fromisoformat(member(detail, "time", str))
-        return int(at.astimezone(UTC).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        raise MalformedRecord("time is not an instant") from None

@@ -3,7 +3,6 @@
 import zlib
 from base64 import b32hexencode, b64decode, b64encode
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import ClassVar, Self
@@ -162,14 +161,6 @@ def shown(content: bytes) -> str:
 def place_of(sequence: int) -> str:
     """Sorts as the account's changes do."""
     return f"{sequence:0{_PLACE}d}"
-
-
-def milliseconds(text: str) -> Instant:
-    """Of an instant in the form of every event. Raises ValueError."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("an instant without a zone")
-    return round(moment.timestamp() * 1000)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,8 +7,7 @@ from typing import Any
 from errand.codecs import Instant
 from errand.errors import MalformedRecord
 from errand.events.schema import SOURCE, SPECIFICATION, VERSION
-from errand.messages import id_in, member, parsed
-from errand.webhooks.delivery import milliseconds
+from errand.messages import id_in, instant_in, member, parsed
 
 _IDS_MAX = 200
 
@@ -65,13 +64,12 @@ def happening(body: str) -> Happening:
     if users != "users" or not 0 < len(event_id) <= _IDS_MAX:
         raise MalformedRecord("subject or id is not that of an event")
     data = member(detail, "data", dict)
-    time = member(detail, "time", str)
     found = Happening(
         user_id=user_id,
         event_id=event_id,
         kind=member(detail, "type", str),
-        at=_milliseconds(time),
-        time=time,
+        at=instant_in(detail, "time"),
+        time=member(detail, "time", str),
         sequence=_sequence(detail.get("sequence")),
         projects=frozenset(_projects(data, is_project=rest.split("/")[1:2] == ["projects"])),
         subject=subject,
@@ -99,10 +97,3 @@ def _sequence(number: object) -> int | None:
     if isinstance(number, bool) or not isinstance(number, int) or number < 0:
         raise MalformedRecord("sequence is not a number")
     return number
-
-
-def _milliseconds(time: str) -> Instant:
-    try:
-        return milliseconds(time)
-    except (ValueError, OverflowError):
-        raise MalformedRecord("time is not an instant") from None
