@@ -14,6 +14,7 @@ from errand.storage.kinds import TASK, Table
 from errand.storage.plain import PlainTables
 from errand.tasks.due import Due
 from errand.tasks.model import Task
+from errand.tasks.reminders import Reminder
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.mails import ADA, account
 from send_mails import KINDS
@@ -22,11 +23,17 @@ NOW = 1795336200000
 NAMES = {Table.DATA: "DataTable", Table.EPHEMERAL: "EphemeralTable"}
 
 
+def reminded(**fields: Any) -> Task:
+    """A task with a reminder that is due."""
+    about = {"title": "Buy milk", "reminders": (Reminder(at=NOW),), **fields}
+    return Task.new(new_id(), about, now=NOW)
+
+
 def told(app_url: str = "", **fields: Any) -> Any:
     """What the template is given for a task with these fields."""
     fake = FakeDynamo()
     tables = PlainTables(dynamodb=fake, names=NAMES)
-    task = Task.new(new_id(), {"title": "Buy milk", **fields}, now=NOW)
+    task = reminded(**fields)
     tables.put(TASK, TASK.key(ADA, task.id), task)
 
     return data(tables, task.id, app_url=app_url)
@@ -68,8 +75,9 @@ def test_it_tells_the_rest_and_leads_to_the_client() -> None:
     assert 'href="https://app.example.com"' in sent.html
 
 
-def test_of_a_task_that_is_done_or_gone_there_is_nothing_to_say() -> None:
+def test_of_a_task_that_is_done_moved_or_gone_there_is_nothing_to_say() -> None:
     assert told(completed=True) is None
+    assert told(reminders=(Reminder(at=NOW + 60_000),)) is None
     tables = PlainTables(dynamodb=FakeDynamo(), names=NAMES)
     assert data(tables, new_id()) is None
 
@@ -77,7 +85,7 @@ def test_of_a_task_that_is_done_or_gone_there_is_nothing_to_say() -> None:
 def test_it_leads_to_the_page_that_snoozes_where_the_api_is_known() -> None:
     fake = FakeDynamo()
     tables = PlainTables(dynamodb=fake, names=NAMES)
-    task = Task.new(new_id(), {"title": "Buy milk"}, now=NOW)
+    task = reminded()
     tables.put(TASK, TASK.key(ADA, task.id), task)
     assert data(tables, task.id)["snooze_url"] is None
     assert fake.all("EphemeralTable") == []

@@ -10,6 +10,7 @@ from errand.mails.kinds import Desk, MailKind
 from errand.messages import id_in, member
 from errand.records import load
 from errand.reminding.links import snooze_url
+from errand.reminding.plan import moments
 from errand.storage.kinds import TASK
 from errand.tasks.model import Task
 
@@ -33,8 +34,8 @@ def _at(content: object, name: str) -> Instant:
 def _data(desk: Desk, request: ReminderMail, account: Account) -> Mapping[str, Any] | None:
     item = desk.tables.get(TASK, TASK.key(request.user_id, request.task_id))
     task = load(Task, item) if item else None
-    # It may have waited.
-    if task is None or task.is_completed:
+    # It may have waited, and its task been done or moved meanwhile.
+    if task is None or request.at not in moments(task, account.timezone):
         return None
     return {
         "task_title": task.title,
