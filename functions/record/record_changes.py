@@ -2,7 +2,8 @@
 
 Records are appended in order, up to the first that fails; its sequence number is reported, and
 Lambda comes back with it and all after it, for as long as the stream keeps them. What was appended
-before is known again. What can never be understood goes to the dead letters and holds up nothing.
+before is known again. What can never be understood, or is too large for an entry, goes to the dead
+letters and holds up nothing.
 With a task that is gone for good go its comments. Of an account that is gone the log tells that it
 is: with that its events end, and the purge of all else begins.
 """

@@ -225,6 +225,32 @@ def test_poison_that_cannot_be_put_aside_comes_again(fake: FakeDynamo) -> None:
     assert log(fake) == numbered(1)
 
 
+TOO_LARGE: Any = {
+    "Code": "ValidationException",
+    "Message": "Item size has exceeded the maximum allowed size",
+}
+
+
+def test_what_is_too_large_for_an_entry_is_put_aside_at_once(fake: FakeDynamo) -> None:
+    letters: list[str] = []
+    error = ClientError({"Error": TOO_LARGE}, "PutItem")
+    failing = Failing(fake, at=2, error=error, done=False)
+    follower = recorder(failing, bury=letters.append)
+    assert follower.record([created(number) for number in (1, 2, 3)]) is None
+    assert log(fake) == numbered(1, 3)
+    [letter] = map(json.loads, letters)
+    assert letter["sequence_number"] == sequence(2)
+    assert letter["reason"] == "Its entry is larger than DynamoDB takes"
+
+
+def test_request_that_is_wrong_in_another_way_comes_again(fake: FakeDynamo) -> None:
+    """A defect of ours, which is mended, and loses nothing."""
+    told: Any = {"Code": "ValidationException", "Message": "Invalid KeyConditionExpression"}
+    failing = Failing(fake, at=2, error=ClientError({"Error": told}, "PutItem"), done=False)
+    follower = recorder(failing, bury=pytest.fail)
+    assert follower.record([created(1), created(2)]) == sequence(2)
+
+
 # ----------------------------------------------------------------------------- deleted accounts
 
 

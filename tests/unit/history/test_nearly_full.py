@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from errand.history.accounts import Accounts, Known
 from errand.history.changes import Last
@@ -114,6 +115,20 @@ def test_account_that_is_gone_does_not_come_back(fake: FakeDynamo) -> None:
     accounts.follow(Known(ADA.id, is_nearly_full=False), _last(7, NEARLY))
     accounts.follow(Known(ADA.id, is_nearly_full=True), _last(7, 0))
     assert fake.all() == []
+
+
+def test_account_without_room_for_what_it_would_say_is_no_failure(fake: FakeDynamo) -> None:
+    """Its collection has 10 GB: it takes no more tasks anyway, and other accounts wait."""
+    full = "ItemCollectionSizeLimitExceededException"
+
+    def refuse(operation: str, _: object) -> None:
+        if operation == "UpdateItem":
+            raise ClientError({"Error": {"Code": full, "Message": "No"}}, operation)
+
+    fake._watch = refuse
+    accounts = Accounts(dynamodb=fake, table="DataTable", nearly=NEARLY)
+    accounts.follow(Known(ADA.id, is_nearly_full=False), _last(7, NEARLY))
+    assert present(ADA).nearly_full is None
 
 
 def test_who_has_not_been_counted_says_what_it_said(fake: FakeDynamo) -> None:

@@ -14,9 +14,11 @@ from errand.history.changes import Last
 from errand.history.counts import NEARLY_MAX, Counted
 from errand.storage.kinds import ACCOUNT
 from errand.storage.plain import attributes
+from errand.storage.room import FULL
 
 # `nearly_full` of the account.
 _MARK = "nf"
+_OVERTAKEN = "ConditionalCheckFailedException"
 
 
 class DynamoClient(Protocol):
@@ -75,5 +77,6 @@ class Accounts:
                 ExpressionAttributeValues={":number": {"N": str(number)}},
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            # Whose collection is full can have no more tasks, marked or not.
+            if error.response["Error"]["Code"] not in {_OVERTAKEN, *FULL}:
                 raise

@@ -35,6 +35,7 @@ from errand.storage.kinds import (
     record_of,
 )
 from errand.storage.plain import attributes
+from errand.storage.room import no_room
 from errand.streams import images, key_of, sequence_number, time_of
 
 _ATTEMPTS = 5
@@ -115,7 +116,7 @@ class ChangeLog:
     def append(self, change: Change, more: Counts = NOTHING) -> Last:
         """Unless it was appended before; the last entry since. `more`: what it adds to the counts.
 
-        Raises Contended, and what botocore does.
+        Raises Contended, MalformedRecord if it is too large for an entry, and what botocore does.
         """
         for _ in range(_ATTEMPTS):
             last = self._last.get(change.user_id) or self._read_last(change.user_id)
@@ -168,11 +169,14 @@ class ChangeLog:
         return None if found.missing else found.counts
 
     def _append(self, entry: Change) -> Last:
-        """Raises Overtaken if the number is taken."""
+        """Raises Overtaken if the number is taken, MalformedRecord if the entry is too large."""
         try:
             self._put(entry)
         except ClientError as error:
-            if error.response["Error"]["Code"] != _TAKEN:
+            told = error.response["Error"]
+            if no_room(told["Code"], told.get("Message")):
+                raise MalformedRecord("Its entry is larger than DynamoDB takes") from None
+            if told["Code"] != _TAKEN:
                 raise
             # By another one, or by ourselves: an attempt whose answer was lost.
             self._last.pop(entry.user_id, None)

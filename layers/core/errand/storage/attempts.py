@@ -8,7 +8,6 @@ a quota for the whole process, as ours do that find their own write: soon it rep
 """
 
 import random
-import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -24,8 +23,9 @@ from botocore.exceptions import ConnectionError as ConnectFailed
 from pynamodb.exceptions import PynamoDBException, VerboseClientError
 
 from errand import deadline
-from errand.errors import AccountFull, RecordTooLarge, StorageUnavailable
+from errand.errors import StorageUnavailable
 from errand.records import Item
+from errand.storage.room import no_room
 from errand.storage.tables import DataItem
 
 ATTEMPTS = 3
@@ -33,12 +33,6 @@ ATTEMPTS = 3
 LONGEST = 4.0
 _CONFLICT = "TransactionConflict"
 _FAILED_CONDITION = "ConditionalCheckFailed"
-# Of an item collection, 10 GB: only tables with local secondary indexes have that bound.
-_FULL = "ItemCollectionSizeLimitExceeded"
-# A transaction's reason; by itself it is a ValidationException, which is also a defect's. Only the
-# message tells what is wrong: "Item size has exceeded …", "Item size to update has exceeded …".
-_INVALID = frozenset({"ValidationError", "ValidationException"})
-_TOO_LARGE = re.compile(r"Item size (to update )?has exceeded the maximum allowed size")
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 _PASSING = frozenset(
     {
@@ -136,14 +130,8 @@ def _translate(error: Exception | None, *, retried: bool) -> Exception:
         return StorageUnavailable()
     # Of somebody on the way, perhaps, who did not wait for DynamoDB's.
     status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    no_room = _no_room(code, answer["Error"].get("Message"))
-    return Unanswered() if status >= _SERVER_ERROR else no_room or origin
-
-
-def _no_room(code: str, message: str | None) -> Exception | None:
-    if code in {_FULL, f"{_FULL}Exception"}:
-        return AccountFull()
-    return RecordTooLarge() if code in _INVALID and _TOO_LARGE.search(message or "") else None
+    hopeless = no_room(code, answer["Error"].get("Message"))
+    return Unanswered() if status >= _SERVER_ERROR else hopeless or origin
 
 
 def _cancelled(error: VerboseClientError, *, retried: bool) -> Exception:
@@ -159,7 +147,7 @@ def _cancelled(error: VerboseClientError, *, retried: bool) -> Exception:
             ]
         )
     for reason in filter(None, reasons):
-        if told := _no_room(reason.code, reason.message):
+        if told := no_room(reason.code, reason.message):
             return told
     if codes <= {_CONFLICT}:
         return TransactionConflict(
