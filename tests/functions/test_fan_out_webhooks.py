@@ -8,9 +8,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from errand.errors import StorageUnavailable
+from errand.ids import new_id
+from errand.storage.kinds import TASK, TRASHED, Kind
+from errand.tasks.model import Task, Trashed
 from errand.webhooks.delivery import Status, delivery_id
 from errand.webhooks.model import Webhook, Why
-from errand_testkit.people import ADA
+from errand_testkit.people import ADA, NOW
 from errand_testkit.webhooks import World, event
 
 
@@ -69,16 +72,60 @@ def test_task_that_leaves_a_project_is_told_to_whom_the_project_is_for(world: Wo
     assert len(world.deliveries()) == 1
 
 
-def test_project_itself_is_told_to_whom_it_is_for_and_comments_are_not(world: World) -> None:
+def test_project_itself_is_told_to_whom_it_is_for(world: World) -> None:
     project = "06h04oaa3dpa700lnaafu6cr44"
     world.webhook(project_id=project)
     below = f"users/{ADA.id}/projects/{project}"
     data = {"old": {"name": "Home"}, "new": {"id": project, "name": "House"}}
     world.fan_out(event("project.updated", event_id="1", subject=below, data=data))
-    comment = {"old": None, "new": {"id": project, "text": "None left"}}
-    of_task = f"users/{ADA.id}/tasks/{project}/comments/{project}"
-    world.fan_out(event("comment.created", event_id="2", subject=of_task, data=comment))
     assert [one.event_type for one in world.deliveries()] == ["project.updated"]
+
+
+HOME, WORK = "06h04oaa3dpa700lnaafu6cr44", "06h04oirhdpa7019g623cic4ds"
+
+
+def commented(task_id: str, user_id: str = ADA.id) -> str:
+    """The event of a comment on a task, which tells the task alone."""
+    data = {"old": None, "new": {"id": HOME, "task_id": task_id, "text": "None left"}, "by": None}
+    subject = f"users/{user_id}/tasks/{task_id}/comments/{HOME}"
+    return event("comment.created", subject=subject, data=data)
+
+
+@pytest.mark.parametrize("place", [TASK, TRASHED], ids=["open", "in the trash"])
+def test_comment_is_told_to_whom_the_project_of_its_task_is_for(world: World, place: Kind) -> None:
+    task = Task.new(new_id(), {"title": "Buy milk", "project_id": HOME}, now=NOW)
+    record = task if place is TASK else Trashed.of(task, now=NOW)
+    world.tables.put(place, place.key(ADA.id, task.id), record)
+    home, everything, _ = (world.webhook(project_id=project) for project in (HOME, None, WORK))
+    assert world.fan_out(commented(task.id)) == []
+    assert {one.webhook_id for one in world.deliveries()} == {home.id, everything.id}
+
+
+def test_comment_on_what_is_gone_for_good_is_told_to_whom_all_is_for(world: World) -> None:
+    _, everything = world.webhook(project_id=HOME), world.webhook()
+    assert world.fan_out(commented(new_id())) == []
+    assert [one.webhook_id for one in world.deliveries()] == [everything.id]
+
+
+def test_task_of_a_comment_is_looked_up_only_if_a_project_is_asked_for(world: World) -> None:
+    world.webhook()
+    world.webhook(project_id=HOME, events=("task.created",))
+    world.dynamodb.operations.clear()
+    world.fan_out(commented(new_id()))
+    # The webhooks, the account, and the delivery.
+    assert world.dynamodb.operations == ["Query", "GetItem", "PutItem"]
+
+
+def test_comment_whose_task_cannot_be_looked_up_comes_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "No"}}, "GetItem")
+
+    world.webhook(project_id=HOME)
+    monkeypatch.setattr(world.tables, "get", fail)
+    assert world.fan_out(commented(new_id())) == ["0"]
+    assert world.deliveries() == []
 
 
 def test_reminder_has_no_number_and_stands_in_no_line(world: World) -> None:

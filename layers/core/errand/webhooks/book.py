@@ -6,7 +6,8 @@ from errand.codecs import Instant
 from errand.identity.accounts.model import Account
 from errand.records import Item, load
 from errand.storage.guarded import GuardedTables, Refused
-from errand.storage.kinds import ACCOUNT, WEBHOOK
+from errand.storage.kinds import ACCOUNT, TASK, TRASHED, WEBHOOK
+from errand.tasks.model import Task
 from errand.webhooks.model import WEBHOOKS_MAX, Webhook, Why
 
 # A receiver's probe is over by then, or whoever made it is.
@@ -27,6 +28,14 @@ class Book:
     def account(self, user_id: str) -> Account | None:
         item = self._tables.get(ACCOUNT, ACCOUNT.key(user_id))
         return load(Account, item) if item else None
+
+    def project_of(self, user_id: str, task_id: str) -> str | None:
+        """Where a task is now, or was when it was deleted; None once it is gone for good."""
+        for kind in (TASK, TRASHED):
+            item = self._tables.get(kind, kind.key(user_id, task_id))
+            if item:
+                return load(Task, item).project_id
+        return None
 
     def read(self, user_id: str, webhook_id: str) -> Webhook | None:
         item = self._tables.get(WEBHOOK, WEBHOOK.key(user_id, webhook_id))

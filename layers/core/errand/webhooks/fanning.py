@@ -31,11 +31,13 @@ class Fan:
 
         `webhooks`: of an account. Raises what botocore does, and MalformedRecord.
         """
-        wanting = [
+        named = [
             webhook
             for webhook in webhooks(happening.user_id)
-            if webhook.enabled and webhook.wants(happening.kind, happening.projects)
+            if webhook.enabled and webhook.names(happening.kind)
         ]
+        projects = self._projects(happening, named)
+        wanting = [webhook for webhook in named if webhook.is_of(projects)]
         if not wanting:
             return []
         account = self.book.account(happening.user_id)
@@ -50,6 +52,14 @@ class Fan:
             if hint is not None:
                 hints.append((hint, webhook.is_troubled(self.clock())))
         return hints
+
+    def _projects(self, happening: Happening, named: Sequence[Webhook]) -> frozenset[str]:
+        """Read of the task for a comment, which nobody pays who asks for no project."""
+        task_id = happening.comment_on
+        if task_id is None or all(webhook.project_id is None for webhook in named):
+            return happening.projects
+        project_id = self.book.project_of(happening.user_id, task_id)
+        return frozenset() if project_id is None else frozenset({project_id})
 
     def _delivery(self, happening: Happening, webhook: Webhook) -> Hint | None:
         now = self.clock()

@@ -16,6 +16,8 @@ _IDS_MAX = 200
 class Happening:
     """`projects`: those that it was and is in, as far as events tell.
 
+    `comment_on`: the task that it is said of; its project an event of a comment does not tell.
+
     `sequence`: its number in the account's log; None of a reminder, which is no change.
     """
 
@@ -26,6 +28,7 @@ class Happening:
     time: str
     sequence: int | None
     projects: frozenset[str]
+    comment_on: str | None
     subject: str
     data: dict[str, Any]
 
@@ -64,6 +67,7 @@ def happening(body: str) -> Happening:
     if users != "users" or not 0 < len(event_id) <= _IDS_MAX:
         raise MalformedRecord("subject or id is not that of an event")
     data = member(detail, "data", dict)
+    below = rest.split("/")[1:]
     found = Happening(
         user_id=user_id,
         event_id=event_id,
@@ -71,7 +75,8 @@ def happening(body: str) -> Happening:
         at=instant_in(detail, "time"),
         time=member(detail, "time", str),
         sequence=_sequence(detail.get("sequence")),
-        projects=frozenset(_projects(data, is_project=rest.split("/")[1:2] == ["projects"])),
+        projects=frozenset(_projects(data, is_project=below[:1] == ["projects"])),
+        comment_on=_comment_on(below),
         subject=subject,
         data=data,
     )
@@ -83,12 +88,20 @@ def happening(body: str) -> Happening:
 
 
 def _projects(data: dict[str, Any], *, is_project: bool) -> set[str]:
-    """Of a change `old` has what changed alone. A comment does not tell its task's project."""
+    """Of a change `old` has what changed alone."""
     views = [view for view in (data.get("old"), data.get("new")) if isinstance(view, dict)]
     named = [view.get("project_id") for view in views]
     if is_project:
         named += [view.get("id") for view in views]
     return {project_id for project_id in named if isinstance(project_id, str)}
+
+
+def _comment_on(below: list[str]) -> str | None:
+    """Of what is below a user: tasks/<id>/comments/<id>."""
+    match below:
+        case ["tasks", task_id, "comments", _]:
+            return id_in({"subject": task_id}, "subject")
+    return None
 
 
 def _sequence(number: object) -> int | None:

@@ -99,8 +99,8 @@ class Webhook:
         by=By.CLIENT,
         default=None,
         shown=TO_OWNER,
-        meaning="Only of what is, or was, in this project, and of itself, without comments; null: "
-        "of all",
+        meaning="Only of what is, or was, in this project, of what is said there, and of itself; "
+        "null: of all",
     )
     in_order: bool = kept(
         "io",
@@ -193,10 +193,13 @@ class Webhook:
             return (self.secret,)
         return (self.secret, old)
 
-    def wants(self, kind: str, projects: frozenset[str]) -> bool:
-        """`projects`: those that the task was and is in."""
-        is_named = not self.events or kind in self.events
-        return is_named and (self.project_id is None or self.project_id in projects)
+    def names(self, kind: str) -> bool:
+        """Whether it is told of such events."""
+        return not self.events or kind in self.events
+
+    def is_of(self, projects: frozenset[str]) -> bool:
+        """Whether it is told of what was and is in these."""
+        return self.project_id is None or self.project_id in projects
 
     def has_ended(self, account: Account) -> bool:
         """With all personal access tokens that the account had at some instant."""
