@@ -1,5 +1,6 @@
 """The embedded AWS with template.yaml deployed to it, and the API in front of it."""
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from functools import cache
@@ -15,13 +16,24 @@ from tools.local.sockets import listen, url_of
 
 
 @pytest.fixture(scope="session")
-def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+def api_socket() -> Iterator[socket.socket]:
+    """Where the API is going to answer, which mails tell before it does."""
+    with listen(LOOPBACK, 0, variable="PORT") as bound:
+        yield bound
+
+
+@pytest.fixture(scope="session")
+def embedded_aws(
+    tmp_path_factory: pytest.TempPathFactory, api_socket: socket.socket
+) -> Iterator[Embedded]:
     """One for all tests, functions and all: what tests put into it must not meet."""
     with listen(LOOPBACK, 0, variable="AWS_PORT") as bound:
         folder = tmp_path_factory.mktemp("embedded-aws")
         # Receivers of webhooks are on this machine; what is off by default is there, too.
         parameters = dict.fromkeys(["LoopbackWebhooks", "Alarms", "Dashboard", "Tracing"], "true")
-        aws = Embedded(data_dir=folder, bound=bound, parameters=parameters)
+        aws = Embedded(
+            data_dir=folder, bound=bound, parameters=parameters, api_url=url_of(api_socket)
+        )
         yield aws
         aws.stop()
 
@@ -47,12 +59,11 @@ def aws_client(embedded_aws: Embedded) -> Iterator[Callable[[str], Any]]:
 
 
 @pytest.fixture(scope="session")
-def api_url(embedded_aws: Embedded) -> Iterator[str]:
+def api_url(embedded_aws: Embedded, api_socket: socket.socket) -> Iterator[str]:
     """Where the API answers, under uvicorn on the embedded AWS."""
-    with listen(LOOPBACK, 0, variable="PORT") as bound:
-        api = Api(environment=embedded_aws.environment(), bound=bound)
-        try:
-            api.wait()
-            yield url_of(bound)
-        finally:
-            api.stop()
+    api = Api(environment=embedded_aws.environment(), bound=api_socket)
+    try:
+        api.wait()
+        yield url_of(api_socket)
+    finally:
+        api.stop()

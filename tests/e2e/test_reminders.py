@@ -1,6 +1,10 @@
-"""A reminder that is due soon is on the bus, with nobody asking; one that was moved is not."""
+"""A reminder that is due comes by itself, on the bus and as a mail; one that was moved does not.
+
+The mail's link shows a page, and its button has the reminder come again.
+"""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,8 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
+from tools.local.embedded import Embedded
 
 PATIENCE = 60.0  # seconds; the embedded Scheduler looks every ten
+EMAIL = "forgetful@example.com"
 ACCOUNT = {"username": "forgetful", "password": "correct horse battery staple"}
 
 
@@ -43,19 +49,70 @@ def in_seconds(seconds: int) -> dict[str, Any]:
     return {"type": "absolute", "at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
 
 
+def eventually[T](look: Callable[[], T]) -> T:
+    """What is found at last."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := look()):
+        assert time.monotonic() < deadline, "not within the time that it may take"
+        time.sleep(0.1)
+    return found
+
+
+@pytest.fixture
+def mailed(embedded_aws: Embedded) -> Callable[[str], list[str]]:
+    """What the mails to EMAIL have of a pattern."""
+
+    def find(pattern: str) -> list[str]:
+        boxes = httpx.get(embedded_aws.mails, trust_env=False).json()["messages"].values()
+        texts = [mail["BodyText"] for box in boxes for mail in box if mail["To"] == [EMAIL]]
+        return [found for text in texts for found in re.findall(pattern, text, re.MULTILINE)]
+
+    return find
+
+
+def log_in(client: httpx.Client) -> None:
+    token = client.post("/token", data=ACCOUNT).raise_for_status().json()["access_token"]
+    client.headers["Authorization"] = f"Bearer {token}"
+
+
+def prove_address(client: httpx.Client, mailed: Callable[[str], list[str]]) -> None:
+    """With which all ends that was issued before."""
+    log_in(client)
+    client.post("/users/me/email/verification").raise_for_status()
+    [token] = eventually(lambda: mailed(r"^[\w-]{64}$"))
+    client.post("/email/verify", json={"token": token}).raise_for_status()
+    log_in(client)
+
+
+def snooze(client: httpx.Client, link: str, task: dict[str, Any]) -> None:
+    """A look changes nothing, a button does, once."""
+    reminded = f"/tasks/{task['id']}"
+    page = client.get(link)
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert 'value="hour"' in page.text
+    assert client.get(reminded).json()["reminders"] == task["reminders"]
+    assert "will remind you" in client.post(link, data={"until": "hour"}).text
+    assert "has been used" in client.post(link, data={"until": "tomorrow"}).text
+    [again] = client.get(reminded).json()["reminders"]
+    moved_by = datetime.fromisoformat(again["at"]) - datetime.now(UTC)
+    assert timedelta(minutes=55) < moved_by <= timedelta(hours=1)
+
+
 @pytest.mark.deep
-def test_reminder_comes_by_itself(api_url: str, heard: Callable[[], list[dict[str, Any]]]) -> None:
+def test_reminder_comes_by_itself_and_again_when_it_is_snoozed(
+    api_url: str,
+    heard: Callable[[], list[dict[str, Any]]],
+    mailed: Callable[[str], list[str]],
+) -> None:
     with httpx.Client(base_url=api_url, trust_env=False, timeout=30) as client:
-        client.post("/register", json=ACCOUNT).raise_for_status()
-        token = client.post("/token", data=ACCOUNT).json()["access_token"]
-        client.headers["Authorization"] = f"Bearer {token}"
+        client.post("/register", json={**ACCOUNT, "email": EMAIL}).raise_for_status()
+        prove_address(client, mailed)
         moved = client.post("/tasks", json={"title": "Moved", "reminders": [in_seconds(8)]}).json()
         later = {"reminders": [in_seconds(3600)]}
         client.patch(f"/tasks/{moved['id']}", json=later).raise_for_status()
         task = client.post("/tasks", json={"title": "Due", "reminders": [in_seconds(12)]}).json()
-        deadline = time.monotonic() + PATIENCE
-        while not heard():
-            assert time.monotonic() < deadline, "not reminded in time"
-    [event] = heard()
-    assert event["data"]["new"]["id"] == task["id"]
-    assert event["time"] == task["reminders"][0]["at"]
+        [event] = eventually(heard)
+        assert event["data"]["new"]["id"] == task["id"]
+        assert event["time"] == task["reminders"][0]["at"]
+        [link] = eventually(lambda: mailed(rf"{api_url}/mail/snooze/[\w-]+"))
+        snooze(client, link, task)
