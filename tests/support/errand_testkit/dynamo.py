@@ -20,9 +20,11 @@ from botocore.exceptions import ClientError
 from pynamodb.connection import Connection
 from urllib3 import HTTPResponse
 
+from errand.clock import Clock
 from errand.config import Settings
 from errand.storage.tables import BASES, connect
 from errand_testkit.expressions import Item, holds, updated
+from errand_testkit.fakes import ManualClock
 from errand_testkit.template import table_properties
 from errand_testkit.units import item_bytes
 
@@ -35,6 +37,7 @@ SETTINGS = Settings(
     signing_secret="signing",
     on_lambda=True,
 )
+STREAMED = TABLES[:2]
 _PAGE_BYTES = 1024 * 1024
 
 type Key = tuple[str, str]
@@ -48,18 +51,25 @@ class FakeDynamo:
         *,
         page_bytes: int = _PAGE_BYTES,
         watch: Callable[[str, Any], None] = lambda *_: None,
+        clock: Clock = ManualClock(),  # noqa: B008 - it stands still
     ) -> None:
         self.items: dict[str, dict[Key, Item]] = {name: {} for name in TABLES}
         self.operations: list[str] = []
         # What somebody else does, one before each of the writes that come next.
         self.interferences: list[Callable[[], object]] = []
-        # Of DataTable, as Lambda gives its records to functions.
-        self.stream: list[dict[str, Any]] = []
+        # As Lambda gives their records to functions.
+        self.streams: dict[str, list[dict[str, Any]]] = {name: [] for name in STREAMED}
         self._page_bytes = page_bytes
         self._watch = watch
+        self._clock = clock
         self._lock = RLock()
         self._tokens: set[str] = set()
         self._indexes = {name: _indexes(name) for name in TABLES}
+
+    @property
+    def stream(self) -> list[dict[str, Any]]:
+        """Of DataTable."""
+        return self.streams[TABLES[0]]
 
     def connected(self, *, on_the_wire: bool = False) -> Connection:
         """The models' connection, with this behind it: behind all of botocore, if `on_the_wire`."""
@@ -96,7 +106,8 @@ class FakeDynamo:
         return AWSResponse(request.url, status, HTTPHeaders(), raw)
 
     def clear(self) -> None:
-        self.__init__(page_bytes=self._page_bytes, watch=self._watch)  # type: ignore[misc] # as new
+        again = {"page_bytes": self._page_bytes, "watch": self._watch, "clock": self._clock}
+        self.__init__(**again)  # type: ignore[misc] # as new
 
     def all(self, table: str = "DataTable") -> list[Item]:
         return [*self.items[table].values()]
@@ -201,11 +212,15 @@ class FakeDynamo:
         index = self._indexes[request["TableName"]][request.get("IndexName")]
         partition, sort = index.partition, index.sort
         condition = request["KeyConditionExpression"]
+        # One of them is the partition's, which is equal to it: that is looked at before the rest.
+        values = [*request["ExpressionAttributeValues"].values()]
         found = sorted(
             (
                 item
                 for item in self.items[request["TableName"]].values()
-                if partition in item and sort in item and holds(condition, request, item)
+                if item.get(partition) in values
+                and sort in item
+                and holds(condition, request, item)
             ),
             key=lambda item: _order(item, sort),
             reverse=not request.get("ScanIndexForward", True),
@@ -255,8 +270,10 @@ class FakeDynamo:
         else:
             items.pop(key, None)
         new = items.get(key)
-        if request["TableName"] == TABLES[0] and old != new:
-            self.stream.append(stream_record(len(self.stream) + 1, old, new))
+        stream = self.streams.get(request["TableName"])
+        if stream is not None and old != new:
+            seconds = self._clock() // 1000
+            stream.append(stream_record(len(stream) + 1, old, new, seconds=seconds))
         return new or {}
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from hashlib import md5
 from typing import Any
 
+from errand.clock import Clock
 from errand.errors import InvalidInput
 from errand.identity.accounts.repository import DynamoAccounts
 from errand.ids import new_id
@@ -55,6 +56,26 @@ class FakeFiles:
         self.content.pop(key, None)
 
 
+def upload_tools(*, clock: Clock, pause: Callable[[float], None]) -> Tools:
+    """As the function has them."""
+    store = DynamoStore()
+    importer = Importer(
+        tasks=DynamoTasks(),
+        projects=DynamoProjects(),
+        sections=DynamoSections(),
+        labels=DynamoLabels(),
+        store=store,
+    )
+    return Tools(
+        uploads=DynamoUploads(),
+        importer=importer,
+        accounts=DynamoAccounts(),
+        store=store,
+        clock=clock,
+        pause=pause,
+    )
+
+
 class Uploads:
     """Imports of Ada's; `looks`: how many steps a run has time for, from now on."""
 
@@ -63,25 +84,8 @@ class Uploads:
         self.files = FakeFiles()
         self.pauses: list[float] = []
         self.repository = DynamoUploads()
-        store = DynamoStore()
-        importer = Importer(
-            tasks=DynamoTasks(),
-            projects=DynamoProjects(),
-            sections=DynamoSections(),
-            labels=DynamoLabels(),
-            store=store,
-        )
-        self.worker = UploadWorker(
-            Tools(
-                uploads=self.repository,
-                importer=importer,
-                accounts=DynamoAccounts(),
-                store=store,
-                clock=clock,
-                pause=self._pause,
-            ),
-            files=files or self.files,
-        )
+        tools = upload_tools(clock=clock, pause=self._pause)
+        self.worker = UploadWorker(tools, files=files or self.files)
 
     def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)

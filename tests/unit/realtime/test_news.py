@@ -11,6 +11,7 @@ from errand.identity.audit.model import Act
 from errand.realtime.news import ENDS, News, news_of
 from errand.storage.kinds import ACCOUNT, KINDS, Kind, Table
 from errand_testkit.dynamo import stream_record
+from errand_testkit.patterns import lets_through
 from errand_testkit.stack import event_sources, target
 
 ADA = "06h04o2vndpa700bqsem70d6f8"
@@ -58,18 +59,6 @@ def test_acts_that_end_a_session_alone_are_on_record(act: Act) -> None:
 )
 def test_the_rest_means_nothing(sk: str, event: str) -> None:
     assert news_of(record(sk, event)) is None
-
-
-def lets_through(pattern: Any, value: Any) -> bool:
-    """As https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html says."""
-    if isinstance(pattern, dict):
-        return isinstance(value, dict) and all(
-            lets_through(rule, value.get(name)) for name, rule in pattern.items()
-        )
-    return any(
-        str(value).startswith(rule["prefix"]) if isinstance(rule, dict) else value == rule
-        for rule in pattern
-    )
 
 
 def filters() -> dict[str, list[Any]]:
