@@ -88,11 +88,9 @@ def _is_reminded(data: dict[str, Any]) -> bool:
 
 
 def _has_moved(data: dict[str, Any]) -> bool:
-    """Whether an account is in another time zone than it was."""
+    """Whether an account is in another time zone than it was: `old` has what changed alone."""
     old, new = (data.get(view) for view in ("old", "new"))
-    if not isinstance(old, dict) or not isinstance(new, dict):
-        return False
-    return old.get("timezone") != new.get("timezone")
+    return isinstance(old, dict) and isinstance(new, dict) and "timezone" in old
 
 
 def _log_failure(message_id: str, why: str) -> None:
