@@ -83,7 +83,7 @@ class Sqs:
             if self._mischief.happens():
                 failed.append({"Id": entry["Id"], "Code": "InternalError"})
             else:
-                self.put(QueueUrl, entry["MessageBody"], delay=entry["DelaySeconds"])
+                self.put(QueueUrl, entry["MessageBody"], delay=entry.get("DelaySeconds"))
         return {"Failed": failed}
 
     def letters(self) -> list[Message]:

@@ -1,6 +1,7 @@
 """The workers of functions, as their handlers make them, with clients that fail."""
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ from errand.digests.keeping import DigestKeeper
 from errand.identity.accounts.purge import AccountPurger
 from errand.links.guard import GuardedTransport
 from errand.mails.outbox import encode
+from errand.push.book import Browsers
+from errand.push.channel import PushChannel
+from errand.push.queue import NoticeQueue
+from errand.push.vapid import Vapid, key_of
 from errand.reminding.channels import EventChannel, MailChannel
 from errand.reminding.keeping import Keeper, Tasks
 from errand.reminding.schedules import Schedules
@@ -42,6 +47,7 @@ from fan_out_webhooks import FanOut
 from import_tasks import ImportConsumer
 from index_tasks import Indexer
 from note_feedback import FeedbackWriter
+from notify_browsers import Notifying
 from publish_changes import Publisher
 from purge_accounts import PurgeWorker
 
@@ -80,6 +86,14 @@ class Kit:
     @property
     def hints(self) -> SqsQueues:
         return SqsQueues(self.sqs, prompt_url="WebhookQueue", patient_url="PatientWebhookQueue")
+
+    @property
+    def browsers(self) -> Browsers:
+        return Browsers(self.guarded)
+
+    @property
+    def notices(self) -> NoticeQueue:
+        return NoticeQueue(sqs=self.sqs, queue_url="PushQueue")
 
     def to(self, queue: str) -> Callable[[str], None]:
         return lambda body: self.sqs.send_message(QueueUrl=queue, MessageBody=body)
@@ -123,6 +137,7 @@ def _send_reminders(kit: Kit) -> Work:
     channels: dict[str, Channel] = {
         "event": EventChannel(events=kit.events, bus=BUS),
         "mail": MailChannel(sqs=kit.sqs, queue_url="MailQueue"),
+        "push": PushChannel(browsers=kit.browsers, queue=kit.notices, clock=kit.clock),
     }
     sender = Sender(tasks=kit.tasks, sent=sent, channels=channels, clock=kit.clock)
     worker = send_reminders.Worker(sender)
@@ -180,6 +195,21 @@ def _deliver_webhooks(kit: Kit) -> Work:
     return work
 
 
+def _notify_browsers(kit: Kit) -> Work:
+    key = key_of(json.dumps({"key": "k" * 64}))
+    worker = Notifying(
+        browsers=kit.browsers,
+        sent=SentReminders(dynamodb=kit.dynamodb, table=EPHEMERAL, clock=kit.clock),
+        queue=kit.notices,
+        vapid=Vapid(key, contact="mailto:errand@example.com", clock=kit.clock),
+        transport=kit.transport,
+        run=inline,
+        clock=kit.clock,
+        chance=kit.chance,
+    )
+    return lambda _, records: asyncio.run(worker.work(records))
+
+
 def _note_feedback(kit: Kit) -> Work:
     worker = FeedbackWriter(tables=kit.guarded, clock=kit.clock)
     return lambda _, records: worker.work(records)
@@ -221,5 +251,6 @@ FUNCTIONS: Mapping[str, Callable[[Kit], Work]] = {
     "DeliverWebhooksFunction": _deliver_webhooks,
     "IndexTasksFunction": _index_tasks,
     "NoteFeedbackFunction": _note_feedback,
+    "NotifyBrowsersFunction": _notify_browsers,
     "ImportTasksFunction": _import_tasks,
 }

@@ -12,6 +12,7 @@ from errand_testkit.chain.functions import PUBLIC_URL
 from errand_testkit.chain.history import History, Reminder
 from errand_testkit.chain.mischief import Mischief
 from errand_testkit.dynamo import TABLES, FakeDynamo
+from errand_testkit.push import Browser
 
 _SNOOZE = f"{PUBLIC_URL}/mail/snooze/"
 
@@ -20,7 +21,11 @@ class Heard:
     """`digests`: of each account, by days; `mistaken`: reminders that their tasks did not have."""
 
     def __init__(self, fake: FakeDynamo, history: History, mischief: Mischief) -> None:
-        self.reminders: dict[str, Counter[Reminder]] = {"event": Counter(), "mail": Counter()}
+        self.reminders: dict[str, Counter[Reminder]] = {
+            "event": Counter(),
+            "mail": Counter(),
+            "push": Counter(),
+        }
         self.digests: Counter[tuple[str, date]] = Counter()
         self.mistaken: list[tuple[str, Reminder]] = []
         self._fake = fake
@@ -44,6 +49,11 @@ class Heard:
         digest = about.user_id, self._history.today(about.user_id)
         self.digests[digest] += 1
         self._mischief.caller.untold = digest
+
+    def notice(self, browser: Browser, user_id: str, body: bytes) -> None:
+        """Of a browser, which knows by its id what it has shown."""
+        task_id, at = browser.read(body)["id"].split("-")
+        self._remind("push", Reminder(user_id, task_id, int(at)))
 
     def _remind(self, channel: str, reminder: Reminder) -> None:
         self.reminders[channel][reminder] += 1

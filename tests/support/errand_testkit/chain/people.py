@@ -16,15 +16,20 @@ from errand.identity.scopes import Scope
 from errand.ids import new_id
 from errand.projects.model import INBOX
 from errand.projects.schemas import ProjectCreate, ProjectUpdate
+from errand.push.model import Subscription
+from errand.push.repository import DynamoSubscriptions
+from errand.push.schemas import PushSubscriptionCreate
 from errand.realtime.model import Holder
 from errand.tasks.schemas import TaskCreate, TaskUpdate
 from errand.uploads.model import Upload
 from errand.uploads.repository import DynamoUploads
 from errand_api.features import comments, occurrences, projects, tasks, trash
 from errand_testkit.chain.aws import S3
+from errand_testkit.chain.receivers import PUSHED
 from errand_testkit.dynamo import TABLES, FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import new_account
+from errand_testkit.push import Browser
 from errand_testkit.sockets import FakeGateway, opening, server, store_ticket
 from errand_testkit.stored import (
     change_account,
@@ -74,6 +79,8 @@ class Person:
         now = place.clock()
         self.account = store_account(replace(new_account(name, now=now), email_verified=True))
         self.session = store_session(new_session(self.account, now=now)[0])
+        self.browser = Browser(endpoint=f"https://push.example.com{PUSHED}{name}")
+        self._subscribe()
         services = services_of(place.clock)
         self._tasks = services.of(tasks.service)
         self._occurrences = services.of(occurrences.service)
@@ -131,6 +138,15 @@ class Person:
         connection = f"{self.name}-{len(self.sockets)}"
         server(self._place.fake, gateway, clock=clock).answer(opening(ticket, connection))
         self.sockets.append(connection)
+
+    def _subscribe(self) -> None:
+        said = PushSubscriptionCreate.model_validate(self.browser.to_json()).registration()
+        subscription = Subscription.of(
+            said, user_id=self.account.id, session_id=self.session.id, now=self._place.clock()
+        )
+        repository = DynamoSubscriptions()
+        known = repository.known(user_id=self.account.id, subscription_id=subscription.id)
+        commit(lambda unit: repository.register(unit, subscription, known=known))
 
     def leave(self) -> None:
         """With all that they have."""

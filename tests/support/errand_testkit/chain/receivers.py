@@ -1,4 +1,4 @@
-"""Receivers of webhooks: what arrived there, by the path of the address."""
+"""Receivers of webhooks: what arrived there, by the path of the address; and a push service."""
 
 import json
 from collections import defaultdict
@@ -14,6 +14,8 @@ from errand_testkit.chain.mischief import Fate, Mischief, Process
 
 # Receivers fail more often than AWS does.
 _OFTEN = 5
+# What paths of the push service begin with.
+PUSHED = "/push/"
 
 
 class Arrival(NamedTuple):
@@ -25,6 +27,8 @@ class Arrival(NamedTuple):
 class Receivers:
     def __init__(self, mischief: Mischief) -> None:
         self.arrived: dict[str, list[Arrival]] = defaultdict(list)
+        # Of a push service: whose browser, and what came for it.
+        self.hear: Callable[[str, bytes], None] = lambda *_: None
         self._mischief = mischief
 
     def transport_of(self, process: Process) -> Callable[[], GuardedTransport]:
@@ -42,9 +46,12 @@ class Receivers:
             raise self._mischief.ended(process)
         if fate in {Fate.REFUSED, Fate.DROPPED}:
             return _answer(503)
-        event_id = json.loads(request.content)["id"]
-        arrival = Arrival(request.headers["webhook-id"], event_id, request.content)
-        self.arrived[request.url.path].append(arrival)
+        if request.url.path.startswith(PUSHED):
+            self.hear(request.url.path.removeprefix(PUSHED), request.content)
+        else:
+            event_id = json.loads(request.content)["id"]
+            arrival = Arrival(request.headers["webhook-id"], event_id, request.content)
+            self.arrived[request.url.path].append(arrival)
         if fate is Fate.DEAD:
             raise self._mischief.ended(process)
         if fate in {Fate.LOST, Fate.TWICE}:

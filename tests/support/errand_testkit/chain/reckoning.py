@@ -64,8 +64,11 @@ def _reminders(world: World) -> Findings:
         is_owed = not world.history.was_without(reminder) and reminder.user_id not in bounced
         if is_owed and not world.heard.reminders["mail"][reminder]:
             yield "each reminder is a mail", reminder
-    for channel, reminders in world.heard.reminders.items():
-        for reminder, times in reminders.items():
+        if not world.history.was_without(reminder) and not world.heard.reminders["push"][reminder]:
+            yield "each reminder is shown in the browser", reminder
+    # What a browser is shown again has the id that it had, and takes its place.
+    for channel in ("event", "mail"):
+        for reminder, times in world.heard.reminders[channel].items():
             # Of an end between sending and its record nobody can know.
             if times > 1 + world.mischief.excuses[channel, reminder]:
                 yield "each reminder is sent once", (channel, reminder, times)

@@ -32,6 +32,8 @@ _INSTANCES = 4
 _KILLS = 5
 # Milliseconds after which nothing goes on but schedules: what is tried for a day is over.
 _REST = 3 * 24 * 3600 * 1000
+# Functions with an event loop.
+_LOOPS = frozenset({"DeliverWebhooksFunction", "NotifyBrowsersFunction"})
 # Seconds that pass with a step, at most.
 _STEP = 4
 
@@ -58,6 +60,7 @@ class World:
         self.history = History(self.fake, self.clock)
         self.heard = Heard(self.fake, self.history, self.mischief)
         self.bus.hear, self.ses.hear = self.heard.event, self.heard.mail
+        self.receivers.hear = self._hear_notice
         self.buried: list[object] = []
         self.killed: Counter[str] = Counter()
         # Of the run before.
@@ -137,7 +140,7 @@ class World:
     def _is_ready(self, feed: Feed) -> bool:
         at = feed.next_at()
         # An event loop within an event loop is none.
-        is_possible = feed.source.function != "DeliverWebhooksFunction" or not _is_in_loop()
+        is_possible = feed.source.function not in _LOOPS or not _is_in_loop()
         return at is not None and at <= self.clock() and is_possible
 
     def _interfere(self) -> None:
@@ -239,6 +242,10 @@ class World:
             chance=self.dice.random,
         )
         return process, self._functions[function](kit)
+
+    def _hear_notice(self, name: str, body: bytes) -> None:
+        [person] = [one for one in self.people if one.name == name]
+        self.heard.notice(person.browser, person.account.id, body)
 
 
 def _is_in_loop() -> bool:
