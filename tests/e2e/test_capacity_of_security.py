@@ -304,7 +304,7 @@ def test_what_is_known_is_read_by_query(ada: Account) -> None:
 
 
 def test_administration(admin: Account, grace: Account) -> None:
-    assert admin.cost("GET", "/users") == (1, 0.5)
+    assert admin.cost("GET", "/users") == (17, 17 * 0.5)
     path = f"/users/{grace.id}"
     assert admin.cost("PATCH", path, json={"disabled": True}) == (2, 1 + 5)
     assert admin.cost("PATCH", path, json={"disabled": True}) == (1, 1)
