@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
+from errand.aws import reason
+
 _PAGE = 100
 
 
@@ -70,7 +72,7 @@ class ScheduleGroup:
                 Target={"Arn": queue, "RoleArn": self._role, "Input": message},
             )
         except ClientError as error:
-            if _code(error) != "ConflictException":
+            if reason(error) != "ConflictException":
                 raise
 
     def remove(self, name: str) -> None:
@@ -78,9 +80,5 @@ class ScheduleGroup:
         try:
             self._scheduler.delete_schedule(Name=name, GroupName=self._name)
         except ClientError as error:
-            if _code(error) != "ResourceNotFoundException":
+            if reason(error) != "ResourceNotFoundException":
                 raise
-
-
-def _code(error: ClientError) -> str:
-    return error.response["Error"]["Code"]

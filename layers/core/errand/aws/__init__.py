@@ -15,6 +15,8 @@ from errand.emulation import is_emulated, lead_to_make_run
 
 # All that a call can raise once it got as far as being made.
 AWS_ERRORS = (BotoCoreError, ClientError)
+# The reason of a write whose condition did not hold.
+FAILED_CONDITION = "ConditionalCheckFailedException"
 
 
 def client(

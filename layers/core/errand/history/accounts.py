@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
+from errand.aws import FAILED_CONDITION, reason
 from errand.history.changes import Last
 from errand.history.counts import NEARLY_MAX, Counted
 from errand.storage.kinds import ACCOUNT
@@ -18,7 +19,6 @@ from errand.storage.room import FULL
 
 # `nearly_full` of the account.
 _MARK = "nf"
-_OVERTAKEN = "ConditionalCheckFailedException"
 
 
 class DynamoClient(Protocol):
@@ -78,5 +78,5 @@ class Accounts:
             )
         except ClientError as error:
             # Whose collection is full can have no more tasks, marked or not.
-            if error.response["Error"]["Code"] not in {_OVERTAKEN, *FULL}:
+            if reason(error) not in {FAILED_CONDITION, *FULL}:
                 raise

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from botocore.exceptions import ClientError
 
 from errand.acting import ATTRIBUTE, Actor
+from errand.aws import FAILED_CONDITION
 from errand.config import epoch_of
 from errand.errors import Contended, MalformedRecord, Overtaken
 from errand.fields import Column, Shown, table_of
@@ -47,7 +48,6 @@ _RECOUNTED_EVERY = 64
 _RECOUNTED_PAGES = 10
 # Of these an entry has what is better told: its version, and when it was made.
 _TOLD = frozenset({"version", "updated_at"})
-_TAKEN = "ConditionalCheckFailedException"
 
 
 class DynamoClient(Protocol):
@@ -176,7 +176,7 @@ class ChangeLog:
             told = error.response["Error"]
             if no_room(told["Code"], told.get("Message")):
                 raise MalformedRecord("Its entry is larger than DynamoDB takes") from None
-            if told["Code"] != _TAKEN:
+            if told["Code"] != FAILED_CONDITION:
                 raise
             # By another one, or by ourselves: an attempt whose answer was lost.
             self._last.pop(entry.user_id, None)

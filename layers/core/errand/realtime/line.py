@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
+from errand.aws import reason
+
 _GONE = "GoneException"
 
 
@@ -36,9 +38,9 @@ class Line:
         try:
             self._client.delete_connection(ConnectionId=socket_id)
         except ClientError as error:
-            if error.response["Error"]["Code"] != _GONE:
+            if reason(error) != _GONE:
                 raise
 
 
 def _understood(error: ClientError) -> Exception:
-    return Gone() if error.response["Error"]["Code"] == _GONE else error
+    return Gone() if reason(error) == _GONE else error

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
+from errand.aws import FAILED_CONDITION, reason
 from errand.clock import Clock
 from errand.codecs import FIRST_ID, Instant, Seconds
 from errand.errors import Contended
@@ -22,7 +23,6 @@ from errand.storage.plain import attributes
 CLAIM_MS = 2 * 60 * 1000
 REMEMBERED_SECONDS = 14 * 24 * 3600
 _SENT, _LONG_AGO = 0, 1
-_TAKEN = "ConditionalCheckFailedException"
 
 
 class DynamoClient(Protocol):
@@ -60,7 +60,7 @@ class SentReminders:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] != _TAKEN:
+            if reason(error) != FAILED_CONDITION:
                 raise
             item: Any = error.response.get("Item") or {}
             if item.get("cu") == {"N": "0"}:

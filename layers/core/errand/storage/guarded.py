@@ -7,12 +7,11 @@ from typing import Any, Protocol
 from botocore.exceptions import ClientError
 
 from errand import acting
+from errand.aws import FAILED_CONDITION, reason
 from errand.fields import table_of
 from errand.records import Item, kept, on_the_wire
 from errand.storage.kinds import Key, Kind, Table
 from errand.storage.plain import DynamoClient, PlainTables, attributes
-
-_FAILED = "ConditionalCheckFailedException"
 
 
 class GuardedClient(DynamoClient, Protocol):
@@ -151,7 +150,7 @@ class GuardedTables(PlainTables):
                 **request, ReturnValuesOnConditionCheckFailure="ALL_OLD"
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] != _FAILED:
+            if reason(error) != FAILED_CONDITION:
                 raise
             item: Any = error.response.get("Item")
             raise Refused(item) from None

@@ -5,12 +5,12 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
+from errand.aws import FAILED_CONDITION, reason
 from errand.errors import StorageUnavailable
 from errand.records import Item
 from errand.storage.kinds import Key, Kind, Table, collection
 from errand.storage.plain import DynamoClient, PlainTables, attributes
 
-_TAKEN = "ConditionalCheckFailedException"
 _ATTEMPTS = 3
 
 
@@ -72,7 +72,7 @@ class PlainRanges(PlainTables):
                 ReturnValues="ALL_OLD",
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] != _TAKEN:
+            if reason(error) != FAILED_CONDITION:
                 raise
             return None
         item: Item = answer["Attributes"]
