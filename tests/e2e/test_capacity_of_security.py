@@ -16,11 +16,13 @@ from tools.local.embedded import Embedded
 
 from errand import opaque
 from errand.clock import system_clock
+from errand.codecs import instant
 from errand.identity.accounts.model import MailTopic
 from errand.identity.throttling.model import Known, Place
 from errand.mails.model import UnsubscribeToken
 from errand.records import kept
-from errand.storage.kinds import UNSUBSCRIBE_TOKEN
+from errand.reminding.model import SnoozeToken
+from errand.storage.kinds import SNOOZE_TOKEN, UNSUBSCRIBE_TOKEN
 from errand.storage.plain import attributes
 from errand_testkit.push import Browser
 
@@ -290,6 +292,38 @@ def test_unsubscribing_writes_the_token_and_the_account(
     click = {"List-Unsubscribe": "One-Click"}
     assert ada.cost("POST", path, 200, data=click) == (3, 2 + 5)
     assert ada.cost("POST", path, 200, data=click) == (2, 2)
+
+
+def _link(aws_client: Callable[[str], Any], account: Account, task_id: str | None, at: int) -> str:
+    """Of a mail that can be snoozed."""
+    token = opaque.make(account.id)
+    mailed = SnoozeToken(
+        user_id=account.id, digest=token.digest, task_id=task_id, at=at, created_at=system_clock()
+    )
+    key = attributes(SNOOZE_TOKEN.key(account.id, token.digest))
+    aws_client("dynamodb").put_item(TableName="EphemeralTable", Item=kept(mailed) | key)
+    return f"/mail/snooze/{token.text}"
+
+
+def test_snoozing_writes_the_token_and_the_task(
+    ada: Account, aws_client: Callable[[str], Any]
+) -> None:
+    at = 1_795_336_200_000
+    reminder = {"type": "absolute", "at": instant(at)}
+    task = ada.ask("POST", "/tasks", 201, json={"title": "Buy milk", "reminders": [reminder]})
+    path = _link(aws_client, ada, task.json()["id"], at)
+    assert ada.cost("GET", path) == (3, 3)
+    assert ada.cost("POST", path, 200, data={"until": "week"}) == (5, 4 + 4 + 2)
+    assert ada.cost("POST", path, 200, data={"until": "week"}) == (3, 3)
+
+
+def test_pausing_digests_writes_the_token_and_the_account(
+    ada: Account, aws_client: Callable[[str], Any]
+) -> None:
+    ada.ask("PATCH", "/users/me", json={"digest_time": "07:30"})
+    path = _link(aws_client, ada, None, 1)
+    assert ada.cost("GET", path) == (2, 2)
+    assert ada.cost("POST", path, 200, data={"until": "week"}) == (3, 2 + 5)
 
 
 def test_recovery_from_an_address_is_counted_twice(grace: Account) -> None:
