@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from errand import zones
 from errand.codecs import Instant
 from errand.digests.plan import Digest, is_paused
+from errand.errors import MalformedRecord
 from errand.identity.accounts.model import Account, MailTopic
 from errand.mails.kinds import Desk, MailKind
 from errand.messages import id_in, text_in
@@ -42,6 +43,15 @@ class DigestMail:
     @property
     def digest(self) -> Digest:
         return Digest(user_id=self.user_id, at=self.at, zone=self.zone)
+
+
+def _zone_in(container: object, name: str) -> str:
+    zone = text_in(container, name)
+    try:
+        zones.zone(zone)
+    except zones.UnknownZone:
+        raise MalformedRecord(f"{name} is not a time zone") from None
+    return zone
 
 
 def _known_as(request: DigestMail, now: Instant) -> str:
@@ -83,7 +93,7 @@ def _shown(tasks: list[Task]) -> list[tuple[str, str]]:
 
 DIGEST = MailKind(
     request=DigestMail,
-    fields={"user_id": id_in, "at": text_in, "zone": text_in},
+    fields={"user_id": id_in, "at": text_in, "zone": _zone_in},
     data=_data,
     template="digests/digest.jinja",
     topic=MailTopic.DIGESTS,
