@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -16,6 +16,8 @@ from slimming import service_models
 
 # They need packages of Lambda's runtime, or a function's environment.
 ON_RUNTIME = {"errand_api.main", "errand_api.snapshot"}
+# They encrypt and sign what browsers are sent, which a function behind a queue does.
+OF_EVENTS = {"errand.push.encryption", "errand.push.vapid", "errand.push.working"}
 
 
 @pytest.fixture(scope="module")
@@ -172,10 +174,17 @@ def test_shrunk_layer_is_all_that_our_modules_import(layer: Path, package: str) 
     code = f"""
 import importlib, pkgutil, {package} as package
 for module in pkgutil.walk_packages(package.__path__, "{package}."):
-    if module.name not in {ON_RUNTIME}:
+    if module.name not in {ON_RUNTIME | OF_EVENTS}:
         importlib.import_module(module.name)
 """
     on_lambda(f"exec({code!r})", layer)
+
+
+def test_layer_of_event_functions_is_all_that_theirs_import(
+    artifact: Callable[[str], Path],
+) -> None:
+    code = f"import importlib; [importlib.import_module(one) for one in {sorted(OF_EVENTS)}]"
+    on_lambda(code, artifact("EventDependenciesLayer") / "python")
 
 
 def test_shrunk_layer_checks_passwords(layer: Path) -> None:

@@ -24,6 +24,7 @@ DEFERRED: dict[str, Collection[str]] = {
     "botocore/credentials.py": {"dateutil.parser", "dateutil.tz"},
     "botocore/tokens.py": {"dateutil.parser", "dateutil.tz"},
     "pydantic/networks.py": {"importlib.metadata"},
+    "pydantic_core/core_schema.py": {"fractions"},
     "pydantic/plugin/_loader.py": {"importlib.metadata"},
     "urllib3/http2/__init__.py": {"importlib.metadata"},
     "fastapi/applications.py": {"fastapi.openapi.docs", "fastapi.openapi.utils"},
