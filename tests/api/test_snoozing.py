@@ -193,7 +193,12 @@ def test_what_was_made_up_or_is_old_leads_nowhere(
     client: httpx2.Client, clock: ManualClock, path: str, ask: str
 ) -> None:
     data = SOON if ask == "POST" else None
-    for wrong in (f"{path}x", path[:-1], f"{path[:-1]}_", "/mail/snooze/x"):
+    for wrong in (
+        f"{path}x",
+        path[:-1],
+        f"{path[:-1]}{'_' if path[-1] != '_' else '-'}",
+        "/mail/snooze/x",
+    ):
         answer = client.request(ask, wrong, data=data)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     clock.advance(LIFETIME_SECONDS)
