@@ -53,7 +53,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 def test_what_was_answered_survives_a_kill(start: Start) -> None:
     aws, client = start()
-    [secret] = client("secretsmanager").list_secrets()["SecretList"]
+    secret = client("secretsmanager").list_secrets()["SecretList"][0]
     queues = client("sqs").list_queues()["QueueUrls"]
     name = next(url for url in queues if "DeadLetter" in url).rpartition("/")[2]
     url = client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
