@@ -3,13 +3,30 @@
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-group.html
 """
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
 from errand.aws import reason
+from errand.errors import Contended
 
+_ATTEMPTS = 5
 _PAGE = 100
+
+
+def keep_in_step[Seen](look: Callable[[], Seen], keep: Callable[[Seen], None]) -> None:
+    """Until what is seen is what schedules were made of.
+
+    Of two who do so at once, the one that finishes last has seen the latest. Raises Contended.
+    """
+    seen = look()
+    for _ in range(_ATTEMPTS):
+        keep(seen)
+        before, seen = seen, look()
+        if seen == before:
+            return
+    raise Contended
 
 
 class SchedulerClient(Protocol):

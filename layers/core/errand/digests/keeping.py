@@ -1,15 +1,14 @@
 """The schedule of each account's digest is kept in step with the account, as reminders are."""
 
+from functools import partial
 from typing import Protocol
 
 from errand.digests.mails import DigestMail
 from errand.digests.plan import Digest, prefix_of
-from errand.errors import Contended
 from errand.identity.accounts.model import Account
 from errand.mails.outbox import encode
-from errand.scheduling import ScheduleGroup
+from errand.scheduling import ScheduleGroup, keep_in_step
 
-_ATTEMPTS = 5
 # Most people choose the full hour: not all of them are mailed in its first minute.
 _WINDOW_MINUTES = 15
 
@@ -28,13 +27,7 @@ class DigestKeeper:
 
     def follow(self, user_id: str) -> None:
         """Raises Contended, and what botocore does."""
-        seen = self._wanted(user_id)
-        for _ in range(_ATTEMPTS):
-            self._keep(user_id, seen)
-            before, seen = seen, self._wanted(user_id)
-            if seen == before:
-                return
-        raise Contended
+        keep_in_step(partial(self._wanted, user_id), partial(self._keep, user_id))
 
     def _wanted(self, user_id: str) -> Digest | None:
         account = self._accounts.account(user_id)

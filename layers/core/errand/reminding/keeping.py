@@ -5,20 +5,20 @@ meanwhile: of two at once, the one that finishes last has seen the latest.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from errand.clock import Clock
 from errand.codecs import Instant
-from errand.errors import Contended
 from errand.identity.accounts.model import Account
 from errand.records import load
 from errand.reminding.plan import is_local, moments, since
 from errand.reminding.requests import TimeToRemind, ZoneChanged
+from errand.scheduling import keep_in_step
 from errand.storage.kinds import ACCOUNT, TASK, collection
 from errand.storage.plain import PlainTables
 from errand.tasks.model import Status, Task
 
-_ATTEMPTS = 5
 _PAGE = 200
 
 
@@ -83,14 +83,9 @@ class Keeper:
         """`changed_at`: None if it is now. Raises Contended, and what botocore does."""
         now = self._clock()
         begin = since(now if changed_at is None else changed_at, now=now)
-        seen = self._look(user_id, task_id)
-        for _ in range(_ATTEMPTS):
-            account, task = seen
-            self._keep(user_id, task_id, account, task, begin)
-            seen = self._look(user_id, task_id)
-            if seen == (account, task):
-                return
-        raise Contended
+        keep_in_step(
+            partial(self._look, user_id, task_id), partial(self._keep, user_id, task_id, begin)
+        )
 
     def follow_zone(self, change: ZoneChanged, *, has_time: Callable[[], bool]) -> str | None:
         """Every open task for which it matters; where to go on when time is up, None at the end."""
@@ -107,14 +102,10 @@ class Keeper:
         return self._tasks.account(user_id), self._tasks.task(user_id, task_id)
 
     def _keep(
-        self,
-        user_id: str,
-        task_id: str,
-        account: Account | None,
-        task: Task | None,
-        begin: Instant,
+        self, user_id: str, task_id: str, begin: Instant, seen: tuple[Account | None, Task | None]
     ) -> None:
         """What was over by `begin` gets no schedule; one that it has is about to be called."""
+        account, task = seen
         wanted: dict[str, TimeToRemind] = {}
         if account is not None and task is not None:
             for at in moments(task, account.timezone):
