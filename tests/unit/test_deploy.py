@@ -10,16 +10,16 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from tools.deploy import AT_ONCE, CONFIG, UNPROTECTED, deploy, is_rolled_back, is_there
 
+from errand_testkit.stubs import stubbed
+
 SETTINGS = tomllib.loads(CONFIG.read_text())
 NAME = {"StackName": "errand-dev"}
 
 
 @pytest.fixture
 def cloudformation() -> Iterator[tuple[Any, Stubber]]:
-    client = boto3.client("cloudformation", region_name="eu-central-1")
-    with Stubber(client) as stubber:
-        yield client, stubber
-        stubber.assert_no_pending_responses()
+    with stubbed("cloudformation") as made:
+        yield made
 
 
 def answer(status: str) -> dict[str, Any]:

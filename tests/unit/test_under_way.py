@@ -3,26 +3,23 @@
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 from tools.under_way import stop, under_way
 
+from errand_testkit.stubs import stubbed
+
 
 @pytest.fixture
 def cloudformation() -> Iterator[tuple[Any, Stubber]]:
-    client = boto3.client("cloudformation", region_name="eu-central-1")
-    with Stubber(client) as stubber:
-        yield client, stubber
-        stubber.assert_no_pending_responses()
+    with stubbed("cloudformation") as made:
+        yield made
 
 
 @pytest.fixture
 def codedeploy() -> Iterator[tuple[Any, Stubber]]:
-    client = boto3.client("codedeploy", region_name="eu-central-1")
-    with Stubber(client) as stubber:
-        yield client, stubber
-        stubber.assert_no_pending_responses()
+    with stubbed("codedeploy") as made:
+        yield made
 
 
 def there_is(stubber: Stubber, logical_id: str) -> None:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import boto3
 import pytest
-from botocore.stub import Stubber
 from tools.versions import prune, superseded
+
+from errand_testkit.stubs import stubbed
 
 FUNCTION = {"FunctionName": "api"}
 
@@ -31,15 +31,13 @@ def test_all_but_the_last_three_and_what_serves(
 
 
 def test_nothing_an_alias_leads_to_is_deleted() -> None:
-    client = boto3.client("lambda", region_name="eu-central-1")
     versions = [{"Version": name} for name in ("$LATEST", "1", "2", "3", "4", "5", "6")]
     live: dict[str, Any] = {
         "FunctionVersion": "2",
         "RoutingConfig": {"AdditionalVersionWeights": {"3": 0.1}},
     }
-    with Stubber(client) as stubber:
+    with stubbed("lambda") as (client, stubber):
         stubber.add_response("list_versions_by_function", {"Versions": versions}, FUNCTION)
         stubber.add_response("list_aliases", {"Aliases": [live]}, FUNCTION)
         stubber.add_response("delete_function", {}, FUNCTION | {"Qualifier": "1"})
         assert prune(client, "api") == ["1"]
-        stubber.assert_no_pending_responses()

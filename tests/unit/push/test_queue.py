@@ -1,7 +1,6 @@
 """What is on the queue of browsers."""
 
 import json
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -11,27 +10,11 @@ from errand.errors import MalformedRecord, StorageUnavailable
 from errand.ids import new_id
 from errand.push.queue import KeyQueue, NoticeQueue
 from errand.push.requests import KeyWanted, Notice, decode
+from errand_testkit.sqs import FakeSqs
 
 NOTICE = Notice(
     user_id=new_id(), subscription_id=new_id(), task_id=new_id(), at=1_000, begun_at=2_000
 )
-
-
-class FakeSqs:
-    def __init__(self, *, failed: int = 0, error: Exception | None = None) -> None:
-        self.sent: list[dict[str, Any]] = []
-        self._failed = failed
-        self._error = error
-
-    def send_message(self, **request: Any) -> dict[str, Any]:
-        if self._error:
-            raise self._error
-        self.sent.append(request)
-        return {}
-
-    def send_message_batch(self, **request: Any) -> dict[str, Any]:
-        self.sent.append(request)
-        return {"Failed": [{"Id": "0"}] * self._failed}
 
 
 def test_message_comes_back_as_it_was_sent() -> None:

@@ -1,7 +1,6 @@
 """What is on the queues, and when it comes."""
 
 import json
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -11,25 +10,9 @@ from errand.errors import MalformedRecord, StorageUnavailable
 from errand.ids import new_id
 from errand.webhooks.hints import Hint, decode, encode
 from errand.webhooks.queues import QueueHints, SqsQueues, bury
+from errand_testkit.sqs import FakeSqs
 
 HINT = Hint(user_id=new_id(), webhook_id=new_id(), delivery_id=new_id(), ends_at=10**12)
-
-
-class FakeSqs:
-    def __init__(self, *, failed: int = 0, error: Exception | None = None) -> None:
-        self.sent: list[dict[str, Any]] = []
-        self._failed = failed
-        self._error = error
-
-    def send_message(self, **request: Any) -> dict[str, Any]:
-        if self._error:
-            raise self._error
-        self.sent.append(request)
-        return {}
-
-    def send_message_batch(self, **request: Any) -> dict[str, Any]:
-        self.sent.append(request)
-        return {"Failed": [{"Id": "0"}] * self._failed}
 
 
 def _queues(sqs: FakeSqs) -> SqsQueues:
