@@ -22,10 +22,7 @@ HIDDEN = "must not contain control or invisible characters"
 MIXED = "must not mix letters of different alphabets, as Latin and Cyrillic, in one word"
 URL = "must be an http or https URL"
 NO_TEXT = ("Input should be a valid string", "string_type")
-NO_TIME_OF_DAY = (
-    "String should match pattern '^([01][0-9]|2[0-3]):[0-5][0-9]$'",
-    "string_pattern_mismatch",
-)
+NO_TIME_OF_DAY = ("must be a time of the day as HH:MM, from 00:00 to 23:59", "time_of_day")
 NO_DAY = (DAY, "day")
 NO_FLAG = ("Input should be a valid boolean", "bool_type")
 NO_LIST = ("Input should be a valid list", "list_type")

@@ -19,6 +19,7 @@ _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _NUMBER = re.compile(r"-?[0-9]+")
 
 
@@ -29,6 +30,12 @@ def _day(value: Any) -> date:
         return date.fromisoformat(value)
     except ValueError:
         raise refused("day", "must be a day as YYYY-MM-DD, one that exists") from None
+
+
+def _time_of_day(value: str) -> str:
+    if not _TIME.fullmatch(value):
+        raise refused("time_of_day", "must be a time of the day as HH:MM, from 00:00 to 23:59")
+    return value
 
 
 def _instant(value: Any) -> datetime:
@@ -98,7 +105,8 @@ Zone = Annotated[
 ]
 TimeOfDay = Annotated[
     str,
-    Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", json_schema_extra={"examples": ["07:30"]}),
+    AfterValidator(_time_of_day),
+    Field(json_schema_extra={"pattern": f"^({_TIME.pattern})$", "examples": ["07:30"]}),
 ]
 Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=date)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_instant, json_schema_input_type=AwareDatetime)]
