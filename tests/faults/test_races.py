@@ -20,9 +20,10 @@ from errand.saved_filters.repository import DynamoSavedFilters
 from errand.storage.unit import DynamoStore
 from errand.tasks.model import Task
 from errand.tasks.repository import DynamoTasks
-from errand.tasks.schemas import TaskCreate, TaskUpdate
+from errand.tasks.schemas import TaskCreate
 from errand.tasks.service import TaskService
 from errand.tasks.trash_repository import DynamoTrash
+from errand.tasks.update_schemas import TaskUpdate
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.faults import Fault, FaultyNetwork

@@ -107,11 +107,16 @@ result = [*sys.modules]
     )
     heavy = {
         "anyio.abc._sockets",
+        "botocore.vendored.six",
+        "dateutil.tz",
         "email_validator",
         "errand.identity.accounts.schemas",
         "errand.links.schemas",
         "fastapi.openapi.models",
+        "errand.tasks.queries",
+        "errand.tasks.schemas",
         "opentelemetry.trace",
+        "xml.etree.ElementTree",
     }
     assert heavy & {*loaded} == set()
 

@@ -31,6 +31,37 @@ def test_import_waits_for_its_use() -> None:
         module["__getattr__"]("other")
 
 
+def test_a_name_of_a_module_waits_without_the_others() -> None:
+    module = deferred(
+        "from json import dumps, loads\ndef f(): return loads(dumps(2))", {"json.loads"}
+    )
+    assert "dumps" in module
+    assert "loads" not in module
+    assert module["f"]() == 2
+
+
+def test_an_alias_of_what_waits_waits_too() -> None:
+    module = deferred(
+        "import json\nError = json.JSONDecodeError\n"
+        "def f():\n try: json.loads('!')\n except Error: return 2",
+        {"json"},
+    )
+    assert not {"json", "Error"} & {*module}
+    assert module["__getattr__"]("Error") is json.JSONDecodeError
+    assert module["f"]() == 2
+
+
+@pytest.mark.parametrize(("version", "expected"), [("3, 11", "dumps"), ("9, 0", "loads")])
+def test_what_is_for_other_pythons_goes(version: str, expected: str) -> None:
+    module = deferred(
+        f"import sys\nif sys.version_info >= ({version}):\n from json import dumps as a\n"
+        "else:\n from json import loads as a\ndef f(): return a",
+        {"json"},
+    )
+    assert "a" not in module
+    assert module["f"]().__name__ == expected
+
+
 def test_a_module_that_answers_for_names_itself_goes_on_doing_so() -> None:
     module = deferred(
         "import json\ndef f(): return json\ndef __getattr__(name): return name * 2", {"json"}
@@ -64,6 +95,8 @@ def test_uses_inside_functions_find_it(use: str) -> None:
     "source",
     [
         "import json\nx = json.dumps(1)",
+        "import json\nx = json.decoder.JSONDecoder",
+        "import json\nx = y = json.dumps",
         "import json\nclass A(json.JSONDecoder): ...",
         "import json\nclass A:\n x = json.loads('1')",
         "import json\n@json.x\ndef f(): ...",

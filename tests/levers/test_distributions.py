@@ -7,8 +7,8 @@ import pytest
 
 from errand_testkit import layers
 from slimming.amazon_roots import FILE
-from slimming.dataclass_code import MODULE
 from slimming.distributions import keep_notices
+from slimming.prepared_code import MODULE
 
 
 def deployed(layer: Path) -> list[Distribution]:

@@ -210,8 +210,10 @@ def test_shrunk_layer_holds_a_list_of_django_with_its_licence_and_nothing_else(l
 
 
 def test_time_zones_are_those_of_the_layer(layer: Path) -> None:
-    """Lambda's image need not have any."""
-    code = (
-        "import zoneinfo; zoneinfo.reset_tzpath(to=[]); print(zoneinfo.ZoneInfo('Europe/Berlin'))"
-    )
-    assert on_lambda(code, layer).strip() == "Europe/Berlin"
+    """Lambda's image need not have any, and where it would have them nobody asks."""
+    code = """
+import errand, sys, zoneinfo
+asked = any(name.startswith('_sysconfigdata') for name in sys.modules)
+print(zoneinfo.TZPATH, asked, zoneinfo.ZoneInfo('Europe/Berlin'))
+"""
+    assert on_lambda(f"exec({code!r})", layer).strip() == "() False Europe/Berlin"

@@ -12,9 +12,9 @@ from errand.labels.repository import DynamoLabels
 from errand.pages import Pager
 from errand.projects.repository import DynamoProjects
 from errand.saved_filters.repository import DynamoSavedFilters
-from errand.tasks.schemas import TaskUpdate
 from errand.tasks.service import TaskService
 from errand.tasks.trash_repository import DynamoTrash
+from errand.tasks.update_schemas import TaskUpdate
 from errand_testkit.fakes import ManualClock
 from errand_testkit.storage import ADA, Tasks, among, placing, room
 

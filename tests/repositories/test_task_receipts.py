@@ -7,7 +7,7 @@ import pytest
 
 from errand.errors import AnsweredBefore, IdempotencyKeyReused
 from errand.storage.receipts import LIFETIME_SECONDS, Receipt
-from errand.tasks.schemas import TASK_JSON
+from errand.tasks.views import TASK_JSON
 from errand_testkit.fakes import ManualClock
 from errand_testkit.storage import Tasks
 

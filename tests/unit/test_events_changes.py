@@ -22,7 +22,7 @@ from errand.storage.kinds import KINDS, TASK, Kind
 from errand.storage.mapper import Mapper
 from errand.streams import sequence_number
 from errand.tasks.model import Task
-from errand.tasks.schemas import TASK_JSON, task_view
+from errand.tasks.views import TASK_JSON, task_view
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.event_samples import (
     EVENTS,

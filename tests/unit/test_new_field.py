@@ -22,8 +22,9 @@ from errand.schemas import change, creation, view
 from errand.storage.kinds import TASK, Kind, record_of
 from errand.storage.unit import Unit
 from errand.tasks.model import Task
+from errand.tasks.queries import ListQuery
 from errand.tasks.repository import DynamoTasks
-from errand.tasks.schemas import RULES, ListQuery
+from errand.tasks.schemas import RULES
 from errand.tasks.service import TaskService
 from errand.tasks.trash_repository import DynamoTrash
 from errand.views import JsonView

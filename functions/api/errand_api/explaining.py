@@ -9,7 +9,7 @@ from errand.storage.metering import watched
 from errand.storage.tables import DataItem
 from errand.tasks.lists import TaskRange
 from errand.tasks.model import Task
-from errand.tasks.schemas import TASK_JSON
+from errand.tasks.views import TASK_JSON
 from errand_api.responses import listed
 
 # A filter with all of its texts may be longer than what a gateway takes in headers.

@@ -3,7 +3,7 @@
 FastAPI takes 2.2 million instructions to make one, and most instances only ever see two of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -20,21 +20,33 @@ class Documented:
     `query`: the parameters that it reads by itself (dependencies.query_of).
     """
 
-    def __init__(self, make: Callable[[], Any], *, query: type[BaseModel] | None = None) -> None:
+    def __init__(
+        self, make: Callable[[], Any], *, query: Callable[[], type[BaseModel]] | None = None
+    ) -> None:
         self.make = make
         self._query = query
 
     def options(self) -> dict[str, Any]:
-        asked = [] if self._query is None else [Depends(_taking(self._query))]
+        asked = [] if self._query is None else [Depends(_taking(self._query()))]
         return {"response_model": self.make(), "dependencies": asked}
+
+
+class Later:
+    """In an annotation, `Annotated[Draft, Later(make)]`: a shape that is made with its route."""
+
+    def __init__(self, make: Callable[[], type[BaseModel]]) -> None:
+        self.make = make
 
 
 class LazyRoute(BaseRoute):
     """`make` takes whether OpenAPI is what it is for."""
 
-    def __init__(self, path: str, make: Callable[[bool], BaseRoute]) -> None:
+    def __init__(
+        self, path: str, methods: Collection[str], make: Callable[[bool], BaseRoute]
+    ) -> None:
         self.path = path
         self._segments = path.split("/")
+        self._methods = methods
         self._make = make
 
     @cached_property
@@ -47,6 +59,8 @@ class LazyRoute(BaseRoute):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if not self._fits(get_route_path(scope)):
             return Match.NONE, {}
+        if scope["type"] == "http" and scope["method"] not in self._methods:
+            return Match.PARTIAL, {}
         return self.made.matches(scope)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,7 +69,7 @@ class LazyRoute(BaseRoute):
     def _fits(self, path: str) -> bool:
         given = path.split("/")
         return len(given) == len(self._segments) and all(
-            ours == theirs or ours.startswith("{")
+            ours == theirs or (ours.startswith("{") and theirs)
             for ours, theirs in zip(self._segments, given, strict=True)
         )
 
@@ -70,10 +84,22 @@ class Router(APIRouter):
             told = dict(options)
             if isinstance(shown, Documented):
                 told |= shown.options() if documented else {"response_model": None}
-            APIRouter.add_api_route(self, path, endpoint, **told)
+            APIRouter.add_api_route(self, path, _complete(endpoint), **told)
             return self.routes.pop()
 
-        self.routes.append(LazyRoute(self.prefix + path, make))
+        self.routes.append(LazyRoute(self.prefix + path, _methods(options), make))
+
+
+def _methods(options: dict[str, Any]) -> set[str]:
+    return {method.upper() for method in options.get("methods") or ["GET"]}
+
+
+def _complete(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    for name, annotation in endpoint.__annotations__.items():
+        for told in getattr(annotation, "__metadata__", ()):
+            if isinstance(told, Later):
+                endpoint.__annotations__[name] = told.make()
+    return endpoint
 
 
 def _taking(query: type[BaseModel]) -> Callable[..., None]:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from slimming.amazon_roots import write_roots
 from slimming.byte_code import compile_all
-from slimming.dataclass_code import prepare
 from slimming.distributions import keep_notices, record
+from slimming.prepared_code import prepare
 from slimming.service_models import shrink_botocore
 from slimming.unread import remove_unread
 

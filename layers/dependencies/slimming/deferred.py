@@ -6,12 +6,15 @@ for the name gets it too. The build fails where that cannot be done to the lette
 """
 
 import ast
+import re
+import sys
 from collections.abc import Collection
 
 from slimming.shadowing import refuse_other_uses
 
 type _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
+_VERSION = re.compile(r"sys\.version_info >= \(\d+, \d+\)")
 # Also the module's `__getattr__`, for names that others import from it.
 _LATER = """
 def __deferred__(name):
@@ -29,24 +32,30 @@ __getattr__ = __deferred__
 _BEHIND = "__deferred__.own, __getattr__ = __getattr__, __deferred__"
 
 
-def defer(tree: ast.Module, file: str, modules: Collection[str]) -> ast.Module:
+def defer(tree: ast.Module, file: str, modules: set[str]) -> ast.Module:
     """Raises ValueError if an import is not there, needed at once, or its name means more."""
     imports: dict[str, str] = {}
     found = set()
+    _resolved(tree)
     everything = "*" in modules
     for statement in [*tree.body] if not everything else _collected(tree):
         if not isinstance(statement, ast.Import | ast.ImportFrom):
             continue
         module = _module(statement)
-        if module in modules or (everything and module != "__future__"):
-            found.add(module)
-            for alias in statement.names:
-                name = alias.asname or alias.name.partition(".")[0]
-                if name in imports:
-                    raise ValueError(f"{file}:{statement.lineno} imports another {name}")
-                imports[name] = _single(statement, alias)
-            if statement in tree.body:
-                tree.body.remove(statement)
+        for alias in [*statement.names]:
+            if not {module, f"{module}.{alias.name}"} & modules and not (
+                everything and module != "__future__"
+            ):
+                continue
+            found |= {module, f"{module}.{alias.name}"}
+            name = alias.asname or alias.name.partition(".")[0]
+            if name in imports:
+                raise ValueError(f"{file}:{statement.lineno} imports another {name}")
+            imports[name] = _single(statement, alias)
+            statement.names.remove(alias)
+        if not statement.names and statement in tree.body:
+            tree.body.remove(statement)
+    imports |= _aliases(tree, imports)
     if missing := {*modules} - found - {"*"}:
         raise ValueError(f"{file} no longer imports {missing}")
     tree = _Later(imports, file).visit(tree)
@@ -56,6 +65,27 @@ def defer(tree: ast.Module, file: str, modules: Collection[str]) -> ast.Module:
     first = sum(isinstance(one, ast.ImportFrom) and one.module == "__future__" for one in tree.body)
     tree.body[first:first] = later
     return tree
+
+
+def _aliases(tree: ast.Module, imports: Collection[str]) -> dict[str, str]:
+    """`NAME = deferred.name` of a module waits as well."""
+    found = {}
+    for statement in [*tree.body]:
+        match statement:
+            case ast.Assign([ast.Name(name)], ast.Attribute(ast.Name(one), attribute)):
+                if one in imports:
+                    found[name] = f"{name} = __deferred__({one!r}).{attribute}"
+                    tree.body.remove(statement)
+    return found
+
+
+def _resolved(tree: ast.Module) -> None:
+    """Blocks for other Pythons go: those of this one stand in their place."""
+    for statement in [*tree.body]:
+        if isinstance(statement, ast.If) and _VERSION.fullmatch(ast.unparse(statement.test)):
+            is_so = eval(ast.unparse(statement.test), {"sys": sys})  # noqa: S307 - as it reads
+            where = tree.body.index(statement)
+            tree.body[where : where + 1] = statement.body if is_so else statement.orelse
 
 
 def _collected(tree: ast.Module) -> list[ast.stmt]:

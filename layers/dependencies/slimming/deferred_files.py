@@ -3,12 +3,13 @@
 What a request needs anyway is not among them.
 """
 
-from collections.abc import Collection
-
-# File -> modules whose imports wait; "*" for all of a package that only collects names.
-DEFERRED: dict[str, Collection[str]] = {
+# File -> modules, or a name of one, whose imports wait; "*" for all of a package that only
+# collects names.
+DEFERRED: dict[str, set[str]] = {
     "anyio/__init__.py": {"*"},
     "anyio/abc/__init__.py": {"*"},
+    "botocore/auth.py": {"calendar"},
+    "botocore/compat.py": {"botocore.vendored", "dateutil.tz", "xml.etree.ElementTree"},
     "botocore/configloader.py": {"configparser"},
     "botocore/docs/__init__.py": {"botocore.docs.service"},
     "botocore/docs/docstring.py": {
@@ -17,14 +18,20 @@ DEFERRED: dict[str, Collection[str]] = {
         "botocore.docs.paginator",
         "botocore.docs.waiter",
     },
+    "botocore/handlers.py": {"botocore.compat.ETree", "botocore.compat.XMLParseError"},
+    "botocore/parsers.py": {"botocore.compat"},
     "botocore/paginate.py": {"jmespath"},
     "botocore/regions.py": {"jmespath"},
+    "botocore/response.py": {"botocore.compat.XMLParseError"},
+    "botocore/serialize.py": {"calendar", "xml.etree"},
     "botocore/utils.py": {"dateutil.parser", "dateutil.tz", "tempfile", "urllib.request"},
     "botocore/waiter.py": {"jmespath"},
     "botocore/credentials.py": {"dateutil.parser", "dateutil.tz"},
     "botocore/tokens.py": {"dateutil.parser", "dateutil.tz"},
+    "certifi/core.py": {"importlib.resources"},
+    "jwt/__init__.py": {".jwks_client"},
+    "jwt/api_jwt.py": {"calendar"},
     "pydantic/networks.py": {"importlib.metadata"},
-    "pydantic_core/core_schema.py": {"fractions"},
     "pydantic/plugin/_loader.py": {"importlib.metadata"},
     "urllib3/http2/__init__.py": {"importlib.metadata"},
     "fastapi/applications.py": {"fastapi.openapi.docs", "fastapi.openapi.utils"},
@@ -47,6 +54,7 @@ DEFERRED: dict[str, Collection[str]] = {
         "opentelemetry.metrics",
         "opentelemetry.trace",
     },
+    "pynamodb/attributes.py": {"calendar"},
     "python_multipart/multipart.py": {"shutil", "tempfile"},
     "starlette/middleware/errors.py": {"html"},
     "starlette/requests.py": {"http", "starlette.formparsers"},

@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 from slimming.byte_code import compile_all
-from slimming.dataclass_code import prepare
+from slimming.prepared_code import prepare
 
 
 def slim(root: Path, *, seen_at: str) -> None:
     for package in sorted(root.glob("*/__init__.py")):
-        prepare(package.parent, [""])
+        prepare(package.parent, [""], [])
     # Docstrings of classes are what OpenAPI says of them.
     compile_all(root, seen_at=seen_at, documented=True)
 

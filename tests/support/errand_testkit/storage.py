@@ -21,7 +21,7 @@ from errand.tasks.model import Status, Task
 from errand.tasks.placing import Placing
 from errand.tasks.repository import DynamoTasks
 from errand.tasks.room import Room
-from errand.tasks.schemas import TASK_JSON
+from errand.tasks.views import TASK_JSON
 from errand_testkit.fakes import ManualClock
 
 ADA, BOB = new_id(), new_id()

@@ -14,7 +14,8 @@ from errand.keys import Key as SigningKey
 from errand.keys import KeyRing
 from errand.mails.outbox import NoOutbox
 from errand.projects.schemas import ProjectCreate, ProjectUpdate
-from errand.tasks.schemas import TaskCreate, TaskUpdate
+from errand.tasks.schemas import TaskCreate
+from errand.tasks.update_schemas import TaskUpdate
 from errand_api.features import history, occurrences, projects, tasks, trash
 from errand_api.services import Services, inline
 from errand_testkit.dynamo import TABLES, FakeDynamo

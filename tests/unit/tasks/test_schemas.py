@@ -11,7 +11,9 @@ from errand.records import Item
 from errand.storage.kinds import TASK
 from errand.storage.mapper import mapper
 from errand.tasks.model import Task
-from errand.tasks.schemas import TASK_JSON, TaskCreate, TaskUpdate, task_view
+from errand.tasks.schemas import TaskCreate
+from errand.tasks.update_schemas import TaskUpdate
+from errand.tasks.views import TASK_JSON, task_view
 from errand_testkit.items import headed
 
 TASK_ID = "06h08q0rf9qcv4e83s3ndg2tl8"

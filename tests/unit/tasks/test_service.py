@@ -24,10 +24,13 @@ from errand.saved_filters.repository import DynamoSavedFilters
 from errand.schemas import Draft
 from errand.storage.receipts import Receipt
 from errand.tasks.model import SKIP_MAX, Task
+from errand.tasks.queries import ListQuery
 from errand.tasks.repository import DynamoTasks
-from errand.tasks.schemas import TASK_JSON, ListQuery, TaskCreate, TaskUpdate
+from errand.tasks.schemas import TaskCreate
 from errand.tasks.service import TaskService
 from errand.tasks.trash_repository import DynamoTrash
+from errand.tasks.update_schemas import TaskUpdate
+from errand.tasks.views import TASK_JSON
 from errand_testkit.contention import ContendedStore
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock

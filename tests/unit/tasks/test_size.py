@@ -23,9 +23,10 @@ from errand.saved_filters.repository import DynamoSavedFilters
 from errand.storage.kinds import TASK
 from errand.tasks.model import LINK_MAX, Task
 from errand.tasks.repository import DynamoTasks
-from errand.tasks.schemas import TaskCreate, TaskUpdate
+from errand.tasks.schemas import TaskCreate
 from errand.tasks.service import TaskService
 from errand.tasks.trash_repository import DynamoTrash
+from errand.tasks.update_schemas import TaskUpdate
 from errand_testkit.contention import ContendedStore
 from errand_testkit.dynamo import FakeDynamo, stream_record
 from errand_testkit.fakes import ManualClock

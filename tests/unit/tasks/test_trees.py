@@ -13,8 +13,9 @@ from errand.projects.repository import DynamoProjects
 from errand.records import Item
 from errand.saved_filters.repository import DynamoSavedFilters
 from errand.storage.unit import DynamoStore, Unit
+from errand.tasks.queries import ListQuery
 from errand.tasks.repository import DynamoTasks
-from errand.tasks.schemas import ListQuery, TaskCreate
+from errand.tasks.schemas import TaskCreate
 from errand.tasks.service import TaskService
 from errand.tasks.trash import TrashService
 from errand.tasks.trash_repository import DynamoTrash

@@ -8,7 +8,7 @@ from errand.comments.repository import DynamoComments
 from errand.comments.schemas import COMMENT_JSON, CommentCreate, CommentUpdate, comment_view
 from errand.comments.service import CommentService
 from errand.schemas import several
-from errand.tasks.schemas import Order
+from errand.tasks.queries import Order
 from errand_api import providers
 from errand_api.dependencies import (
     Cursor,

@@ -8,8 +8,8 @@ from errand.history.schemas import CHANGE_JSON, change_view
 from errand.history.service import HistoryService
 from errand.schemas import several
 from errand.tasks.repository import DynamoTasks
-from errand.tasks.schemas import TASK_JSON, task_view
 from errand.tasks.undo import UndoService
+from errand.tasks.views import TASK_JSON, task_view
 from errand_api import providers
 from errand_api.dependencies import (
     Cursor,

@@ -5,7 +5,7 @@ from fastapi import Request, Response
 from errand.tasks.move_schemas import TaskMove
 from errand.tasks.moving import MoveService
 from errand.tasks.repository import DynamoTasks
-from errand.tasks.schemas import TASK_JSON, task_view
+from errand.tasks.views import TASK_JSON, task_view
 from errand_api import providers
 from errand_api.dependencies import IfMatch, TaskWriter, precondition, services_of
 from errand_api.features import tasks

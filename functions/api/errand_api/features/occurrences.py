@@ -17,7 +17,7 @@ from errand.tasks.occurrence_schemas import (
 )
 from errand.tasks.occurrences import OccurrenceService
 from errand.tasks.repository import DynamoTasks
-from errand.tasks.schemas import TASK_JSON, task_view
+from errand.tasks.views import TASK_JSON, task_view
 from errand_api import providers
 from errand_api.dependencies import (
     Cursor,

@@ -8,7 +8,7 @@ from errand.projects.repository import DynamoProjects
 from errand.sections.repository import DynamoSections
 from errand.tasks.quick import QuickAddService
 from errand.tasks.quick_schemas import QuickTask, QuickUnderstanding, told
-from errand.tasks.schemas import TASK_JSON, task_view
+from errand.tasks.views import TASK_JSON, task_view
 from errand_api.dependencies import IdempotencyKey, TaskWriter, receipt_of, services_of
 from errand_api.features import tasks
 from errand_api.features.tasks import TAG

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Path, Request, Response
 
 from errand.projects.repository import DynamoProjects
-from errand.schemas import several
+from errand.schemas import Draft, several
 from errand.tasks.placing import Placing
 from errand.tasks.repository import DynamoTasks
-from errand.tasks.schemas import TASK_JSON, ListQuery, TaskCreate, TaskUpdate, task_view
 from errand.tasks.service import TaskService
 from errand.tasks.trash_repository import DynamoTrash
+from errand.tasks.views import TASK_JSON, task_view
 from errand_api import providers
 from errand_api.dependencies import (
     IdempotencyKey,
@@ -36,11 +36,12 @@ from errand_api.responses import (
     page_of,
     problems,
 )
-from errand_api.routing import Documented, Router
+from errand_api.routing import Documented, Later, Router
 from errand_api.services import Services
 
 if TYPE_CHECKING:
     from errand.tasks.counting import CountedLists
+    from errand.tasks.queries import ListQuery
 
 TAG = {"name": "tasks", "description": "Your own tasks"}
 router = Router(prefix="/tasks", tags=[TAG["name"]])
@@ -77,6 +78,27 @@ def counted_lists(services: Services) -> "CountedLists":
     )
 
 
+# What is asked for and sent is described, at some cost, when it first is.
+
+
+def list_query() -> "type[ListQuery]":
+    from errand.tasks.queries import ListQuery  # noqa: PLC0415
+
+    return ListQuery
+
+
+def task_create() -> type[Draft]:
+    from errand.tasks.schemas import TaskCreate  # noqa: PLC0415
+
+    return TaskCreate
+
+
+def task_update() -> type[Draft]:
+    from errand.tasks.update_schemas import TaskUpdate  # noqa: PLC0415
+
+    return TaskUpdate
+
+
 TaskId = Annotated[str, Path(description="The task's id", examples=["06h08q0rf9qcv4e83s3ndg2tl8"])]
 
 
@@ -94,7 +116,7 @@ TaskId = Annotated[str, Path(description="The task's id", examples=["06h08q0rf9q
 async def create_task(
     request: Request,
     caller: TaskWriter,
-    new: TaskCreate,
+    new: Annotated[Draft, Later(task_create)],
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     services = services_of(request)
@@ -109,7 +131,7 @@ async def create_task(
     summary="List your tasks, newest first",
     description="A page of them. Where there are more, the header `Link` has the address of the "
     "next page.",
-    response_model=Documented(lambda: several(task_view()), query=ListQuery),
+    response_model=Documented(lambda: several(task_view()), query=list_query),
     responses=problems(400, 401, 403, 404, 422) | page_of("tasks", EXPLAINED | COUNTED),
 )
 async def list_tasks(
@@ -117,7 +139,7 @@ async def list_tasks(
     caller: TaskReader,
 ) -> Response:
     services = services_of(request)
-    query = query_of(request, ListQuery)
+    query = query_of(request, list_query())
     lists = services.of(counted_lists) if query.count else services.of(service)
     if query.explain:
         from errand_api.explaining import explained  # noqa: PLC0415 - hardly anybody asks
@@ -147,7 +169,7 @@ async def _update_task(
     request: Request,
     caller: TaskWriter,
     task_id: TaskId,
-    update: TaskUpdate,
+    update: Annotated[Draft, Later(task_update)],
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:

@@ -4,10 +4,10 @@ from fastapi import Request, Response
 
 from errand.schemas import several
 from errand.tasks.repository import DynamoTasks
-from errand.tasks.schemas import TASK_JSON, task_view
 from errand.tasks.trash import TrashService
 from errand.tasks.trash_repository import DynamoTrash
 from errand.tasks.trash_schemas import TRASHED_JSON, trashed_view
+from errand.tasks.views import TASK_JSON, task_view
 from errand_api import providers
 from errand_api.dependencies import Cursor, PageLimit, TaskReader, TaskWriter, services_of
 from errand_api.features import tasks

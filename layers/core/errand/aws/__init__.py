@@ -8,6 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
+from errand.aws.credentials import use_environment
 from errand.aws.damage import check_answers
 from errand.aws.proxies import proxies
 from errand.aws.trust import use_one_context
@@ -44,6 +45,7 @@ def client(
         # (slimming/handlers.py); sessions that are made from now on have it.
         handlers.BUILTIN_HANDLERS += vars(handlers).pop("S3_HANDLERS", [])
     session = session or botocore.session.get_session()
+    use_environment(session)
     use_one_context(session)
     made = session.create_client(service, config=config, endpoint_url=endpoint)
     check_answers(made)

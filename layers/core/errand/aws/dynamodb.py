@@ -10,6 +10,7 @@ from botocore.session import Session
 
 from errand import __version__
 from errand.aws.connections import use_own_connections
+from errand.aws.credentials import use_environment
 from errand.aws.proxies import proxies
 from errand.aws.signature import use_short_signature
 from errand.aws.trust import use_one_context
@@ -18,6 +19,7 @@ from errand.aws.wire import use_plain_answers, use_plain_requests
 
 def prepare_session(session: Session) -> None:
     """Before it makes its first client."""
+    use_environment(session)
     use_one_context(session)
     use_plain_answers(session)
     # Otherwise botocore puts its User-Agent together anew for each call: 9 % of a page's CPU.

@@ -10,6 +10,8 @@ from errand.fields import NOWHERE, By, Derived, kept
 
 # Where a task is unless told otherwise: it always exists, and cannot be changed.
 INBOX = "inbox"
+# Of the id of one.
+PROJECT_PATTERN = f"^({INBOX}|[0-9a-v]{{26}})$"
 PROJECTS_MAX = 500
 NAME_MAX = 100
 # Levels of projects within projects.

@@ -17,8 +17,8 @@ from errand.reminding.model import OF_DIGESTS, SnoozeToken, Until, snoozed
 from errand.reminding.plan import moments
 from errand.storage.unit import Store, Unit, repeated
 from errand.tasks.model import Task
-from errand.tasks.schemas import TaskUpdate
 from errand.tasks.service import TaskService
+from errand.tasks.update_schemas import TaskUpdate
 
 
 class State(StrEnum):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, create_model
 
 from errand.records import show
 from errand.search.found import Results
-from errand.tasks.schemas import task_view
+from errand.tasks.views import task_view
 
 type MarkedField = Annotated[
     Literal["title", "description"], Field(description="A field that can be marked")

@@ -13,8 +13,8 @@ from errand.storage.ranges import PRIMARY
 from errand.tasks.lists import TaskRange, completed_between, everything
 from errand.tasks.model import Task
 from errand.tasks.ports import CountsOfTasks
+from errand.tasks.queries import ListQuery
 from errand.tasks.repository import TaskRepository
-from errand.tasks.schemas import ListQuery
 from errand.tasks.service import TaskService
 
 # Of what is open and of what is completed, each with its own counter.

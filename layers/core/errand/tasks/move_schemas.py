@@ -5,9 +5,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from errand import ids
+from errand.projects.model import PROJECT_PATTERN
 from errand.refusals import refused
 from errand.schemas import IF_SENT, sent
-from errand.tasks.schemas import PROJECT_PATTERN
 
 type Edge = Annotated[Literal["start", "end"], Field(description="One end of an order")]
 _Id = Annotated[str, Field(pattern=ids.PATTERN)]

@@ -15,8 +15,8 @@ from errand.tasks.due import Due
 from errand.tasks.model import Completion, Task
 from errand.tasks.repository import TaskRepository
 from errand.tasks.room import Room
-from errand.tasks.schemas import TASK_JSON
 from errand.tasks.subtasks import Subtasks
+from errand.tasks.views import TASK_JSON
 
 # Instants of clients whose clocks are a little ahead of ours.
 _AHEAD_MS = 60_000

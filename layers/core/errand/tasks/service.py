@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from errand import ids
 from errand.clock import Clock
@@ -24,11 +24,14 @@ from errand.tasks.placing import PLACE, Placing, at_the_end
 from errand.tasks.ports import Beside, FiltersOfTasks, LabelsOfTasks, ProjectsOfTasks
 from errand.tasks.repository import TaskRepository
 from errand.tasks.room import Room
-from errand.tasks.schemas import TASK_JSON, ListQuery
 from errand.tasks.subtasks import alone
 from errand.tasks.times import milliseconds
 from errand.tasks.trash_repository import TrashRepository
+from errand.tasks.views import TASK_JSON
 from errand.views import JsonView
+
+if TYPE_CHECKING:
+    from errand.tasks.queries import ListQuery
 
 # Of changes of one task at once each takes the place behind another; nobody waits for long.
 _ATTEMPTS = 10
@@ -99,11 +102,11 @@ class TaskService:
     def read(self, *, caller: Caller, task_id: str) -> Task:
         return self._tasks.read(user_id=caller.user_id, task_id=_known(task_id))
 
-    def list(self, *, caller: Caller, query: ListQuery) -> Page[Task]:
+    def list(self, *, caller: Caller, query: "ListQuery") -> Page[Task]:
         """Raises NotFound, InvalidCursor; InvalidInput for a skip past the bound."""
         return self.explained(caller=caller, query=query)[0]
 
-    def explained(self, *, caller: Caller, query: ListQuery) -> tuple[Page[Task], TaskRange]:
+    def explained(self, *, caller: Caller, query: "ListQuery") -> tuple[Page[Task], TaskRange]:
         """With the range of keys that it is read from."""
         if query.skip > SKIP_MAX:
             raise InvalidInput(
@@ -130,7 +133,7 @@ class TaskService:
         )
         return page, of
 
-    def _saved(self, caller: Caller, query: ListQuery) -> ListQuery:
+    def _saved(self, caller: Caller, query: "ListQuery") -> "ListQuery":
         """With what it says by now: a cursor is none of it any more when that has changed."""
         saved = self._filters().read(user_id=caller.user_id, filter_id=str(query.saved_filter))
         if saved is None:
@@ -142,7 +145,7 @@ class TaskService:
         parent = self.read(caller=caller, task_id=parent_id)
         return lists.by_parent(parent.project_id, parent.id, ascending=ascending)
 
-    def _filtered(self, caller: Caller, query: ListQuery, *, now: int) -> TaskRange:
+    def _filtered(self, caller: Caller, query: "ListQuery", *, now: int) -> TaskRange:
         # Imported when somebody filters: most instances never do.
         from errand.tasks import filtering  # noqa: PLC0415
 
@@ -274,7 +277,7 @@ class TaskService:
         repeated(lambda: self._read_in(expected, caller=caller, task_id=task_id), change)
 
 
-def _range(query: ListQuery, *, now: int, here: str) -> TaskRange:
+def _range(query: "ListQuery", *, now: int, here: str) -> TaskRange:
     ascending = query.ascending
     since, until = query.completed_since, query.completed_until
     if query.view is View.COMPLETED or since or until:

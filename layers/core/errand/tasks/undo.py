@@ -20,7 +20,7 @@ from errand.tasks.model import Completion, Task
 from errand.tasks.placing import PLACE, Placing
 from errand.tasks.repository import TaskRepository
 from errand.tasks.room import Room
-from errand.tasks.schemas import TASK_JSON
+from errand.tasks.views import TASK_JSON
 
 # Changes read at once: those of what belongs to a task are between its own.
 _LOOKED_AT = 10

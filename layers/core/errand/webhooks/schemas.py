@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
 from errand.inputs import Whole, bare
+from errand.projects.model import PROJECT_PATTERN
 from errand.records import show
 from errand.schemas import Draft, change, creation, sent, view
-from errand.tasks.schemas import PROJECT_PATTERN, Link
+from errand.tasks.schemas import Link
 from errand.text import ONE_LINE, OneLine, OrAbsent, Trimmed
 from errand.views import JsonView
 from errand.webhooks.delivery import Delivery

@@ -20,7 +20,8 @@ from errand.push.model import Subscription
 from errand.push.repository import DynamoSubscriptions
 from errand.push.schemas import PushSubscriptionCreate
 from errand.realtime.model import Holder
-from errand.tasks.schemas import TaskCreate, TaskUpdate
+from errand.tasks.schemas import TaskCreate
+from errand.tasks.update_schemas import TaskUpdate
 from errand.uploads.model import Upload
 from errand.uploads.repository import DynamoUploads
 from errand_api.features import comments, occurrences, projects, tasks, trash

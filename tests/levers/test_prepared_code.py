@@ -1,18 +1,19 @@
-"""Dataclasses take the code that was compiled for the very source that they write, or none."""
+"""Dataclasses and named tuples take the code compiled for the very source they write, or none."""
 
 import ast
+import collections
 import dataclasses
 import json
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from tests.levers.conftest import on_lambda
 
-from errand.prepared import use_prepared_dataclasses
-from slimming.dataclass_code import MODULE, PACKAGES, prepare, written
+from errand.prepared import use_prepared_code
+from slimming.prepared_code import MODULE, PACKAGES, named, prepare, written
 
 CLASSES = [
     "@dataclass\nclass A:\n  a: int\n  b: str = 'b'",
@@ -57,6 +58,57 @@ def test_stand_ins_have_written_what_the_classes_have(
     assert written(ast.parse(PRELUDE + source)) == real
 
 
+NAMED = [
+    "A = namedtuple('A', 'a b')",
+    "A = namedtuple('A', 'a, b', defaults=(1,))",
+    "A = collections.namedtuple('A', ['a', 'b'])",
+    "A = collections.namedtuple('A', ('a',), module='m')",
+    "class A(namedtuple('A', 'a b')): ...",
+    "class A(NamedTuple):\n  a: int\n  b: str = 'b'\n  def c(self): ...",
+    "class A(typing.NamedTuple):\n  a: int",
+]
+
+
+@pytest.mark.parametrize("source", NAMED)
+def test_named_tuples_have_written_what_is_found(
+    source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real: list[str] = []
+
+    def evaluate(text: str, *namespaces: Any) -> Any:
+        real.append(text)
+        return eval(text, *namespaces)  # noqa: S307 - as collections does
+
+    prelude = "import collections, typing\nfrom collections import *\nfrom typing import *\n"
+    with monkeypatch.context() as patch:
+        patch.setattr(collections, "eval", evaluate, raising=False)
+        exec(prelude + source, {"__name__": "module"})  # noqa: S102 - ours
+    assert real
+    assert named(ast.parse(source)) == real
+
+
+def test_named_tuples_whose_fields_are_reckoned_are_left_out() -> None:
+    assert named(ast.parse("A = namedtuple('A', FIELDS)\nB = namedtuple(*c)")) == []
+
+
+def test_a_start_compiles_hardly_any_named_tuple(layer: Path, ours: tuple[Path, Path]) -> None:
+    code = """
+import errand_api, collections
+made, evaluated = [], collections.eval
+def evaluate(source, *namespaces):
+    made.append(source in known)
+    return evaluated(source, *namespaces)
+known = dict(__import__('prepared_code').CODE)
+known |= dict(__import__('errand.prepared_code', fromlist=['CODE']).CODE)
+collections.eval = evaluate
+import errand_api.app
+errand_api.app.create_app(object()).build('/tasks')
+print(made.count(True), made.count(False))
+"""
+    prepared, compiled = map(int, on_lambda(f"exec({code!r})", layer, *ours).split())
+    assert prepared > 5 * compiled
+
+
 def test_no_class_of_these_packages_is_compiled_at_a_start(
     layer: Path, ours: tuple[Path, Path]
 ) -> None:
@@ -84,7 +136,10 @@ print(json.dumps(compiled))
 def test_the_code_is_that_of_the_source(layer: Path) -> None:
     code = f"""
 from {MODULE} import CODE
-print(all(code == compile(source, '<string>', 'exec', dont_inherit=True) for source, code in CODE))
+def compiled(source):
+    mode = 'eval' if source.startswith('lambda ') else 'exec'
+    return compile(source, '<string>', mode, dont_inherit=True)
+print(all(code == compiled(source) for source, code in CODE))
 """
     assert on_lambda(f"exec({code!r})", layer) == "True\n"
 
@@ -94,7 +149,7 @@ def prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A layer with one dataclass."""
     for package in PACKAGES:
         (tmp_path / package).mkdir()
-    source = "from dataclasses import dataclass\n@dataclass\nclass A:\n  a: int\n"
+    source = "@dataclass\nclass A:\n  a: int\nclass B(NamedTuple):\n  a: int\n"
     (tmp_path / PACKAGES[0] / "module.py").write_text(source)
     prepare(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
@@ -102,11 +157,16 @@ def prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setitem(sys.modules, MODULE, ModuleType(MODULE))
     monkeypatch.delitem(sys.modules, MODULE)
     monkeypatch.setattr(dataclasses, "exec", exec, raising=False)
+    monkeypatch.setattr(collections, "eval", eval, raising=False)
     return tmp_path
 
 
 @dataclasses.dataclass
 class _Standard:
+    a: int
+
+
+class _StandardTuple(NamedTuple):
     a: int
 
 
@@ -116,8 +176,18 @@ def _made() -> Any:
 
 
 @pytest.mark.usefixtures("prepared")
+def test_prepared_or_not_a_named_tuple_is_the_same() -> None:
+    use_prepared_code()
+    assert collections.eval is not eval  # type: ignore[attr-defined]
+    make: Any = collections.namedtuple  # noqa: PYI024 - of names alone
+    one, other = make("A", "a"), make("B", "b")
+    assert (one(1), repr(one(a=1)), other(2).b) == ((1,), "A(a=1)", 2)
+    assert one.__new__.__code__ == _StandardTuple.__new__.__code__
+
+
+@pytest.mark.usefixtures("prepared")
 def test_prepared_or_not_a_class_is_the_same() -> None:
-    use_prepared_dataclasses()
+    use_prepared_code()
     assert dataclasses.exec is not exec  # type: ignore[attr-defined]
     one, other = _made()
     assert (repr(one(1)), one(1) == one(1), other(2).b) == ("A(a=1)", True, 2)
@@ -127,11 +197,12 @@ def test_prepared_or_not_a_class_is_the_same() -> None:
 def test_another_pythons_code_is_left_alone(prepared: Path) -> None:
     file = prepared / f"{MODULE}.pyc"
     file.write_bytes(b"\0\0" + file.read_bytes()[2:])
-    use_prepared_dataclasses()
+    use_prepared_code()
     assert dataclasses.exec is exec  # type: ignore[attr-defined]
     assert _made()[0](1).a == 1
 
 
 def test_where_there_is_no_layer_nothing_is_changed() -> None:
-    use_prepared_dataclasses()
+    use_prepared_code()
     assert not hasattr(dataclasses, "exec")
+    assert not hasattr(collections, "eval")

@@ -1,12 +1,13 @@
-"""The methods that `@dataclass` writes, compiled when the layer is built.
+"""The methods that `@dataclass` and `namedtuple` write, compiled when the layer is built.
 
-At every start it writes the same source again and has it compiled: 2.3 million instructions for
-each class. Here it writes them for stand-ins of the classes (the same fields and methods by name),
-and what it wrote is kept as source and code, a module of its own: errand/prepared.py has
-dataclasses take the code where it has written that very source, and nowhere else.
+At every start they write the same source again and have it compiled: 2.3 million instructions for
+each dataclass. Here they write them for stand-ins of the classes (the same fields and methods by
+name), and what they wrote is kept as source and code, a module of its own: errand/prepared.py has
+the standard library take the code where it has written that very source, and nowhere else.
 """
 
 import ast
+import collections
 import dataclasses
 from collections.abc import Iterable, Iterator
 from importlib.util import MAGIC_NUMBER, source_hash
@@ -17,7 +18,12 @@ from typing import Any, ClassVar
 
 # Third parties' with classes that a request for tasks loads.
 PACKAGES = ("annotated_types", "anyio", "fastapi", "pydantic", "starlette")
-MODULE = "prepared_dataclasses"
+# The standard library's with named tuples that an import of them makes.
+STANDARD = (
+    *("concurrent/futures/_base", "dis", "inspect", "platform", "shutil", "ssl", "tokenize"),
+    "urllib/parse",
+)
+MODULE = "prepared_code"
 _FLAGS = {"eq", "frozen", "init", "kw_only", "match_args", "order", "repr", "unsafe_hash"}
 _OF_FIELDS = {"compare", "hash", "init", "kw_only", "repr"}
 # `kept` is that of errand/fields.py.
@@ -30,25 +36,72 @@ _KINDS = {
 _UNCHECKED_HASH = 1
 
 
-def prepare(root: Path, packages: Iterable[str] = PACKAGES) -> None:
+def prepare(
+    root: Path, packages: Iterable[str] = PACKAGES, standard: Iterable[str] = STANDARD
+) -> None:
     """Of the sources in `root`, before they are compiled; the module goes there if needed."""
     texts: set[str] = set()
     for package in packages:
         for file in sorted((root / package).rglob("*.py")):
             texts |= {*written(ast.parse(file.read_bytes()))}
+    library = Path(ast.__file__).parent
+    for file in [*root.rglob("*.py"), *(library / f"{name}.py" for name in standard)]:
+        source = file.read_bytes()
+        if b"amedtuple" in source or b"NamedTuple" in source:
+            texts |= {*named(ast.parse(source))}
     if not texts:
         return
     pairs = tuple((text, _compiled(text)) for text in sorted(texts))
-    module = compile("CODE = 'of dataclasses'", MODULE, "exec")
-    consts: Any = tuple(pairs if one == "of dataclasses" else one for one in module.co_consts)
+    module = compile("CODE = 'of the texts'", MODULE, "exec")
+    consts: Any = tuple(pairs if one == "of the texts" else one for one in module.co_consts)
     content = dumps(module.replace(co_consts=consts))
     header = MAGIC_NUMBER + _UNCHECKED_HASH.to_bytes(4, "little") + source_hash(b"")
     (root / f"{MODULE}.pyc").write_bytes(header + content)
 
 
 def _compiled(text: str) -> CodeType:
-    # As `exec` does it with a text.
-    return compile(text, "<string>", "exec", dont_inherit=True)
+    # As `exec` and `eval` do it with a text.
+    mode = "eval" if text.startswith("lambda ") else "exec"
+    return compile(text, "<string>", mode, dont_inherit=True)
+
+
+def named(tree: ast.Module) -> list[str]:
+    """What `namedtuple` writes for those of a module whose fields stand there."""
+    texts: list[str] = []
+
+    def evaluate(text: str, *namespaces: Any) -> Any:
+        texts.append(text)
+        return eval(text, *namespaces)  # noqa: S307 - as collections does
+
+    module: Any = collections
+    module.eval = evaluate
+    try:
+        for fields in map(_fields, ast.walk(tree)):
+            if fields:
+                collections.namedtuple("StandIn", fields)  # noqa: PYI024 - of names alone
+    finally:
+        del module.eval
+    return texts
+
+
+def _fields(node: ast.AST) -> list[str]:
+    """Of a named tuple; none of any other node, and of one whose fields are reckoned."""
+    match node:
+        case ast.Call(ast.Name("namedtuple") | ast.Attribute(_, "namedtuple"), [_, named, *_]):
+            try:
+                found = ast.literal_eval(named)
+            except ValueError:
+                return []
+            return found.replace(",", " ").split() if isinstance(found, str) else [*found]
+        case ast.ClassDef(_, bases) if any(
+            ast.unparse(base).rpartition(".")[2] == "NamedTuple" for base in bases
+        ):
+            return [
+                one.target.id
+                for one in node.body
+                if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+            ]
+    return []
 
 
 def written(tree: ast.Module) -> list[str]:
