@@ -28,18 +28,23 @@ class Errand(FastAPI):
         super().__init__(**settings)
         self.state.public_url = public_url
         self.state.base_path = self.base_path
-        self._to_build = [
-            (prefix.split("/"), name) for name, prefixes in FEATURES.items() for prefix in prefixes
-        ]
+        # By the first segment: every request looks there.
+        self._to_build: dict[str, list[tuple[list[str], str]]] = {}
+        for name, prefixes in FEATURES.items():
+            for prefix in prefixes:
+                segments = prefix.split("/")
+                self._to_build.setdefault(segments[1], []).append((segments, name))
 
     def build(self, path: str) -> None:
         """All features whose paths begin as this one does."""
         given = path.split("/")
-        for name in {name for prefix, name in self._to_build if _leads_to(prefix, given)}:
+        waiting = self._to_build.get(given[1], ()) if len(given) > 1 else ()
+        for name in {name for prefix, name in waiting if _leads_to(prefix, given)}:
             self._build(name)
 
     def _build(self, name: str) -> None:
-        self._to_build = [entry for entry in self._to_build if entry[1] != name]
+        for waiting in self._to_build.values():
+            waiting[:] = [entry for entry in waiting if entry[1] != name]
         # Not `include_router`, which makes every route once more.
         self.router.routes += import_module(f"errand_api.features.{name}").router.routes
         # What a path names literally comes before what takes it for a parameter, whichever of them
@@ -59,7 +64,8 @@ class Errand(FastAPI):
         from errand_api.openapi import CONTACT, DESCRIPTION, complete, servers  # noqa: PLC0415
 
         is_new = self.openapi_schema is None
-        for name in dict.fromkeys(name for _, name in self._to_build):
+        left = {name for waiting in self._to_build.values() for _, name in waiting}
+        for name in filter(left.__contains__, FEATURES):
             self._build(name)
         self.router.routes[:] = [
             route.documented() if isinstance(route, LazyRoute) else route

@@ -38,6 +38,8 @@ def signed(
     more: Mapping[str, str] = MappingProxyType({}),
 ) -> AWSRequest:
     request = AWSRequest("POST", url, data=BODY)
+    # botocore's own, whatever errand.aws.headers has put in their place.
+    request.headers = HTTPHeaders()
     request.headers["X-Amz-Target"] = "DynamoDB_20120810.PutItem"
     request.headers["Content-Type"] = "application/x-amz-json-1.0"
     request.headers["User-Agent"] = "errand/1"

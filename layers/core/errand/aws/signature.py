@@ -6,6 +6,7 @@ know rather than sign it another way.
 """
 
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from botocore.auth import AUTH_TYPE_MAPS, SIGNED_HEADERS_BLACKLIST, SigV4Auth
@@ -43,6 +44,13 @@ class OnceSigV4Auth(SigV4Auth):
 
     def signed_headers(self, headers_to_sign: Any) -> Any:
         return ";".join(headers_to_sign)
+
+    def payload(self, request: Any) -> Any:
+        """Its digest; `request.body` would prepare the whole request to tell its body."""
+        is_plain = type(request.data) is bytes and request.data and request.url.startswith("https")
+        if is_plain and request.context.get("payload_signing_enabled", True):
+            return sha256(request.data).hexdigest()
+        return super().payload(request)
 
     def _sign(self, key: bytes, msg: str, hex: bool = False) -> Any:  # noqa: A002, FBT001, FBT002 - botocore's names
         """In hexadecimal: a signature. Otherwise a step from the secret to the key of the day."""
