@@ -43,8 +43,8 @@ from errand.storage.kinds import (
     WEBHOOK,
     WEBHOOK_PLACE,
     Table,
+    attributes,
 )
-from errand.storage.plain import attributes
 from errand.tasks.due import Due
 from errand.tasks.model import Task
 from errand.tasks.reminders import Reminder

@@ -13,8 +13,7 @@ from errand.identity.accounts.model import Account
 from errand.identity.accounts.repository import DynamoAccounts
 from errand.realtime.model import Socket
 from errand.records import kept
-from errand.storage.kinds import SOCKET
-from errand.storage.plain import attributes
+from errand.storage.kinds import SOCKET, attributes
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.people import LATER, NOW, PASSWORD
 from errand_testkit.push import REGISTRATION

@@ -22,8 +22,7 @@ from errand.identity.throttling.model import Known, Place
 from errand.mails.model import UnsubscribeToken
 from errand.records import kept
 from errand.reminding.model import SnoozeToken
-from errand.storage.kinds import SNOOZE_TOKEN, UNSUBSCRIBE_TOKEN
-from errand.storage.plain import attributes
+from errand.storage.kinds import SNOOZE_TOKEN, UNSUBSCRIBE_TOKEN, attributes
 from errand_testkit.push import Browser
 
 from .metered import PASSWORD, Account, cost

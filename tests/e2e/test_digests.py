@@ -13,8 +13,7 @@ from tools.local.embedded import Embedded
 from errand.clock import system_clock
 from errand.ids import new_id
 from errand.records import kept
-from errand.storage.kinds import ACCOUNT, TASK
-from errand.storage.plain import attributes
+from errand.storage.kinds import ACCOUNT, TASK, attributes
 from errand.tasks.due import Due
 from errand.tasks.model import Task
 from errand_testkit.mails import account

@@ -17,8 +17,7 @@ from errand.history.changes import Change, Last, numbered
 from errand.history.counts import NOTHING, Counted, Counts, plus
 from errand.history.recording import ChangeLog
 from errand.records import kept
-from errand.storage.kinds import CHANGE, Table
-from errand.storage.plain import attributes
+from errand.storage.kinds import CHANGE, Table, attributes
 from errand_testkit.depth import times
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.log import entries, recount

@@ -15,8 +15,7 @@ from errand.aws import client
 from errand.clock import system_clock
 from errand.codecs import instant
 from errand.records import kept
-from errand.storage.kinds import ACCOUNT, TASK
-from errand.storage.plain import attributes
+from errand.storage.kinds import ACCOUNT, TASK, attributes
 from errand.tasks.due import Due
 from errand.tasks.model import Task
 from errand.tasks.reminders import Reminder

@@ -20,8 +20,7 @@ from errand.events.entries import Entry
 from errand.history.changes import numbered
 from errand.history.recording import change_of
 from errand.records import kept
-from errand.storage.kinds import CHANGE, TASK
-from errand.storage.plain import attributes
+from errand.storage.kinds import CHANGE, TASK, attributes
 from errand.tasks.model import Task
 from errand_testkit.dynamo import stream_record
 from errand_testkit.people import NOW

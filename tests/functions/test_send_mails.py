@@ -13,8 +13,7 @@ from errand.identity.recovery.requests import PasswordRecovery
 from errand.ids import new_id
 from errand.mails.outbox import MailRequest
 from errand.records import kept
-from errand.storage.kinds import WEBHOOK
-from errand.storage.plain import attributes
+from errand.storage.kinds import WEBHOOK, attributes
 from errand.webhooks.mails import WebhookDisabled
 from errand.webhooks.model import Webhook, Why
 from errand_testkit.fakes import ManualClock

@@ -17,8 +17,7 @@ from errand.push.model import Subscription
 from errand.push.requests import KeyWanted, Notice, decode
 from errand.records import kept
 from errand.reminding.requests import TimeToRemind
-from errand.storage.kinds import ACCOUNT, SUBSCRIPTION, TASK
-from errand.storage.plain import attributes
+from errand.storage.kinds import ACCOUNT, SUBSCRIPTION, TASK, attributes
 from errand.tasks.model import Task
 from errand.tasks.reminders import Reminder
 from errand_testkit.people import ADA

@@ -48,12 +48,12 @@ from errand.storage.kinds import (
     TICKET,
     UNSUBSCRIBE_TOKEN,
     Key,
+    attributes,
     collection,
     kind_at,
     owned,
 )
 from errand.storage.mapper import mapper
-from errand.storage.plain import attributes
 from errand.storage.receipts import Receipt
 from errand.tasks.model import Completion, Task, Trashed
 from errand.tasks.trash_repository import DynamoTrash

@@ -177,6 +177,16 @@ def test_both_ways_write_and_read_the_same(kind: Kind, data: st.DataObject) -> N
 @EVERY_KIND
 @tries
 @given(data=st.data())
+def test_what_is_written_is_what_pynamodb_would_make_of_it(kind: Kind, data: st.DataObject) -> None:
+    item = _item(kind, data.draw(_records(kind)))
+    read = _mapper(kind)._model.from_raw_data(item)
+    made = read._container_serialize(null_check=True)
+    assert {name: _wired(value) for name, value in made.items()} == item
+
+
+@EVERY_KIND
+@tries
+@given(data=st.data())
 def test_both_ways_show_the_same(kind: Kind, data: st.DataObject) -> None:
     record = data.draw(_records(kind))
     shown = json.loads(json.dumps(show(record, Shown.API)))

@@ -10,8 +10,7 @@ from tools.replay import replay
 
 from errand.history.changes import Change, numbered
 from errand.records import kept, load
-from errand.storage.kinds import CHANGE
-from errand.storage.plain import attributes
+from errand.storage.kinds import CHANGE, attributes
 from errand_testkit.dynamo import TABLES, FakeDynamo
 from errand_testkit.event_samples import ADA, log_stream
 

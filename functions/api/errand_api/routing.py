@@ -64,6 +64,9 @@ class LazyRoute(BaseRoute):
         return self.made.matches(scope)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if "route" not in scope:
+            # Of another method: who tells of the refusal asks whose path it was.
+            scope.update(self.made.matches(scope)[1])
         await self.made.handle(scope, receive, send)
 
     def _fits(self, path: str) -> bool:

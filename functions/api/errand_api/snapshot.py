@@ -31,8 +31,7 @@ from errand.identity.sessions.model import Session
 from errand.ids import new_id
 from errand.keys import LiveRing
 from errand.records import kept
-from errand.storage.kinds import ACCOUNT, SESSION, TASK, Key
-from errand.storage.plain import attributes
+from errand.storage.kinds import ACCOUNT, SESSION, TASK, Key, attributes
 from errand.storage.tables import DataItem
 from errand.tasks.model import Task
 from errand_api.providers import authenticator

@@ -38,9 +38,9 @@ from errand.storage.kinds import (
     TRASHED,
     Key,
     Kind,
+    attributes,
     record_of,
 )
-from errand.storage.plain import attributes
 from errand.tasks.due import Due
 from errand.tasks.model import Completion, Task, Trashed
 from errand.tasks.recurrence import Recurrence

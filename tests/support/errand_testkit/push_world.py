@@ -18,8 +18,7 @@ from errand.records import kept, load
 from errand.reminding.requests import TimeToRemind
 from errand.reminding.sent import SentReminders
 from errand.storage.guarded import GuardedTables
-from errand.storage.kinds import ACCOUNT, SESSION, SUBSCRIPTION, TASK, Key, Kind, Table
-from errand.storage.plain import attributes
+from errand.storage.kinds import ACCOUNT, SESSION, SUBSCRIPTION, TASK, Key, Kind, Table, attributes
 from errand.tasks.model import Task
 from errand.tasks.reminders import Reminder
 from errand.webhooks.sending import this_machine_too

@@ -3,8 +3,7 @@
 from itertools import batched
 
 from errand.comments.model import commented
-from errand.storage.kinds import TASK, TRASHED, Key, Kind, collection
-from errand.storage.plain import attributes
+from errand.storage.kinds import TASK, TRASHED, Key, Kind, attributes, collection
 from errand.storage.removal import BATCH, DynamoClient, Remover
 from errand.streams import key_of
 

@@ -19,10 +19,10 @@ from errand.storage.kinds import (
     TASK,
     Key,
     Kind,
+    attributes,
     collection,
     record_of,
 )
-from errand.storage.plain import attributes
 from errand.streams import key_of
 
 type Shapes = Callable[[Kind], type[Any]]

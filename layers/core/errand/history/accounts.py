@@ -13,8 +13,7 @@ from botocore.exceptions import ClientError
 from errand.aws import FAILED_CONDITION, reason
 from errand.history.changes import Last
 from errand.history.counts import NEARLY_MAX, Counted
-from errand.storage.kinds import ACCOUNT
-from errand.storage.plain import attributes
+from errand.storage.kinds import ACCOUNT, attributes
 from errand.storage.room import FULL
 
 # `nearly_full` of the account.

@@ -31,11 +31,11 @@ from errand.storage.kinds import (
     Key,
     Kind,
     Table,
+    attributes,
     collection,
     kind_at,
     record_of,
 )
-from errand.storage.plain import attributes
 from errand.storage.room import no_room
 from errand.streams import images, key_of, sequence_number, time_of
 

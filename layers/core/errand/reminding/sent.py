@@ -16,8 +16,7 @@ from errand.errors import Contended
 from errand.fields import NOWHERE, Shown, kept
 from errand.records import kept as attributes_of
 from errand.reminding.requests import TimeToRemind
-from errand.storage.kinds import REMINDED
-from errand.storage.plain import attributes
+from errand.storage.kinds import REMINDED, attributes
 
 # Shorter than the time for which the queue hides what somebody works on.
 CLAIM_MS = 2 * 60 * 1000

@@ -11,8 +11,7 @@ from errand.records import Item, load
 from errand.search.documents import Document
 from errand.search.store import DynamoClient
 from errand.search.texts import COMMENTS_MAX, document
-from errand.storage.kinds import ACCOUNT, COMMENT, TASK, Key, Table, collection
-from errand.storage.plain import attributes
+from errand.storage.kinds import ACCOUNT, COMMENT, TASK, Key, Table, attributes, collection
 from errand.tasks.model import Task
 
 # As many are read at once, 1 MB at most, when all of an account are.

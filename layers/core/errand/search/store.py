@@ -16,8 +16,7 @@ from errand.records import Item, kept, load
 from errand.search.growing import Growth
 from errand.search.head import Head, Piece, Segment, block_of, texts_at, versions_of
 from errand.search.segments import Damaged, Packed
-from errand.storage.kinds import SEARCH_INDEX, SEARCH_PIECE, Key, Table, collection
-from errand.storage.plain import attributes
+from errand.storage.kinds import SEARCH_INDEX, SEARCH_PIECE, Key, Table, attributes, collection
 from errand.storage.removal import BATCH
 
 # What BatchGetItem takes.

@@ -10,8 +10,8 @@ from errand import acting
 from errand.aws import FAILED_CONDITION, reason
 from errand.fields import table_of
 from errand.records import Item, kept, on_the_wire
-from errand.storage.kinds import Key, Kind, Table
-from errand.storage.plain import DynamoClient, PlainTables, attributes
+from errand.storage.kinds import Key, Kind, Table, attributes
+from errand.storage.plain import DynamoClient, PlainTables
 
 
 class GuardedClient(DynamoClient, Protocol):

@@ -32,6 +32,11 @@ class Key(NamedTuple):
     sk: str
 
 
+def attributes(key: Key) -> dict[str, dict[str, str]]:
+    """As DynamoDB takes it."""
+    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+
+
 _SEPARATOR = "#"
 _ACCOUNT = "USER"
 

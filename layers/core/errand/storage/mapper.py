@@ -22,8 +22,8 @@ from pynamodb.models import Model
 
 from errand import acting, codecs
 from errand.fields import KEY, SHAPE, Column, table_of
-from errand.records import LONG_MARK, Item, flat, is_long
-from errand.storage.kinds import Key, Kind
+from errand.records import LONG_MARK, Item, flat, is_long, kept
+from errand.storage.kinds import Key, Kind, attributes
 from errand.storage.tables import BASES
 
 _ATTRIBUTES: dict[str, Any] = {
@@ -72,7 +72,7 @@ class Mapper[Record]:
     @cached_property
     def _model(self) -> Any:
         # Made for conditions and writes: many instances only read most kinds.
-        attributes: dict[str, Any] = {}
+        own: dict[str, Any] = {}
         head: dict[str, Any] = {}
         for column in self._table.stored():
             name, make = column.stored or "", _ATTRIBUTES[column.codec.tag]
@@ -83,17 +83,17 @@ class Mapper[Record]:
             if column.in_head:
                 head[name] = make(null=True)
             if column.is_long or not column.in_head:
-                attributes[name] = make(null=True)
+                own[name] = make(null=True)
         if self._table.shape > 1:
-            (head if self._table.head else attributes)[SHAPE] = NumberAttribute(null=True)
+            (head if self._table.head else own)[SHAPE] = NumberAttribute(null=True)
         if self._table.head:
-            attributes[self._table.head] = type("Head", (MapAttribute,), head)(null=True)
+            own[self._table.head] = type("Head", (MapAttribute,), head)(null=True)
         if self.kind.logged_as:
-            attributes[acting.ATTRIBUTE] = UnicodeAttribute(null=True)
+            own[acting.ATTRIBUTE] = UnicodeAttribute(null=True)
         return type(
             f"{self._record.__name__}Item",
             (BASES[self.kind.table],),
-            {**attributes, "__module__": self._record.__module__, "kind": self.kind},
+            {**own, "__module__": self._record.__module__, "kind": self.kind, "serialize": _stored},
         )
 
     @property
@@ -115,24 +115,10 @@ class Mapper[Record]:
 
     def item(self, key: Key, record: Record) -> Model:
         """What is equal to its default is kept as absence."""
-        beside: dict[str, Any] = {}
-        head: dict[str, Any] = {}
-        for column in self._table.stored():
-            value = getattr(record, column.attribute)
-            if column.stored in KEY or value == column.default:
-                continue
-            name, kept = column.stored or "", column.codec.keep(value)
-            is_beside = is_long(column, kept)
-            if is_beside:
-                head[name + LONG_MARK] = True
-            into = head if column.in_head and not is_beside else beside
-            into[name] = kept
-        if self._table.shape > 1:
-            (head if self._table.head else beside)[SHAPE] = self._table.shape
-        if self._table.head:
-            beside[self._table.head] = head
-        item: Model = self._model(*key, **beside)
-        return item
+        item = self._model(*key)
+        item.stored = {**attributes(key), **kept(record)}
+        made: Model = item
+        return made
 
     def of(self, item: Item) -> Record:
         return self.all([item])[0]
@@ -200,6 +186,15 @@ class Mapper[Record]:
             self._record, arguments, names, frozen=True, slots=True
         )
         return SchemaValidator(core_schema.list_schema(record))
+
+
+def _stored(item: Any, null_check: bool = True) -> Item:  # noqa: ARG001, FBT001, FBT002 - PynamoDB's
+    """In place of PynamoDB's way through each attribute: what errand.records has written.
+
+    Of one that is only named: its key.
+    """
+    stored: Item = vars(item).get("stored") or attributes(Key(item.pk, item.sk))
+    return stored
 
 
 def _set(attribute: Any, kept: Any) -> Action:

@@ -22,7 +22,7 @@ from errand.storage.attempts import (
     pause,
     send,
 )
-from errand.storage.kinds import Key
+from errand.storage.kinds import Key, attributes
 
 _TRANSACTION_ATTEMPTS = 4
 _BATCH_ATTEMPTS = 3
@@ -102,7 +102,7 @@ def get_together(
 
 def fetch(model: type[Model], key: Key, *, consistent: bool = True) -> Item | None:
     """As DynamoDB has it, whatever waits."""
-    request = {"TableName": model.Meta.table_name, "Key": _attributes(key)}
+    request = {"TableName": model.Meta.table_name, "Key": attributes(key)}
     item: Item | None = ask("GetItem", {**request, "ConsistentRead": consistent}).get("Item")
     return item
 
@@ -116,7 +116,7 @@ def fetch_together(
     for model, key in keys:
         name = model.Meta.table_name
         table = wanted.setdefault(name, {"Keys": [], "ConsistentRead": name not in late})
-        table["Keys"].append(_attributes(key))
+        table["Keys"].append(attributes(key))
     found: dict[tuple[str, str, str], Item] = {}
     for attempt in range(_BATCH_ATTEMPTS):
         if attempt:
@@ -175,7 +175,3 @@ def transact(writes: Sequence[Write]) -> None:
             time.sleep(pause(attempt))
         else:
             return
-
-
-def _attributes(key: Key) -> dict[str, Any]:
-    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from errand.records import Item, kept
-from errand.storage.kinds import Key, Kind, Table
+from errand.storage.kinds import Key, Kind, Table, attributes
 
 
 class DynamoClient(Protocol):
@@ -57,7 +57,3 @@ class PlainTables:
         self._dynamodb.put_item(
             TableName=self._names[kind.table], Item={**attributes(key), **kept(record)}
         )
-
-
-def attributes(key: Key) -> dict[str, dict[str, str]]:
-    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}

@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 from errand.aws import FAILED_CONDITION, reason
 from errand.errors import StorageUnavailable
 from errand.records import Item
-from errand.storage.kinds import Key, Kind, Table, collection
-from errand.storage.plain import DynamoClient, PlainTables, attributes
+from errand.storage.kinds import Key, Kind, Table, attributes, collection
+from errand.storage.plain import DynamoClient, PlainTables
 
 _ATTEMPTS = 3
 

@@ -166,7 +166,7 @@ def _sign(guarded: list[Guarded]) -> None:
             continue
         text = actor.text_for(item.pk.partition("#")[2]) if actor else None
         if isinstance(entry.write, Put) and text:
-            setattr(item, acting.ATTRIBUTE, text)
+            item.stored[acting.ATTRIBUTE] = {"S": text}
         elif isinstance(entry.write, Update):
             attribute = getattr(type(item), acting.ATTRIBUTE)
             entry.write.actions.append(attribute.set(text) if text else attribute.remove())

@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from itertools import batched
 
 from errand.errors import ErrandError
-from errand.storage.kinds import ACCOUNT, collection
-from errand.storage.plain import attributes
+from errand.storage.kinds import ACCOUNT, attributes, collection
 from errand.storage.removal import BATCH, DynamoClient, Remover
 
 
