@@ -69,6 +69,9 @@ def nth_at(reader: Reader, at: int) -> Match[Rule]:
     """As "(every) last Friday" and "(every) first workday"."""
     words = reader.language
     found = reader.ordinal(at) or reader.phrase(words.ordinals, at)
+    is_second = not found and not reader.behind(words.other_weekdays, at)
+    if is_second and (start := reader.behind(words.other, at)):
+        found = 2, start
     if not found or found[0] > _WEEKS_IN_MONTH:
         return None
     number, start = found
@@ -80,7 +83,11 @@ def nth_at(reader: Reader, at: int) -> Match[Rule]:
         rule, end = Rule("MONTHLY", by_day=((number, weekday[0]),)), weekday[1]
     else:
         return None
-    return rule, reader.skipped(words.of_month, end)
+    behind = reader.skipped(words.of_month, end)
+    if is_second and behind == end and not reader.behind(words.of_every_month, end):
+        # To some every second Friday is every other one.
+        return None
+    return rule, behind
 
 
 def yearly_at(reader: Reader, at: int) -> Match[Rule]:

@@ -66,7 +66,7 @@ def time_at(reader: Reader, at: int, *, behind_day: bool = False) -> Match[Clock
     words = reader.language
     if said := reader.phrase(words.at, at):
         takes_bare, start = said
-        return _said(reader, start, takes_bare=takes_bare)
+        return _said(reader, start, takes_bare=takes_bare, behind_day=behind_day)
     if behind_day and (named := reader.phrase(words.named_times, at)):
         return Clock(named[0], is_exact=True), named[1]
     found = _clock(reader, at)
@@ -84,8 +84,8 @@ def time_at(reader: Reader, at: int, *, behind_day: bool = False) -> Match[Clock
     return _with_part(reader, clock, end)
 
 
-def _said(reader: Reader, at: int, *, takes_bare: bool) -> Match[Clock]:
-    """What follows "at"."""
+def _said(reader: Reader, at: int, *, takes_bare: bool, behind_day: bool) -> Match[Clock]:
+    """What follows "at". Behind a day a bare hour is one, unless a name follows: "at 5 Guys"."""
     words = reader.language
     if not reader.goes_on(at):
         return None
@@ -109,6 +109,7 @@ def _said(reader: Reader, at: int, *, takes_bare: bool) -> Match[Clock]:
         return None
     is_free = reader.is_free(end) or reader.tokens[end - 1].has_dot
     is_free = is_free or reader.word(end) in words.day_words
+    is_free = is_free or (behind_day and (words.is_loose or not reader.tokens[end].is_capital))
     return (clock, end) if is_free and (takes_bare or clock.has_minutes) else None
 
 
