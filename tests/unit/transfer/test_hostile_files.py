@@ -90,6 +90,20 @@ def test_cell_without_end_is_refused(known: Format) -> None:
     assert any(line.outcome == "refused" for line in report.lines)
 
 
+@pytest.mark.parametrize("zone", ["Europe", "America/Indiana", "E" * 300, "Europe/" + "B" * 300])
+def test_vtodo_of_a_zone_that_is_no_file_is_refused_and_others_are_read(zone: str) -> None:
+    todos = [
+        f"BEGIN:VTODO\r\nSUMMARY:Buy milk\r\nDUE;TZID={name}:20261224T090000\r\nEND:VTODO\r\n"
+        for name in (zone, "Europe/Berlin")
+    ]
+    report = Report()
+    contents = read_file("".join(todos).encode(), Format.VTODO, report)
+    assert [task.title for task in contents.tasks] == ["Buy milk"]
+    assert [(line.at, line.outcome) for line in report.lines] == [(1, "refused")]
+    # Nothing of where we are.
+    assert "zoneinfo" not in report.lines[0].words
+
+
 def test_vtodo_without_end_is_refused() -> None:
     report = Report()
     read_file(b"BEGIN:VTODO\r\n" + b"SUMMARY:Pay\r\n" * 50_000, Format.VTODO, report)

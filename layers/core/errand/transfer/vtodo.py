@@ -60,6 +60,10 @@ def read(text: str, report: Report, *, now: datetime) -> Iterator[Foreign]:
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as bad:
             report.refused(part.first, f"The VTODO cannot be read: {bad}")
             continue
+        except OSError:
+            # A zone by a name that is a folder's, or too long for a file's, which the error tells.
+            report.refused(part.first, "The VTODO names a time zone that there is not")
+            continue
         if task:
             yield task
     if not found:
