@@ -10,6 +10,7 @@ import boto3
 import botocore.loaders
 import botocore.session
 import pytest
+from _pytest.runner import runtestprotocol
 from hypothesis import settings
 from moto import mock_aws
 
@@ -29,7 +30,7 @@ SETTINGS = Settings(
 )
 
 # A slow machine fails nothing.
-settings.register_profile("ours", deadline=None, max_examples=times(30, deep=100))
+settings.register_profile("ours", deadline=None, max_examples=times(10, deep=100))
 settings.load_profile("ours")
 
 
@@ -38,10 +39,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--contract", help=text)
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """One that waits for other processes (`tests/e2e`), and one for each core."""
-    return (os.process_cpu_count() or 1) + 1
+def pytest_configure(config: pytest.Config) -> None:
+    """Before modules are imported: some hash a password then, which all tests would pay for."""
+    patch = pytest.MonkeyPatch()
+    hashing.make_cheap(patch)
+    config.add_cleanup(patch.undo)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -61,6 +63,16 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays: the collector need not look at it again before each test."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """A worker tells of a test once: to tell of each phase takes longer than most tests do."""
+    if not hasattr(item.config, "workerinput"):
+        return None
+    for report in runtestprotocol(item, nextitem=nextitem, log=False):
+        if report.when == "call" or not report.passed:
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -85,13 +97,6 @@ def _no_real_aws(monkeypatch: pytest.MonkeyPatch) -> None:
         "AWS_EC2_METADATA_DISABLED": "true",
     }.items():
         monkeypatch.setenv(name, value)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _cheap_hashes() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        hashing.make_cheap(patch)
-        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -172,8 +172,8 @@ def test_nothing_imports_a_function_but_itself(function: Path) -> None:
 def test_only_the_unit_of_work_commits() -> None:
     found = {
         name
-        for name, path in SOURCES.paths.items()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for name, tree in SOURCES.trees.items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and node.module == "errand.storage.operations"
         for alias in node.names
         if alias.name in {"execute", "transact"}
@@ -185,9 +185,9 @@ def test_keys_are_made_by_the_registry_of_kinds_alone() -> None:
     beginnings = tuple({text for kind in KINDS for text in (f"{kind.partition}#", kind.prefix)})
     found = {
         (name, node.value)
-        for name, path in SOURCES.paths.items()
+        for name, tree in SOURCES.trees.items()
         if name != "errand.storage.kinds"
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         if node.value.startswith(beginnings)
     }

@@ -495,6 +495,7 @@ def test_walk_takes_every_operation_of_the_api(walked: Walker, deployment: Deplo
     assert untaken(walked.taken, paths) == set()
 
 
+@pytest.mark.deep
 @pytest.mark.usefixtures("walked")
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_role_allows_what_its_function_calls_and_nothing_else(
@@ -505,6 +506,7 @@ def test_role_allows_what_its_function_calls_and_nothing_else(
     assert called == {*allowed(function)}
 
 
+@pytest.mark.deep
 @pytest.mark.usefixtures("walked")
 def test_what_is_called_is_what_botocore_still_knows(deployment: Deployment) -> None:
     """An operation that is not in OPERATIONS would fail on AWS only, where the others are gone."""

@@ -36,11 +36,12 @@ from errand_testkit.webhooks import KeptHints
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Over both, but what names its transport."""
+    """Over both, in `make test` as a Lambda function alone; but what names its transport."""
     named = {mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")}
     is_marked = metafunc.definition.get_closest_marker("both_transports")
     if is_marked and "transport" in metafunc.fixturenames and "transport" not in named:
-        metafunc.parametrize("transport", ["asgi", "lambda"])
+        server = pytest.param("asgi", marks=pytest.mark.deep)
+        metafunc.parametrize("transport", [server, "lambda"])
 
 
 @pytest.fixture(scope="package")

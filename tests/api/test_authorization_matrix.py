@@ -5,7 +5,6 @@ What the document has and MATRIX has not, or the other way round, fails. Run wit
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -335,10 +334,11 @@ def undo(
     dynamodb: FakeDynamo,
 ) -> Callable[[], None]:
     """Puts the tables back to where they were when the test began."""
-    before = deepcopy(dynamodb.items)
+    # No write changes an item in its place.
+    before = {name: {**items} for name, items in dynamodb.items.items()}
 
     def undo() -> None:
-        dynamodb.items = deepcopy(before)
+        dynamodb.items = {name: {**items} for name, items in before.items()}
 
     return undo
 

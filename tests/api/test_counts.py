@@ -100,31 +100,28 @@ READ = [
 ]
 
 
-@pytest.mark.parametrize("query", MAINTAINED + READ)
-def test_count_is_what_all_pages_have(john: httpx2.Client, ids: dict[str, str], query: str) -> None:
-    query = query.format(**ids)
-    met = _all(john, query)
-    assert met > 0
-    for limit in (1, 2, 100):
-        page = john.get(f"/tasks?{query}&limit={limit}&count=true")
-        assert page.headers[TOTAL] == str(met)
-        assert page.json() == john.get(f"/tasks?{query}&limit={limit}").json()
-    assert TOTAL not in john.get(f"/tasks?{query}&limit=1").headers
+def test_count_is_what_all_pages_have(john: httpx2.Client, ids: dict[str, str]) -> None:
+    for query in (one.format(**ids) for one in MAINTAINED + READ):
+        met = _all(john, query)
+        assert met > 0, query
+        for limit in (1, 2, 100):
+            page = john.get(f"/tasks?{query}&limit={limit}&count=true")
+            assert page.headers[TOTAL] == str(met), query
+            assert page.json() == john.get(f"/tasks?{query}&limit={limit}").json(), query
+        assert TOTAL not in john.get(f"/tasks?{query}&limit=1").headers, query
 
 
 @pytest.mark.usefixtures("ids")
-@pytest.mark.parametrize("query", MAINTAINED)
-def test_size_that_is_kept_takes_one_read_more(
-    john: httpx2.Client, dynamodb: FakeDynamo, query: str
-) -> None:
+def test_size_that_is_kept_takes_one_read_more(john: httpx2.Client, dynamodb: FakeDynamo) -> None:
     def reads(asked: str) -> int:
         dynamodb.operations.clear()
-        assert john.get(f"/tasks?{query}{asked}").status_code == 200
+        assert john.get(f"/tasks?{asked}").status_code == 200
         return len(dynamodb.operations)
 
-    assert reads("&limit=1&count=true") == reads("&limit=1") + 1
-    # All of it is on the page.
-    assert reads("&limit=100&count=true") == reads("&limit=100")
+    for query in MAINTAINED:
+        assert reads(f"{query}&limit=1&count=true") == reads(f"{query}&limit=1") + 1, query
+        # All of it is on the page.
+        assert reads(f"{query}&limit=100&count=true") == reads(f"{query}&limit=100"), query
 
 
 @pytest.mark.usefixtures("ids")

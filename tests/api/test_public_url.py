@@ -69,6 +69,7 @@ def test_what_only_looks_like_a_base_path_leads_nowhere(mapped: httpx2.Client, p
     assert mapped.get(path).status_code == 404
 
 
+@pytest.mark.deep
 def test_openapi_and_the_pages_have_the_base_path(mapped: httpx2.Client) -> None:
     assert mapped.get("/v1/openapi.json").json()["servers"][0]["url"] == "/v1"
     assert 'href="/v1/static/' in mapped.get("/v1/docs").text
@@ -96,7 +97,7 @@ def test_without_a_public_url_a_host_that_is_none_is_refused(
 
 @pytest.mark.parametrize("transport", ["lambda"])
 @settings(
-    max_examples=times(15, deep=60), suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=times(5, deep=60), suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     headers=st.dictionaries(

@@ -39,7 +39,6 @@ def _titles(client: httpx2.Client, query: str, *, limit: int = 100) -> list[str]
 
 
 @pytest.mark.usefixtures("_tasks")
-@pytest.mark.parametrize("limit", [1, 3, 100])
 @pytest.mark.parametrize(
     ("query", "titles"),
     [
@@ -58,8 +57,9 @@ def _titles(client: httpx2.Client, query: str, *, limit: int = 100) -> list[str]
         ("view=inbox", ["dates", "Éclairs", "apples", "Bread"]),
     ],
 )
-def test_order(john: httpx2.Client, query: str, titles: list[str], limit: int) -> None:
-    assert _titles(john, query, limit=limit) == titles
+def test_order(john: httpx2.Client, query: str, titles: list[str]) -> None:
+    for limit in (1, 3, 100):
+        assert _titles(john, query, limit=limit) == titles
 
 
 @pytest.mark.usefixtures("_tasks")

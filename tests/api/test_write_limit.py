@@ -1,11 +1,13 @@
 """1,000 writes of an account in a minute."""
 
 import httpx2
+import pytest
 
 from errand.identity.throttling.writes import WRITES_MAX
 from errand_testkit.fakes import ManualClock
 
 
+@pytest.mark.deep
 def test_writes_beyond_the_limit_are_told_when_to_come_again(
     john: httpx2.Client, jane: httpx2.Client, clock: ManualClock
 ) -> None:

@@ -1,8 +1,8 @@
 """What every way to the API has in common, asked over each of them by people who only see HTTP.
 
-In `make test`: as an ASGI application and as a Lambda handler, both in this process, and the
-artifact of `sam build` where it is one of the present sources. `make test-artifact` builds it
-first; `make test-sam-local` and --contract=URL ask what answers there.
+In `make test`: as a Lambda handler; in `make test-deep` as an ASGI application, too, both in this
+process, and the artifact of `sam build` where it is one of the present sources, which
+`make test-artifact` builds first; `make test-sam-local` and --contract=URL ask what answers there.
 """
 
 import secrets
@@ -14,6 +14,8 @@ from functools import cache
 import httpx2
 import pytest
 
+from errand_testkit.depth import DEPTH
+
 from . import ways
 
 WAYS = {"asgi": ways.asgi, "lambda": ways.in_process, "artifact": ways.artifact}
@@ -23,11 +25,14 @@ PASSWORD = "correct horse battery staple"
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "new_client" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("contract") or _present()
-        metafunc.parametrize("new_client", chosen.split(","), indirect=True, scope="package")
+        params = [pytest.param(way, marks=pytest.mark.deeper) for way in chosen.split(",")]
+        metafunc.parametrize("new_client", params, indirect=True, scope="package")
 
 
 @cache
 def _present() -> str:
+    if not DEPTH:
+        return "lambda"
     return "asgi,lambda,artifact" if ways.built() else "asgi,lambda"
 
 

@@ -13,13 +13,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx2
 import pytest
 from anyio.from_thread import start_blocking_portal
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from moto import mock_aws
 from tools import invoke
 from tools.local.embedded import Embedded
 from tools.local.settings import LOOPBACK, ROOT
@@ -28,26 +26,17 @@ from tools.runtime_api import RuntimeApi
 from tools.sam_template import Function, functions
 
 from errand.clock import system_clock
-from errand.config import Settings
 from errand.keys import Key, KeyRing
-from errand.storage.tables import connect
 from errand_api.app import create_app
 from errand_api.gateway import lambda_handler
 from errand_api.services import Run, Services, in_thread, inline
+from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.lambda_client import lambda_client
 from errand_testkit.mails import KeptOutbox
 from errand_testkit.push import KeptAsking
-from errand_testkit.template import table_properties
 from errand_testkit.uploads import IMPORT_BUCKET
 from errand_testkit.webhooks import KeptHints
 
-SETTINGS = Settings(
-    data_table="DataTable",
-    log_table="LogTable",
-    ephemeral_table="EphemeralTable",
-    signing_secret="",
-    on_lambda=True,
-)
 TEMPLATE = ROOT / "template.yaml"
 PATIENCE = 30.0  # seconds for an answer
 
@@ -64,13 +53,12 @@ def _somewhere() -> str:
 
 @contextmanager
 def _application(run: Run) -> Iterator[FastAPI]:
-    """On moto."""
-    with pytest.MonkeyPatch.context() as environment, mock_aws():
+    """On DynamoDB in memory, behind all of botocore."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            environment.setenv(name, "testing")
         environment.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-        client = boto3.client("dynamodb")
-        for table in (SETTINGS.data_table, SETTINGS.log_table, SETTINGS.ephemeral_table):
-            client.create_table(**table_properties(table))
-        connect(SETTINGS)
+        FakeDynamo().connected(on_the_wire=True)
         ring = KeyRing((Key("test", b"a signing key for tests, 32 bytes+"),))
         outbox = KeptOutbox()
         services = Services(

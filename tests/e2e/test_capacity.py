@@ -17,6 +17,8 @@ from errand_testkit.units import read_units
 
 from .metered import PASSWORD, Account
 
+pytestmark = pytest.mark.deep
+
 SHORT = {"title": "Buy milk"}
 # Two write units, of which no view has more than the head.
 LARGE = {"title": "Buy milk", "description": "x" * 1500}

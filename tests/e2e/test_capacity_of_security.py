@@ -27,6 +27,8 @@ from errand_testkit.push import Browser
 
 from .metered import PASSWORD, Account, cost
 
+pytestmark = pytest.mark.deep
+
 ADDRESS = "198.51.100.7"
 HOUR = 3600
 PATIENCE = 20.0  # seconds until a mail has been sent

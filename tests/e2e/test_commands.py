@@ -18,6 +18,8 @@ from tools.local.settings import ROOT
 
 from errand.keys import SEARCH_PAUSE_MS, KeyRing, parse_ring
 
+pytestmark = pytest.mark.deep
+
 PASSWORD = "correct horse battery staple"
 
 type Make = Callable[..., CompletedProcess[str]]
@@ -152,7 +154,6 @@ def stored(aws_client: Callable[[str], Any], embedded_aws: Embedded, user: str) 
     return collection(f"USER#{claim['uid']['S']}")
 
 
-@pytest.mark.deep
 def test_user_becomes_an_administrator_and_ceases_to_be(
     make: Make, user: str, aws_client: Callable[[str], Any], embedded_aws: Embedded
 ) -> None:
@@ -196,7 +197,6 @@ def test_nobody_to_become_an_administrator(
     assert done.stderr.splitlines()[0] == line
 
 
-@pytest.mark.deep
 def test_log_is_given_what_it_has_missed(
     make: Make, client: httpx.Client, user: str, aws_client: Callable[[str], Any]
 ) -> None:

@@ -21,6 +21,8 @@ from tools.local.sockets import listen, url_of
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+pytestmark = pytest.mark.deep
+
 PASSWORD = "correct horse battery staple"
 PATIENCE = 30.0  # seconds, for what should take two at most
 PROMISED = 2.0

@@ -8,6 +8,8 @@ from threading import Barrier
 import httpx2
 import pytest
 
+pytestmark = pytest.mark.deep
+
 RACERS = 8
 
 

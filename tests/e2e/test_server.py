@@ -16,6 +16,8 @@ from tools.local.settings import ROOT
 
 from errand.smoke import walk
 
+pytestmark = pytest.mark.deep
+
 PATIENCE = 30.0  # seconds; it takes about two
 
 

@@ -7,6 +7,8 @@ import pytest
 from tools import invoke
 from tools.local.embedded import Embedded
 
+pytestmark = pytest.mark.deep
+
 ROOT = Path(__file__).parents[2]
 
 

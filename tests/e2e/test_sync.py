@@ -9,6 +9,8 @@ import pytest
 
 from .metered import cost
 
+pytestmark = pytest.mark.deep
+
 PATIENCE = 20.0  # seconds; it takes about one
 PASSWORD = "correct horse battery staple"
 

@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+pytestmark = pytest.mark.deep
+
 PATIENCE = 40.0  # seconds; it takes about five
 FILE = b"title,project,due\n" + b"".join(
     b"Task %d,Home,%s\n" % (number, b"soon" if number == 3 else b"") for number in range(70)

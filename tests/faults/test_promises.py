@@ -13,7 +13,7 @@ from errand_testkit.depth import times
 from errand_testkit.fakes import ManualClock
 from errand_testkit.faults import FaultyNetwork
 
-OPS = int(os.environ.get("OPS", times(150, deep=600)))
+OPS = int(os.environ.get("OPS", times(60, deep=600)))
 SHARE = 0.2
 PEOPLE = 4
 _OPERATIONS = ("create", "create once", "update", "update", "match", "delete", "read")

@@ -172,6 +172,7 @@ def test_creation_whose_answer_was_lost_is_answered(
     assert ada.get("/tasks").json() == [answer.json()]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 def test_damaged_answers_are_not_believed(
     network: FaultyNetwork, sign_up: SignUp, clock: ManualClock, random: Random, method: str

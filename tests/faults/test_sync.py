@@ -27,7 +27,7 @@ from errand_testkit.sync_world import NAMES, NEARLY, World
 
 pytestmark = pytest.mark.deeper
 
-CHANGES = int(os.environ.get("OPS", "400"))
+CHANGES = int(os.environ.get("OPS", times(150, deep=400)))
 SEED = int(os.environ.get("SEED", "1"))
 FEW = 250
 SEEDS = pytest.mark.parametrize("seed", range(SEED, SEED + times(1, deep=3)))
@@ -89,6 +89,7 @@ class Unguarded(ChangeLog):
         self._dynamodb.put_item(TableName=NAMES[Table.LOG], Item=item)
 
 
+@pytest.mark.deep
 @SEEDS
 def test_numbers_that_nobody_guards_lose_changes(world_of: MakeWorld, seed: int) -> None:
     world = world_of(seed, make_log=lambda client: Unguarded(dynamodb=client, names=NAMES))
@@ -107,6 +108,7 @@ class Apart(ChangeLog):
         return self.seen
 
 
+@pytest.mark.deep
 @SEEDS
 def test_counts_that_are_not_those_of_the_entry_before_go_wrong(
     world_of: MakeWorld, seed: int
@@ -117,6 +119,7 @@ def test_counts_that_are_not_those_of_the_entry_before_go_wrong(
     assert entries(world.fake, ADA.id)[-1].counts != recount(world.fake, ADA.id)
 
 
+@pytest.mark.deep
 @SEEDS
 def test_two_lanes_of_which_each_keeps_the_order_of_items_lose_changes(
     world_of: MakeWorld, seed: int

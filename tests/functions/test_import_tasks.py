@@ -96,6 +96,7 @@ def test_uploaded_file_becomes_tasks_and_is_removed(world: World) -> None:
     assert (world.keys(), world.handed_over) == ([], [])
 
 
+@pytest.mark.deep
 def test_same_batch_again_makes_nothing_more(world: World) -> None:
     body = notice(world.upload(FILE))
     for _ in range(2):
@@ -103,6 +104,7 @@ def test_same_batch_again_makes_nothing_more(world: World) -> None:
     assert titles() == TITLES
 
 
+@pytest.mark.deep
 def test_message_goes_back_when_time_is_up(world: World) -> None:
     arrival = world.upload(FILE)
     body = notice(arrival)
@@ -115,6 +117,7 @@ def test_message_goes_back_when_time_is_up(world: World) -> None:
     assert (runs, titles()) == (3, TITLES)
 
 
+@pytest.mark.deep
 def test_message_of_a_run_that_is_under_way_comes_back_later(world: World) -> None:
     arrival = world.upload(FILE)
     body = notice(arrival)
@@ -127,6 +130,7 @@ def test_message_of_a_run_that_is_under_way_comes_back_later(world: World) -> No
     assert titles() == TITLES
 
 
+@pytest.mark.deep
 def test_run_that_was_killed_is_gone_on_with_when_its_message_comes_back(world: World) -> None:
     arrival = world.upload(FILE)
     body = notice(arrival)
@@ -174,6 +178,7 @@ def test_file_that_was_replaced_is_not_worked_off(world: World) -> None:
     assert titles() == []
 
 
+@pytest.mark.deep
 def test_file_of_more_than_is_promised_is_not_read(world: World) -> None:
     key, data = "1/2", b"x" * (BYTES_MAX + 1)
     etag = world.s3.put_object(Bucket=BUCKET, Key=key, Body=data)["ETag"]

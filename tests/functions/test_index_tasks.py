@@ -172,6 +172,7 @@ def on_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Any]]:
     index_tasks.indexer.cache_clear()
 
 
+@pytest.mark.deep
 def test_handler_on_moto(on_aws: Any) -> None:
     """Many tasks, so that segments are pieces, written in transactions and read again."""
     sampled = sample("index-entries")[0]["body"]

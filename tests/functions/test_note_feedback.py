@@ -4,13 +4,11 @@ import json
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
-from moto import mock_aws
 
 import note_feedback
 from errand.identity.accounts.model import Account, Undeliverable
@@ -21,13 +19,6 @@ from errand.storage.kinds import Table
 from errand_testkit.fakes import ManualClock
 from errand_testkit.mails import ADA, EMAIL, Tables, account, sample
 from note_feedback import FeedbackWriter
-
-
-@pytest.fixture
-def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    with mock_aws():
-        yield Tables()
 
 
 def writer(dynamodb: Any, clock: ManualClock | None = None) -> FeedbackWriter:
@@ -223,14 +214,14 @@ def test_logs_are_without_personal_data(tables: Tables, caplog: pytest.LogCaptur
         assert not any(personal in str(vars(record)) for personal in (EMAIL, ADA))
 
 
-def test_handler(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
-    tables.account()
+def test_handler(moto_tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    moto_tables.account()
     monkeypatch.setenv("ERRAND_DATA_TABLE", "DataTable")
     note_feedback.writer.cache_clear()
     answer = note_feedback.handler(sample("feedback-poison"), None)
     note_feedback.writer.cache_clear()
     assert len(answer["batchItemFailures"]) == 2
-    assert stored(tables).undeliverable_reason is Undeliverable.BOUNCE
+    assert stored(moto_tables).undeliverable_reason is Undeliverable.BOUNCE
 
 
 def test_cold_start_loads_nothing_that_it_does_not_use() -> None:

@@ -128,6 +128,7 @@ def test_poison_fails_alone(tables: Tables) -> None:
     assert tables.count(DATA, f"USER#{DELETED}") == 0
 
 
+@pytest.mark.deep
 def test_goes_on_in_a_fresh_invocation(tables: Tables) -> None:
     tables.fill(DELETED, tasks=5 * BATCH, receipts=BATCH)
     event = sample()
@@ -154,6 +155,7 @@ def test_without_progress_the_message_fails(tables: Tables) -> None:
     assert tables.count(DATA, f"USER#{DELETED}") == 1
 
 
+@pytest.mark.deep
 def test_an_account_behind_a_large_one_waits_without_failing(tables: Tables) -> None:
     tables.fill(DELETED, tasks=3 * BATCH)
     tables.fill(LIVING, tasks=1)

@@ -1,12 +1,10 @@
 """Who gets which mail, and how often."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from errand import opaque
 from errand.identity.recovery.requests import PasswordRecovery
@@ -27,13 +25,6 @@ from errand_testkit.mails import (
     message,
     sender,
 )
-
-
-@pytest.fixture
-def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    with mock_aws():
-        yield Tables()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from awslambdaric.lambda_runtime_log_utils import JsonFormatter  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError, ReadTimeoutError
-from moto import mock_aws
 
 import send_mails
 from errand.aws import client
@@ -28,13 +27,6 @@ from errand_testkit.mails import (
     sender,
     sender_on,
 )
-
-
-@pytest.fixture
-def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    with mock_aws():
-        yield Tables()
 
 
 def refusal(code: str) -> ClientError:
@@ -145,7 +137,7 @@ def test_logs_are_json_without_personal_data(
 
 
 @pytest.fixture
-def deployed(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
+def deployed(moto_tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
     """What the function finds on Lambda."""
     for name, value in {
         "ERRAND_DATA_TABLE": "DataTable",
@@ -160,7 +152,7 @@ def deployed(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables
     ses = client("sesv2", read_timeout=1)
     ses.create_email_identity(EmailIdentity="example.com")
     ses.create_configuration_set(ConfigurationSetName="errand")
-    yield tables
+    yield moto_tables
     send_mails.sender.cache_clear()
 
 

@@ -1,11 +1,7 @@
 """Mails that one can do without tell how, and stop; adding a kind takes one entry."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
-
-import pytest
-from moto import mock_aws
 
 from errand import opaque
 from errand_testkit.fakes import ManualClock
@@ -14,13 +10,6 @@ from errand_testkit.notes import NOTE, NOTICE, ROOT, Note, Notice
 
 URL = "https://api.example.com/v1"
 HOSTILE = "Milk\r\nBcc: everybody@example.com\u202e <b>"
-
-
-@pytest.fixture
-def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    with mock_aws():
-        yield Tables()
 
 
 def send(tables: Tables, request: Note | Notice, *, public_url: str = URL) -> FakeSes:

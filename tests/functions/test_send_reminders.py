@@ -97,6 +97,7 @@ def subscribe(number: int) -> Subscription:
     return one
 
 
+@pytest.mark.deep
 @pytest.mark.usefixtures("mails")
 def test_each_browser_is_on_its_queue_once_however_often() -> None:
     ids = {subscribe(number).id for number in range(12)}

@@ -135,6 +135,7 @@ def addresses(shrunk: Path) -> tuple[Addresses, Addresses]:
     return _addresses(shrunk), _addresses()
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("service", OPERATIONS)
 @pytest.mark.parametrize("region", REGIONS)
 def test_shrunk_botocore_calls_a_service_where_the_whole_does(
@@ -146,11 +147,13 @@ def test_shrunk_botocore_calls_a_service_where_the_whole_does(
     assert shrunk == whole
 
 
+@pytest.mark.deep
 def test_shrunk_botocore_knows_nothing_else(shrunk: Path) -> None:
     code = "import botocore.session as s; print(*s.get_session().get_available_services())"
     assert python(code, shrunk).split() == sorted(service_models.OPERATIONS)
 
 
+@pytest.mark.deep
 def test_shrunk_botocore_reaches_sockets_where_it_is_told(shrunk: Path) -> None:
     """Their address is each API's own, which no rules of endpoints know."""
     url = "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/live"

@@ -11,6 +11,7 @@ from botocore.exceptions import ReadTimeoutError
 from moto import mock_aws
 
 from errand.storage.tables import BASES, connect
+from errand_testkit import emulation
 from errand_testkit.dynamo import SETTINGS, TABLES, FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.storage import Tasks
@@ -21,11 +22,6 @@ from errand_testkit.wire import Answer, Wire
 _BEFORE_SEND = "before-send"
 
 
-@pytest.fixture(scope="session")
-def properties() -> list[dict[str, Any]]:
-    return [table_properties(name) for name in TABLES]
-
-
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
     """The client that the models use, on an AWS in this process."""
@@ -34,13 +30,16 @@ def client() -> Iterator[Any]:
         yield connect(SETTINGS).client
 
 
+@pytest.fixture(scope="module")
+def _tables(client: Any) -> None:
+    for name in TABLES:
+        client.create_table(**table_properties(name))
+
+
 @pytest.fixture
-def tables(client: Any, properties: list[dict[str, Any]]) -> Iterator[None]:
-    for table in properties:
-        client.create_table(**table)
-    yield
-    for table in properties:
-        client.delete_table(TableName=table["TableName"])
+def tables(_tables: None) -> None:
+    """All of them, empty."""
+    emulation.empty()
 
 
 @pytest.fixture

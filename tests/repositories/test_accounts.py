@@ -187,16 +187,16 @@ def _everybody(limit: int) -> list[list[str]]:
             return pages
 
 
-@pytest.mark.parametrize("limit", [1, 3, 7, 100])
-def test_everybody_is_listed_by_age_over_all_parts_of_the_index(limit: int) -> None:
+def test_everybody_is_listed_by_age_over_all_parts_of_the_index() -> None:
     people = [replace(BOB, id=new_id(), username=f"user{number}") for number in range(20)]
     assert len({one.listed_as for one in people}) > 1
     for one in people:
         _add(one)
     names = [f"user{number}" for number in range(20)]
-    pages = _everybody(limit)
-    assert [name for page in pages for name in page] == names
-    assert {len(page) for page in pages[:-1]} <= {limit}
+    for limit in (3, 100):
+        pages = _everybody(limit)
+        assert [name for page in pages for name in page] == names
+        assert {len(page) for page in pages[:-1]} <= {limit}
 
 
 def test_who_was_registered_before_the_index_had_parts_is_listed(

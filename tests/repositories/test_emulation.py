@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from moto.dynamodb.models.table import Table
+from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.responses import DynamoHandler
 
 from errand_testkit import emulation
@@ -73,7 +73,7 @@ def test_answers_are_those_of_moto(client: Any, monkeypatch: pytest.MonkeyPatch)
     client.delete_item(**TABLE, Key=KEY | {"sk": {"S": "c"}})
     with monkeypatch.context() as patch:
         patch.setattr(DynamoHandler, "serialized", emulation._serialized)
-        patch.delattr(Table, "__deepcopy__")
+        patch.setattr(DynamoDBBackend, "transact_write_items", emulation._transact)
         assert quick == [_answer(client, *call) for call in CALLS]
 
 

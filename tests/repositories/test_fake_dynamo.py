@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from errand.errors import ErrandError
 from errand.storage.attempts import ConditionFailed
+from errand_testkit import emulation
 from errand_testkit.compared import Compared
 from errand_testkit.credential_walks import FactorWalk, SessionWalk, TokenWalk
 from errand_testkit.depth import times
@@ -26,27 +27,23 @@ STEPS_MAX = 20
 RIVALS = 8
 
 
+@pytest.mark.usefixtures("_tables")
 @pytest.mark.parametrize(
     "walk", [TaskWalk, AccountWalk, SessionWalk, TokenWalk, FactorWalk, CounterWalk]
 )
 @settings(derandomize=True, deadline=None, max_examples=times(1, deep=15))
 @given(random=st.randoms(use_true_random=False), steps=st.integers(STEPS_MAX // 2, STEPS_MAX))
 def test_all_that_repositories_ask_is_answered_as_moto_does(
-    client: Any, properties: list[dict[str, Any]], walk: type[Walk], random: Random, steps: int
+    client: Any, walk: type[Walk], random: Random, steps: int
 ) -> None:
-    for table in properties:
-        client.create_table(**table)
-    try:
-        with Compared(client, FakeDynamo()):
-            walking = walk(random, client)
-            for _ in range(steps):
-                try:
-                    walking.step()
-                except (ErrandError, ConditionFailed):
-                    continue
-    finally:
-        for table in properties:
-            client.delete_table(TableName=table["TableName"])
+    emulation.empty()
+    with Compared(client, FakeDynamo()):
+        walking = walk(random, client)
+        for _ in range(steps):
+            try:
+                walking.step()
+            except (ErrandError, ConditionFailed):
+                continue
 
 
 ADDED = {

@@ -156,6 +156,7 @@ def test_a_folder_that_cannot_be_one(tmp_path: Path) -> None:
         Store(tmp_path / "file")
 
 
+@pytest.mark.deep
 def test_threads_that_ask_the_same_get_their_own_answers(tmp_path: Path) -> None:
     with Store(tmp_path) as store, ThreadPoolExecutor(4) as threads:
 

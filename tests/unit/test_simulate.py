@@ -10,6 +10,7 @@ from errand_testkit.stack import ROOT
 EVEN = Assumptions(accounts=1_000, active=1, requests=10, spread=0, scripts=0, sample=500)
 
 
+@pytest.mark.deep
 def test_page_says_what_it_tells() -> None:
     assert report(Assumptions()) in (ROOT / "docs/scale.md").read_text()
 
@@ -25,6 +26,7 @@ def test_every_request_is_in_a_minute_of_the_day() -> None:
     assert day.peak * 60 == max(day.by_minute)
 
 
+@pytest.mark.deep
 def test_scripts_work_all_day() -> None:
     day = simulate(Assumptions(accounts=1_000, active=0, scripts=0.1, script_requests=1_440))
     assert {*day.by_minute} == {100}

@@ -145,6 +145,10 @@ class FakeDynamo:
     def query(self, **request: Any) -> dict[str, Any]:
         return self.call("Query", request)
 
+    def scan(self, *, TableName: str) -> dict[str, Any]:  # noqa: N803 - as a client has it
+        """For tests alone: no function scans."""
+        return {"Items": self.all(TableName)}
+
     def batch_get_item(self, **request: Any) -> dict[str, Any]:
         return self.call("BatchGetItem", request)
 
@@ -327,6 +331,7 @@ def stream_record(
     }
 
 
+@cache
 def _indexes(table: str) -> dict[str | None, _Index]:
     properties = table_properties(table)
     indexes: dict[str | None, _Index] = {None: _Index("pk", "sk")}

@@ -42,6 +42,10 @@ class Sources:
         }
 
     @cached_property
+    def trees(self) -> dict[str, ast.Module]:
+        return {name: ast.parse(path.read_text()) for name, path in self.paths.items()}
+
+    @cached_property
     def features(self) -> frozenset[str]:
         """Every folder in `package` that holds modules of its own; a role can be a folder, too."""
         folders = {self._folder(name) for name in self.paths if name.startswith(f"{self.package}.")}
@@ -74,12 +78,10 @@ class Sources:
         return {name: self._imports(name, at_start=True) & self.paths.keys() for name in self.paths}
 
     def _imports(self, name: str, *, at_start: bool) -> frozenset[str]:
-        path = self.paths[name]
-        tree = ast.parse(path.read_text())
-        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        return frozenset(
-            self._known(target) for target in _targets(tree, package, at_start=at_start)
-        ) - {name}
+        is_package = self.paths[name].name == "__init__.py"
+        package = name if is_package else name.rpartition(".")[0]
+        targets = _targets(self.trees[name], package, at_start=at_start)
+        return frozenset(map(self._known, targets)) - {name}
 
     def _known(self, target: str) -> str:
         """The module that holds what is imported: `a.b` of `from a.b import name`."""
@@ -127,10 +129,16 @@ def _targets(tree: ast.Module, package: str, *, at_start: bool) -> Iterator[str]
 
 
 def _nodes(body: Iterable[ast.AST], *, at_start: bool) -> Iterator[ast.AST]:
+    """All in which an import can be."""
     for node in body:
-        is_later = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        is_for_types = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        if at_start and (is_later or is_for_types):
+        if isinstance(node, ast.expr) or (at_start and _is_later(node)):
             continue
         yield node
         yield from _nodes(ast.iter_child_nodes(node), at_start=at_start)
+
+
+def _is_later(node: ast.AST) -> bool:
+    """In a function, or for annotations only."""
+    is_in_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    is_for_types = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+    return is_in_function or is_for_types

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from errand.aws import client
 from errand.clock import Clock
 from errand.identity.accounts.model import Account
 from errand.identity.recovery.requests import EmailVerification, PasswordRecovery
@@ -15,8 +14,8 @@ from errand.mails.outbox import MailRequest, encode
 from errand.mails.rendering import PACKAGE
 from errand.storage.kinds import Table
 from errand.storage.plain import DynamoClient, PlainTables
+from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
-from errand_testkit.template import table_properties
 from send_mails import KINDS, MailSender
 
 EVENTS = Path(__file__).parents[3] / "events"
@@ -70,10 +69,9 @@ def _attribute(value: bool | str | int) -> dict[str, Any]:  # noqa: FBT001 - tha
 
 
 class Tables:
-    def __init__(self) -> None:
-        self.client = client("dynamodb", read_timeout=1)
-        for name in ("DataTable", "LogTable", "EphemeralTable"):
-            self.client.create_table(**table_properties(name))
+    def __init__(self, client: Any = None) -> None:
+        """`client`: of tables that are there; in memory, if there is none."""
+        self.client = client or FakeDynamo()
 
     def account(
         self, user_id: str = ADA, *, email: str | None = EMAIL, **more: bool | str | int

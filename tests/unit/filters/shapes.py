@@ -29,7 +29,7 @@ from errand.filters.parser import parse
 from errand.filters.plain import plain
 from errand_testkit.depth import times
 
-TRIES = times(50, deep=250)
+TRIES = times(15, deep=250)
 tries = settings(derandomize=True, deadline=None, max_examples=TRIES)
 
 OPERATORS = ("=", "!=", "<", "<=", ">", ">=")

@@ -67,7 +67,7 @@ def test_one_dead_link_harms_no_other() -> None:
     asyncio.run(run())
 
 
-@settings(max_examples=times(40, deep=200), deadline=None)
+@settings(max_examples=times(10, deep=200), deadline=None)
 @given(st.lists(st.text() | st.text().map(lambda text: f"http://{text}"), max_size=3))
 def test_no_text_is_an_exception(urls: list[str]) -> None:
     async def nowhere(host: str) -> list[Address]:

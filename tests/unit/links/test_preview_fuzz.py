@@ -97,7 +97,7 @@ URLS = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=times(15, deep=60))
+@settings(deadline=None, max_examples=times(5, deep=60))
 @given(URLS)
 def test_any_url_is_an_entry(url: str) -> None:
     see(url)
@@ -113,7 +113,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=times(15, deep=60))
+@settings(deadline=None, max_examples=times(5, deep=60))
 @given(st.integers(200, 599), st.lists(st.tuples(NAMES, VALUES), max_size=5), st.binary())
 def test_any_answer_is_an_entry(
     status: int, headers: list[tuple[str, bytes]], content: bytes
@@ -152,7 +152,7 @@ MARKUP = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None, max_examples=times(15, deep=60))
+@settings(deadline=None, max_examples=times(5, deep=60))
 @given(
     MARKUP,
     st.sampled_from(["", "; charset=utf-16", "; charset=idna", "; charset=hz", "; charset=\x00"]),

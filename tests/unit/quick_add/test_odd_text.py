@@ -89,7 +89,7 @@ def test_any_text_is_accounted_for(text: str, now: datetime) -> None:
     _check(text, parse(text, now=now))
 
 
-@settings(derandomize=True, deadline=None, max_examples=times(100, deep=500))
+@settings(derandomize=True, deadline=None, max_examples=times(25, deep=500))
 @given(TYPED, TIMES)
 def test_any_words_are_accounted_for(text: str, now: datetime) -> None:
     _check(text, parse(text, now=now))

@@ -216,7 +216,7 @@ _STARTS = st.datetimes(at("2016-01-01T00:00"), at("2026-01-01T00:00")).map(
 )
 
 
-@settings(max_examples=times(10, deep=60), deadline=None)
+@settings(max_examples=times(3, deep=60), deadline=None)
 @given(text=rules(), start=_STARTS, days=st.integers(0, 800))
 def test_occurrences_are_those_of_dateutil(text: str, start: datetime, days: int) -> None:
     # Days that end no month alike are clamped, which dateutil does not.

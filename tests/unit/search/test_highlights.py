@@ -7,6 +7,7 @@ import pytest
 from errand.search.highlights import _placed, spans
 from errand.search.query import parse
 from errand.search.words import words
+from errand_testkit.depth import times
 
 
 @pytest.mark.parametrize(
@@ -50,10 +51,11 @@ SCRIPTS = (
 )  # fmt: skip
 
 
+@pytest.mark.deeper
 def test_words_are_the_same_letter_by_letter() -> None:
     random = Random(3)  # noqa: S311 - texts, not secrets
     letters = [chr(code) for first, last in SCRIPTS for code in range(first, last)]
-    for _ in range(20_000):
+    for _ in range(times(1_000, deep=20_000)):
         text = "".join(random.choices(letters, k=random.randint(0, 7)))
         form, places = _placed(text)
         assert form == words(text), ascii(text)

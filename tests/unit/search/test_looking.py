@@ -10,6 +10,7 @@ from errand.search.documents import DAY, FIELD_END, Document
 from errand.search.looking import hits
 from errand.search.query import parse
 from errand.search.segments import packed, rows
+from errand_testkit.depth import times
 
 TODAY = 20_000
 
@@ -116,6 +117,7 @@ def test_what_is_gone_is_not_found() -> None:
     assert found([gone, rent], "rent") == [rent]
 
 
+@pytest.mark.deeper
 def test_as_a_naive_reading_finds() -> None:
     """Of random texts of few words, so that terms are prefixes and repetitions of each other."""
     random = Random(7)  # noqa: S311 - texts, not secrets
@@ -127,7 +129,7 @@ def test_as_a_naive_reading_finds() -> None:
     documents = [
         document(some(4), description=some(6), labels=some(2), comments=some(3)) for _ in range(400)
     ]
-    for _ in range(60):
+    for _ in range(times(10, deep=60)):
         text = some(3) or "a"
         terms = parse(text).terms
         naive = {

@@ -185,7 +185,7 @@ _FILTERS = st.recursive(
 )
 
 
-@settings(max_examples=times(60, deep=300), deadline=None)
+@settings(max_examples=times(15, deep=300), deadline=None)
 @given(condition=_FILTERS, tasks=st.lists(_TASKS, min_size=1, max_size=6))
 def test_list_has_what_is_meant_and_nothing_else(condition: Leaf, tasks: list[Task]) -> None:
     keys = _keys(condition.text)

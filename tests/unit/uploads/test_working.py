@@ -1,6 +1,7 @@
 """An uploaded file is worked off: once, whatever happens on the way."""
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -47,6 +48,7 @@ def state(uploads: Uploads, arrival: Arrival) -> tuple[object, ...]:
     )
 
 
+@cache
 def expected() -> tuple[object, ...]:
     """What one run without a mishap leaves."""
     fake = FakeDynamo()
