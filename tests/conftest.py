@@ -5,12 +5,14 @@ import os
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import boto3
 import botocore.loaders
 import botocore.session
 import pytest
 from _pytest.runner import runtestprotocol
+from botocore.hooks import EVENT_ALIASES, EventAliaser
 from hypothesis import settings
 from moto import mock_aws
 
@@ -100,9 +102,18 @@ def _no_real_aws(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _one_loader() -> Iterator[None]:
-    """What botocore knows of services is read from its files once for all sessions."""
+def _quick_botocore() -> Iterator[None]:
+    """What it knows of services, and how their events are called, is read once for all sessions."""
+    names: dict[str, str] = {}
+    make = EventAliaser.__init__
+
+    def remember(aliaser: Any, *arguments: Any) -> None:
+        make(aliaser, *arguments)
+        if aliaser._event_aliases == EVENT_ALIASES:
+            aliaser._alias_name_cache = names
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EventAliaser, "__init__", remember)
         patch.setattr(botocore.session, "create_loader", cache(botocore.loaders.create_loader))
         yield
 

@@ -11,6 +11,8 @@ from tools.local.embedded import Embedded
 
 from errand_testkit.depth import times
 
+pytestmark = pytest.mark.deep
+
 STORED, PLAIN = "DataTable", "PlainTable"
 OWNERS = ("QUERIES#1", "QUERIES#2")
 

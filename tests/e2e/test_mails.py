@@ -15,6 +15,8 @@ from errand.identity.recovery.requests import EmailVerification, PasswordRecover
 from errand.ids import new_id
 from errand.mails.outbox import MailRequest, encode
 
+pytestmark = pytest.mark.deep
+
 PATIENCE = 20.0  # seconds; it takes about two
 
 

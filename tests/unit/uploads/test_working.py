@@ -15,6 +15,7 @@ from errand.uploads.model import RUN_MS, TRIES_MAX, Upload
 from errand.uploads.notices import Arrival, arrivals
 from errand.uploads.run import LOOK_MS, PAUSE, READ_MS
 from errand.uploads.working import Outcome
+from errand_testkit.depth import some
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.people import ADA
@@ -115,7 +116,8 @@ def busy(fake: FakeDynamo, *, times: int) -> None:
 
 
 # begin, labels, project, section, report, plan, three steps, end
-@pytest.mark.parametrize("write", range(1, 11))
+@pytest.mark.deeper
+@pytest.mark.parametrize("write", some(range(1, 11)))
 def test_run_that_is_killed_at_any_write_is_gone_on_with(
     uploads: Uploads, fake: FakeDynamo, write: int
 ) -> None:
@@ -159,7 +161,8 @@ def test_second_run_waits_for_the_first(uploads: Uploads, fake: FakeDynamo) -> N
     assert state(uploads, arrival) == expected()
 
 
-@pytest.mark.parametrize("write", range(2, 11))
+@pytest.mark.deeper
+@pytest.mark.parametrize("write", some(range(2, 11)))
 def test_two_runs_at_once_make_what_one_makes(
     uploads: Uploads, fake: FakeDynamo, write: int
 ) -> None:
