@@ -6,8 +6,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from errand.tasks import order
 from errand.tasks.order import LONGEST
+from errand.tasks.tree import SUBTASKS_MAX
 from errand_testkit.dynamo import FakeDynamo
+from errand_testkit.fakes import ManualClock
 
 
 def _task(client: httpx2.Client, title: str, **fields: Any) -> str:
@@ -122,6 +125,74 @@ def test_what_does_not_fit_is_told(john: httpx2.Client, line: dict[str, str]) ->
         assert john.post(path, json=to).status_code == status, to
     assert john.post(path, json={"at": "end"}, headers={"If-Match": '"7"'}).status_code == 412
     assert john.post("/tasks/nothing/move", json={}).status_code == 404
+
+
+def test_start_stays_in_reach_when_clocks_differ(
+    john: httpx2.Client, line: dict[str, str], clock: ManualClock
+) -> None:
+    """What is put before the first is no farther out than the start of a moment later."""
+    clock.advance(seconds=0.05)
+    _move(john, line["Four"], at="start")
+    clock.advance(seconds=-0.05)
+    _move(john, line["Three"], before=line["Four"])
+    clock.advance(seconds=1)
+    _move(john, line["Two"], at="start")
+    assert _titles(john) == ["Two", "Three", "Four", "One"]
+
+
+@pytest.fixture
+def all_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no place between any two tasks until they are spread."""
+
+    def spread(*line: Any) -> list[str] | None:
+        monkeypatch.setattr(order, "between", between)
+        return apart(*line)
+
+    between, apart = order.between, order.spread
+    monkeypatch.setattr(order, "between", lambda *_: None)
+    monkeypatch.setattr(order, "spread", spread)
+
+
+@pytest.mark.usefixtures("all_taken")
+def test_part_is_moved_beside_its_task_which_is_spread(
+    john: httpx2.Client, line: dict[str, str]
+) -> None:
+    """That task gets another place itself, and has one part less."""
+    part = _task(john, "Part", parent_id=line["Two"])
+    moved = _move(john, part, after=line["Two"])
+    assert moved["parent_id"] is None
+    assert _titles(john) == ["One", "Two", "Part", "Three", "Four"]
+
+
+@pytest.mark.usefixtures("all_taken")
+def test_tree_is_moved_between_tasks_that_are_spread(john: httpx2.Client) -> None:
+    """Together they are more than a transaction takes."""
+    home = john.post("/projects", json={"name": "Home"}).json()["id"]
+    line = [_task(john, f"Task {number}", project_id=home) for number in range(30)]
+    tree = _task(john, "Tree")
+    for number in range(SUBTASKS_MAX):
+        _task(john, f"Part {number}", parent_id=tree)
+    _move(john, tree, after=line[14])
+    assert _titles(john, f"project_id={home}")[14:17] == ["Task 14", "Tree", "Task 15"]
+
+
+@pytest.mark.usefixtures("all_taken")
+@pytest.mark.parametrize(
+    ("moved", "beside", "titles"),
+    [
+        ("One", {"after": "Three"}, ["Two", "Three", "One", "Four"]),
+        ("Four", {"before": "Two"}, ["One", "Four", "Two", "Three"]),
+    ],
+)
+def test_task_is_moved_among_its_neighbours_which_are_spread(
+    john: httpx2.Client,
+    line: dict[str, str],
+    moved: str,
+    beside: dict[str, str],
+    titles: list[str],
+) -> None:
+    _move(john, line[moved], **{name: line[title] for name, title in beside.items()})
+    assert _titles(john) == titles
 
 
 @pytest.mark.deep

@@ -78,6 +78,16 @@ def test_transaction_takes_an_item_once(fake: FakeDynamo) -> None:
         fake.call("TransactWriteItems", {"TransactItems": [ADDED, ADDED]})
 
 
+def test_transaction_takes_100_writes(fake: FakeDynamo) -> None:
+    def added(number: int) -> dict[str, Any]:
+        item = {"pk": {"S": "p"}, "sk": {"S": str(number)}}
+        return {"Put": {"TableName": "DataTable", "Item": item}}
+
+    fake.call("TransactWriteItems", {"TransactItems": [*map(added, range(100))]})
+    with pytest.raises(ClientError, match="ValidationException"):
+        fake.call("TransactWriteItems", {"TransactItems": [*map(added, range(101))]})
+
+
 def test_page_ends_at_1_mb(fake: FakeDynamo) -> None:
     for number in range(9):
         item = {"pk": {"S": "USER#1"}, "sk": {"S": f"TASK#{number}"}, "d": {"S": "x" * 300_000}}

@@ -22,6 +22,7 @@ from urllib3 import HTTPResponse
 
 from errand.clock import Clock
 from errand.config import Settings
+from errand.storage.staging import WRITES_MAX
 from errand.storage.tables import BASES, connect
 from errand_testkit.expressions import Item, holds, updated
 from errand_testkit.fakes import ManualClock
@@ -193,7 +194,8 @@ class FakeDynamo:
         if token in self._tokens:
             return {}
         writes = [entry for item in request["TransactItems"] for entry in item.items()]
-        if len({(write["TableName"], _key_of(write)) for _, write in writes}) < len(writes):
+        places = {(write["TableName"], _key_of(write)) for _, write in writes}
+        if len(places) < len(writes) or len(writes) > WRITES_MAX:
             raise _error("ValidationException")
         reasons = [self._refusal(write) for _, write in writes]
         if any(reasons):

@@ -86,6 +86,14 @@ def test_fronts_are_before_every_id_and_later_ones_first() -> None:
     assert first(2**50 - 1) < first(0) < "06"
 
 
+def test_front_ahead_of_that_of_a_faster_clock_is_behind_later_ones() -> None:
+    fast = first(NOW + 50)
+    slow = first(NOW, ahead_of=fast)
+    assert first(NOW + 52) < slow < fast
+    # Where no clock was faster it is a front like others.
+    assert first(NOW + 1) < first(NOW, ahead_of=first(NOW - 1000)) < first(NOW - 1)
+
+
 @pytest.mark.parametrize("key", ["", "0"])
 def test_there_is_room_before_the_first(key: str) -> None:
     found = between(key, first(NOW))

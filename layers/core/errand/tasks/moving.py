@@ -5,7 +5,7 @@ from typing import Any
 
 from errand import ids
 from errand.clock import Clock
-from errand.errors import InvalidInput, NotFound, PreconditionFailed
+from errand.errors import InvalidInput, NotFound, Overtaken, PreconditionFailed
 from errand.identity.caller import Caller
 from errand.preconditions import ANY, Precondition
 from errand.storage.unit import Store, Unit, repeated
@@ -16,8 +16,6 @@ from errand.tasks.repository import TaskRepository
 
 # To each side, when all places between two are taken: they are spread anew.
 _NEIGHBOURS = 20
-# Behind all that were moved to the front, before every id.
-_FRONT = "01"
 
 
 class MoveService:
@@ -46,7 +44,7 @@ class MoveService:
             if not expected.holds(old.version):
                 raise PreconditionFailed
             unit, now = Unit(), self._clock()
-            place, beside = self._place(unit, caller, old, to, now=now)
+            place, beside = self._place(caller, old, to, now=now)
             sent = {name: to[name] for name in PLACE if name in to} if beside is None else beside
             sent = self._placing.sent(old, sent)
             there = self._placing.destination(caller, old, sent) if sent else Destination.of(old)
@@ -59,7 +57,7 @@ class MoveService:
         return repeated(lambda: self._read(caller, task_id, "Task not found"), change)
 
     def _place(
-        self, unit: Unit, caller: Caller, old: Task, to: Mapping[str, Any], *, now: int
+        self, caller: Caller, old: Task, to: Mapping[str, Any], *, now: int
     ) -> tuple[str, Mapping[str, Any] | None]:
         """Its key there; and, if it is told by a neighbour, where that stands."""
         neighbour_id = to.get("before") or to.get("after")
@@ -71,52 +69,51 @@ class MoveService:
             raise InvalidInput("A task stands beside another one that is open")
         if any(name in to and to[name] != where[name] for name in PLACE):
             raise InvalidInput("The task to stand beside is somewhere else")
-        place = self._beside(unit, caller, old, neighbour, behind=bool(to.get("after")), now=now)
+        place = self._beside(caller, old, neighbour, behind=bool(to.get("after")), now=now)
         return place, where
 
-    def _beside(
-        self, unit: Unit, caller: Caller, old: Task, neighbour: Task, *, behind: bool, now: int
-    ) -> str:
+    def _beside(self, caller: Caller, old: Task, neighbour: Task, *, behind: bool, now: int) -> str:
         next_to = self._tasks.beside(neighbour, user_id=caller.user_id, behind=behind, limit=2)
         other = next((one.position for one in next_to if one.id != old.id), None)
         if other is None:
             # Nobody is beyond: any place there is, if clocks are right.
             other = max(at_the_end(), neighbour.position + "v") if behind else ""
-            front = order.first(now)
+            front = order.first(now, ahead_of=neighbour.position)
             if not behind and front < neighbour.position:
                 return front
         pair = (neighbour.position, other) if behind else (other, neighbour.position)
         place = order.between(*pair)
-        return place or self._spread(unit, caller, old, neighbour, behind=behind)
+        if place is None:
+            self._spread(caller, neighbour)
+            raise Overtaken
+        return place
 
-    def _spread(
-        self, unit: Unit, caller: Caller, old: Task, neighbour: Task, *, behind: bool
-    ) -> str:
-        """The neighbours on either side get places anew, in the same transaction."""
-        before, first = self._side(caller, old, neighbour, behind=False)
-        after, last = self._side(caller, old, neighbour, behind=True)
-        inner: list[Task | None] = [*reversed(before), neighbour, *after]
-        inner.insert(len(before) + behind, None)
-        places = order.spread(first or _FRONT, last or at_the_end(), len(inner))
+    def _spread(self, caller: Caller, neighbour: Task) -> None:
+        """The neighbours on either side get places anew, so that there is room between them.
+
+        In their own transaction, for the task that is moved may bring a tree along. They stand in
+        the order in which they stood, also if nothing is moved then.
+        """
+        before, first = self._side(caller, neighbour, behind=False)
+        after, last = self._side(caller, neighbour, behind=True)
+        inner = [*reversed(before), neighbour, *after]
+        places = order.spread(first or order.BEHIND_FRONTS, last or at_the_end(), len(inner))
         if places is None:
             raise InvalidInput("There is no room between these tasks: move it elsewhere first")
-        found = ""
+        unit = Unit()
         for task, place in zip(inner, places, strict=True):
-            if task is None:
-                found = place
-            else:
-                self._put(unit, caller, task, place)
-        return found
+            self._put(unit, caller, task, place)
+        self._store.commit(unit)
 
     def _side(
-        self, caller: Caller, old: Task, neighbour: Task, *, behind: bool
+        self, caller: Caller, neighbour: Task, *, behind: bool
     ) -> tuple[Sequence[Task], str | None]:
         """The nearest on one side, and the place of the one beyond, if there is one: it stays."""
         found = self._tasks.beside(
             neighbour, user_id=caller.user_id, behind=behind, limit=_NEIGHBOURS + 1
         )
         beyond = found[_NEIGHBOURS].position if len(found) > _NEIGHBOURS else None
-        return [one for one in found[:_NEIGHBOURS] if one.id != old.id], beyond
+        return found[:_NEIGHBOURS], beyond
 
     def _put(self, unit: Unit, caller: Caller, old: Task, place: str) -> None:
         new = old.changed({}, now=self._clock()).moved(

@@ -16,6 +16,9 @@ LONGEST = 48
 _ROOM = _BASE**3
 _OF_TIME = 10
 _JITTER = 4
+_FRONT = "00"
+# And before every id.
+BEHIND_FRONTS = "01"
 
 type Choose = Callable[[int, int], int]
 
@@ -38,13 +41,17 @@ def between(before: str, behind: str, *, choose: Choose = random.randint) -> str
     return None
 
 
-def first(now: int, *, choose: Choose = random.randint) -> str:
+def first(now: int, *, ahead_of: str = BEHIND_FRONTS, choose: Choose = random.randint) -> str:
     """Before all that was moved to the front by `now`, epoch milliseconds, and before every id.
 
-    Ids begin with when they were made, from "06" on; later fronts come first.
+    Ids begin with when they were made, from "06" on; later fronts come first. `ahead_of`: before
+    that front, too, if a faster clock made it, and as near to it as later fronts need it to be.
     """
-    left = _text(_BASE**_OF_TIME - 1 - now, _OF_TIME)
-    return f"00{left}{_text(choose(1, _BASE**_JITTER - 1), _JITTER)}".rstrip("0")
+    left = _BASE**_OF_TIME - 1 - now
+    if ahead_of < BEHIND_FRONTS:
+        left = min(left, _number(ahead_of.removeprefix(_FRONT), _OF_TIME) - 1)
+    chance = _text(choose(1, _BASE**_JITTER - 1), _JITTER)
+    return f"{_FRONT}{_text(left, _OF_TIME)}{chance}".rstrip("0")
 
 
 def spread(before: str, behind: str, count: int) -> list[str] | None:
