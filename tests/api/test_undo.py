@@ -158,6 +158,95 @@ def test_completion_that_was_undone_is_not_made_up_again(
     assert (answer.status_code, answer.json()["code"]) == (409, "not_the_latest")
 
 
+def test_change_after_a_completion_was_undone_is_undone(
+    john: httpx2.Client, dynamodb: FakeDynamo, follow: Callable[[], None]
+) -> None:
+    """Whatever order the stream has for what was one transaction."""
+    task = john.post("/tasks", json=DAILY).json()
+    place = f"/tasks/{task['id']}"
+    john.post(f"{place}/complete")
+    follow()
+    [done] = john.get(f"{place}/completions").json()
+    john.delete(f"{place}/completions/{done['completion_id']}")
+    one, other = (record["dynamodb"] for record in dynamodb.stream[-2:])
+    one["SequenceNumber"], other["SequenceNumber"] = other["SequenceNumber"], one["SequenceNumber"]
+    dynamodb.stream[-2:] = reversed(dynamodb.stream[-2:])
+    john.patch(place, json={"title": "Water all plants"})
+    follow()
+    assert _undone(john, task["id"])["title"] == DAILY["title"]
+
+
+@pytest.mark.parametrize("times", [1, 12])
+def test_write_that_changed_nothing_is_no_change(
+    john: httpx2.Client, follow: Callable[[], None], times: int
+) -> None:
+    task = john.post("/tasks", json=DAILY).json()
+    place = f"/tasks/{task['id']}"
+    john.post(f"{place}/complete")
+    for _ in range(times):
+        john.patch(place, json={"title": DAILY["title"]})
+    follow()
+    assert _own(_undone(john, task["id"])) == _own(task)
+    assert john.get(f"{place}/completions").json() == []
+    john.patch(place, json={"title": DAILY["title"]})
+    follow()
+    # Nor does one after it make the completion that was undone.
+    assert john.post(f"{place}/undo").status_code == 409
+    assert john.get(f"{place}/completions").json() == []
+
+
+def test_task_that_was_only_written_as_it_was_has_nothing_to_undo(
+    john: httpx2.Client, follow: Callable[[], None]
+) -> None:
+    task = john.post("/tasks", json={"title": "Buy milk"}).json()
+    john.patch(f"/tasks/{task['id']}", json={"title": "Buy milk"})
+    follow()
+    answer = john.post(f"/tasks/{task['id']}/undo")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_the_latest")
+    assert "has not changed" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "does", [["complete", "edit"], ["edit", "complete"], ["complete", "edit", "complete", "skip"]]
+)
+def test_what_a_batch_did_to_a_task_is_one_change(
+    john: httpx2.Client, follow: Callable[[], None], clock: ManualClock, does: list[str]
+) -> None:
+    task = john.post("/tasks", json=DAILY).json()
+    part = john.post("/tasks", json={"title": "Fetch water", "parent_id": task["id"]}).json()
+    john.post(f"/tasks/{part['id']}/complete")
+    clock.advance(seconds=1)
+    place = f"/tasks/{task['id']}"
+    before = [john.get(path).json() for path in (place, f"/tasks/{part['id']}")]
+    requests: dict[str, Any] = {
+        "complete": {"method": "POST", "path": f"{place}/complete"},
+        "skip": {"method": "POST", "path": f"{place}/skip"},
+        "edit": {"method": "PATCH", "path": place, "body": {"title": "Water all plants"}},
+    }
+    commands = [{"id": f"c{at}", **requests[name]} for at, name in enumerate(does)]
+    answer = john.post("/sync", json={"commands": commands, "all_or_nothing": True})
+    assert {result["status"] for result in answer.json()["results"]} == {200}
+    follow()
+    _undone(john, task["id"])
+    now = [john.get(path).json() for path in (place, f"/tasks/{part['id']}")]
+    assert [*map(_own, now)] == [*map(_own, before)]
+    assert john.get(f"{place}/completions").json() == []
+
+
+def test_change_before_many_comments_is_found_in_few_requests(
+    john: httpx2.Client, follow: Callable[[], None], dynamodb: FakeDynamo
+) -> None:
+    task = john.post("/tasks", json={"title": "Buy milk"}).json()
+    place = f"/tasks/{task['id']}"
+    john.patch(place, json={"title": "Buy bread"})
+    for number in range(150):
+        john.post(f"{place}/comments", json={"text": f"Comment {number}"})
+    follow()
+    asked = len(dynamodb.operations)
+    assert _undone(john, task["id"])["title"] == "Buy milk"
+    assert len(dynamodb.operations) - asked < 12
+
+
 def test_same_key_undoes_once(john: httpx2.Client, follow: Callable[[], None]) -> None:
     task = john.post("/tasks", json={"title": "Buy milk"}).json()
     place = f"/tasks/{task['id']}"
