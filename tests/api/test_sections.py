@@ -135,6 +135,21 @@ def test_section_with_open_tasks_stays(
     assert john.delete(_place(later)).status_code == 204
 
 
+def test_section_with_an_open_part_of_a_task_that_is_done_stays(
+    john: httpx2.Client, later: dict[str, Any]
+) -> None:
+    where = {"project_id": later["project_id"], "section_id": later["id"]}
+    elsewhere = _task(john, "Trip", project_id=later["project_id"])
+    _task(john, "Pack", parent_id=elsewhere["id"])
+    lawn = _task(john, "Mow the lawn", **where)
+    part = _task(john, "Fetch the mower", parent_id=lawn["id"])
+    john.post(f"/tasks/{lawn['id']}/complete")
+    john.patch(f"/tasks/{part['id']}", json={"completed": False})
+    assert john.delete(_place(later)).status_code == 409
+    john.post(f"/tasks/{part['id']}/complete")
+    assert john.delete(_place(later)).status_code == 204
+
+
 def test_project_goes_with_its_sections(
     john: httpx2.Client, home: str, dynamodb: FakeDynamo
 ) -> None:

@@ -276,13 +276,14 @@ def test_task_as_it_was_read_stays_where_it_is(john: httpx2.Client, trip: dict[s
     assert sent | {"title": "Socks", "version": 1, "updated_at": task["updated_at"]} == task
 
 
-def test_moving_and_completing_at_once_is_refused_with_parts_below(
+def test_task_is_moved_and_completed_at_once_with_all_below(
     john: httpx2.Client, trip: dict[str, str]
 ) -> None:
     home = john.post("/projects", json={"name": "Home"}).json()["id"]
     both = {"project_id": home, "completed": True}
-    assert john.patch(f"/tasks/{trip['Trip']}", json=both).status_code == 422
-    assert john.patch(f"/tasks/{trip['Socks']}", json=both).status_code == 200
+    assert john.patch(f"/tasks/{trip['Trip']}", json=both).status_code == 200
+    assert {_read(john, task_id)["project_id"] for task_id in trip.values()} == {home}
+    assert _done(john) == {*trip}
 
 
 # ------------------------------------------------------------------------ deleting and restoring

@@ -433,3 +433,73 @@ def test_part_that_was_moved_with_its_task_is_not_moved_back_alone(
     answer = john.post(f"/tasks/{pack}/undo")
     assert (answer.status_code, answer.json()["code"]) == (409, "not_the_latest")
     assert john.get(f"/tasks/{pack}").json()["parent_id"] == trip
+
+
+def test_move_is_undone_with_a_part_that_is_completed_with_it(
+    john: httpx2.Client, follow: Callable[[], None]
+) -> None:
+    """It is written once, though two things happen to it."""
+    home = john.post("/projects", json={"name": "Home"}).json()["id"]
+    trip = john.post("/tasks", json={"title": "Trip"}).json()["id"]
+    john.post(f"/tasks/{trip}/complete")
+    john.patch(f"/tasks/{trip}", json={"completed": False, "project_id": home})
+    pack = john.post("/tasks", json={"title": "Pack", "parent_id": trip}).json()["id"]
+    follow()
+    assert _undone(john, trip)["completed"]
+    part = john.get(f"/tasks/{pack}").json()
+    assert (part["project_id"], part["completed"]) == ("inbox", True)
+
+
+@pytest.mark.parametrize("gone", ["section", "project"])
+@pytest.mark.parametrize("how", ["undone", "reopened"])
+def test_task_that_is_open_again_is_where_there_is_a_place(
+    john: httpx2.Client, follow: Callable[[], None], how: str, gone: str
+) -> None:
+    """A project may be deleted while its tasks are completed."""
+    home = john.post("/projects", json={"name": "Home"}).json()["id"]
+    place = f"/projects/{home}/sections"
+    later = john.post(place, json={"name": "Later"}).json()["id"]
+    body = {"title": "Trip", "project_id": home, "section_id": later}
+    trip = john.post("/tasks", json=body).json()["id"]
+    pack = john.post("/tasks", json={"title": "Pack", "parent_id": trip}).json()["id"]
+    john.post(f"/tasks/{trip}/complete")
+    assert john.delete(f"{place}/{later}" if gone == "section" else f"/projects/{home}").is_success
+    new = john.post("/tasks", json={"title": "Book", "parent_id": trip})
+    assert (new.status_code, "reopen it first" in new.json()["detail"]) == (422, True)
+    follow()
+    if how == "undone":
+        _undone(john, trip)
+    else:
+        john.patch(f"/tasks/{trip}", json={"completed": False})
+    where = "inbox" if gone == "project" else home
+    for task_id, parent_id in ((trip, None), (pack, trip)):
+        task = john.get(f"/tasks/{task_id}").json()
+        assert not task["completed"]
+        assert (task["project_id"], task["section_id"]) == (where, None)
+        assert task["parent_id"] == parent_id
+    listed = john.get(f"/tasks?project_id={where}").json()
+    assert [task["title"] for task in listed] == ["Trip", "Pack"]
+
+
+def test_part_that_is_open_again_is_a_part_no_more_if_its_project_is_gone(
+    john: httpx2.Client,
+) -> None:
+    home = john.post("/projects", json={"name": "Home"}).json()["id"]
+    trip = john.post("/tasks", json={"title": "Trip", "project_id": home}).json()["id"]
+    pack = john.post("/tasks", json={"title": "Pack", "parent_id": trip}).json()["id"]
+    john.post(f"/tasks/{trip}/complete")
+    john.delete(f"/projects/{home}")
+    task = john.patch(f"/tasks/{pack}", json={"completed": False}).json()
+    assert (task["project_id"], task["parent_id"]) == ("inbox", None)
+
+
+def test_occurrence_that_was_the_last_is_open_again_in_the_inbox(john: httpx2.Client) -> None:
+    home = john.post("/projects", json={"name": "Home"}).json()["id"]
+    twice = {"recurrence": {"rule": "FREQ=DAILY;COUNT=2"}, "project_id": home}
+    task = john.post("/tasks", json=DAILY | twice).json()["id"]
+    for _ in range(2):
+        john.post(f"/tasks/{task}/complete")
+    assert john.delete(f"/projects/{home}").status_code == 204
+    [done] = john.get(f"/tasks/{task}/completions").json()
+    john.delete(f"/tasks/{task}/completions/{done['completion_id']}")
+    assert [one["id"] for one in john.get("/tasks?view=inbox").json()] == [task]

@@ -30,6 +30,7 @@ from errand_api.dependencies import (
     receipt_of,
     services_of,
 )
+from errand_api.features import tasks
 from errand_api.features.tasks import TAG, TaskId
 from errand_api.media import JSON
 from errand_api.responses import ETAG, answer, as_json, listed, page_of, problems
@@ -45,6 +46,7 @@ _NOW: dict[int | str, dict[str, Any]] = {
 def service(services: Services) -> OccurrenceService:
     return OccurrenceService(
         tasks=DynamoTasks(),
+        placing=services.of(tasks.placing),
         room=services.of(providers.room),
         store=services.of(providers.store),
         pager=services.of(providers.pager),

@@ -391,8 +391,13 @@ def neighbours(project_id: str, section_id: str | None, parent_id: str | None) -
     positions begin with digits and letters up to v.
     """
     if parent_id:
-        return f"{project_id}#x{parent_id}#"
+        return f"{parts_in(project_id)}{parent_id}#"
     return f"{project_id}#w{section_id}#" if section_id else f"{project_id}#"
+
+
+def parts_in(project_id: str) -> str:
+    """What they begin with of parts of all tasks in a project."""
+    return f"{project_id}#x"
 
 
 # What the keys of the view by due date begin with: of open tasks, completed and deleted ones.

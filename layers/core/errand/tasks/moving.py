@@ -48,8 +48,8 @@ class MoveService:
             sent = {name: to[name] for name in PLACE if name in to} if beside is None else beside
             sent = self._placing.sent(old, sent)
             there = self._placing.destination(caller, old, sent) if sent else Destination.of(old)
-            moved = self._placing.move(unit, old, there, place, caller=caller, now=now)
-            new = moved.changed({}, now=now)
+            new = old.changed({}, now=now)
+            new, _ = self._placing.carry(unit, old, new, there, place=place, caller=caller, now=now)
             self._tasks.rewrite(unit, old, new, user_id=caller.user_id)
             self._store.commit(unit)
             return new

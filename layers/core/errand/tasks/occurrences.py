@@ -13,9 +13,10 @@ from errand.storage.receipts import Receipt, commit_once_with
 from errand.storage.unit import Store, Unit, repeated
 from errand.tasks.due import Due
 from errand.tasks.model import Completion, Task
+from errand.tasks.placing import Destination, Placing
 from errand.tasks.repository import TaskRepository
 from errand.tasks.room import Room
-from errand.tasks.subtasks import Subtasks
+from errand.tasks.subtasks import done_before, done_with
 from errand.tasks.views import TASK_JSON
 
 # Instants of clients whose clocks are a little ahead of ours.
@@ -26,11 +27,18 @@ class OccurrenceService:
     """Changes are decided on the whole task, and carried out if it still is what it was."""
 
     def __init__(
-        self, *, tasks: TaskRepository, room: Room, store: Store, pager: Pager, clock: Clock
+        self,
+        *,
+        tasks: TaskRepository,
+        placing: Placing,
+        room: Room,
+        store: Store,
+        pager: Pager,
+        clock: Clock,
     ) -> None:
         self._tasks = tasks
+        self._placing = placing
         self._room = room
-        self._subtasks = Subtasks(tasks)
         self._store = store
         self._pager = pager
         self._clock = clock
@@ -61,7 +69,11 @@ class OccurrenceService:
             new = old.completed(now=now, at=done_at, here=caller.timezone, for_ever=for_ever)
             if old.is_completed:
                 return new
-            reset = self._subtasks.complete(unit, old, new, user_id=caller.user_id, now=now)
+            becomes = done_with(old, new, now=now)
+            here = Destination.of(old)
+            new, reset = self._placing.carry(
+                unit, old, new, here, becomes=becomes, caller=caller, now=now
+            )
             if not new.is_completed:
                 completion = Completion.of(old, ids.new_id(), at=done_at, reset=reset)
                 self._tasks.add_completion(unit, completion, user_id=caller.user_id)
@@ -125,8 +137,17 @@ class OccurrenceService:
                 raise NotTheLatest("Only the latest completion can be undone")
             [latest] = found.items
             self._tasks.remove_completion(unit, latest, user_id=caller.user_id)
-            self._subtasks.undo(unit, old, latest, user_id=caller.user_id, now=now)
-            return old.as_before(latest, now=now)
+            to = Destination.of(old)
+            new, _ = self._placing.carry(
+                unit,
+                old,
+                old.as_before(latest, now=now),
+                self._placing.there(caller, to) if old.is_completed else to,
+                becomes=done_before(latest, now=now),
+                caller=caller,
+                now=now,
+            )
+            return new
 
         return self._change(caller, task_id, ANY, decide)
 

@@ -1,6 +1,6 @@
 """What a person can do with their tasks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,11 +20,11 @@ from errand.tasks.decisions import Changes, is_blind
 from errand.tasks.deletion import Deletion
 from errand.tasks.lists import TaskRange, View
 from errand.tasks.model import SKIP_MAX, Completion, Task
-from errand.tasks.placing import PLACE, Placing, at_the_end
+from errand.tasks.placing import PLACE, Destination, Placing
 from errand.tasks.ports import Beside, FiltersOfTasks, LabelsOfTasks, ProjectsOfTasks
 from errand.tasks.repository import TaskRepository
 from errand.tasks.room import Room
-from errand.tasks.subtasks import alone
+from errand.tasks.subtasks import alone, done_with, stays
 from errand.tasks.times import milliseconds
 from errand.tasks.trash_repository import TrashRepository
 from errand.tasks.views import TASK_JSON
@@ -234,19 +234,16 @@ class TaskService:
             content = self._with_labels(unit, caller, changes, now=now)
             sent = self._placing.sent(old, changes)
             content = {name: one for name, one in content.items() if name not in PLACE}
-            new = old
-            if sent:
-                to = self._placing.destination(caller, old, sent)
-                new = self._placing.move(unit, old, to, at_the_end(), caller=caller, now=now)
-            new = new.changed(content, now=now, here=caller.timezone)
+            to = self._placing.destination(caller, old, sent) if sent else Destination.of(old)
+            new = old.changed(content, now=now, here=caller.timezone)
+            if old.is_completed and not new.is_completed:
+                to = self._placing.there(caller, to)
             comes_again = bool(changes.get("completed")) and not new.is_completed
-            reset: Sequence[Task] = ()
-            if comes_again or new.is_completed != old.is_completed:
-                reset = self._placing.subtasks.complete(
-                    unit, old, new, user_id=caller.user_id, now=now
-                )
-                if sent and reset:
-                    raise InvalidInput("Move a task with subtasks first, then complete it")
+            is_other = comes_again or new.is_completed != old.is_completed
+            becomes = done_with(old, new, now=now) if is_other else stays
+            new, reset = self._placing.carry(
+                unit, old, new, to, becomes=becomes, caller=caller, now=now
+            )
             if comes_again:
                 completion = Completion.of(old, ids.new_id(), at=now, reset=reset)
                 self._tasks.add_completion(unit, completion, user_id=caller.user_id)

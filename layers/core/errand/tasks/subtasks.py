@@ -24,6 +24,44 @@ def alone(task: Task) -> Family:
     return Family(Tree(task.id, {}), ())
 
 
+# What becomes of a task below another one; itself, if nothing does.
+type Becomes = Callable[[Task], Task]
+
+
+def stays(task: Task) -> Task:
+    return task
+
+
+def done_with(old: Task, new: Task, *, now: Instant) -> Becomes:
+    """Those below are done with it; or, if it comes again, to be done again.
+
+    Those that were done with it are reopened with it.
+    """
+    at = new.completed_at
+    if at is not None:
+        if old.is_completed:
+            return stays
+        return lambda one: one if one.is_completed else one.completed(now=now, at=at, for_ever=True)
+
+    def reopened(one: Task) -> Task:
+        is_meant = one.is_completed and old.completed_at in {None, one.completed_at}
+        return one.reopened(now=now) if is_meant else one
+
+    return reopened
+
+
+def done_before(done: Completion, *, now: Instant) -> Becomes:
+    """Those that were done before it was completed are done again."""
+    before = {task_id: int(at) for task_id, at in map(str.split, done.reset)}
+
+    def become(one: Task) -> Task:
+        if one.id not in before or one.is_completed:
+            return one
+        return one.completed(now=now, at=before[one.id], for_ever=True)
+
+    return become
+
+
 class Subtasks:
     """Writes are added to units; each is refused if the tree has changed since it was read."""
 
@@ -54,64 +92,32 @@ class Subtasks:
         if task.root_id:
             self._touch(unit, self._root(task, user_id), user_id)
 
-    def follow(self, unit: Unit, new: Task, family: Family, *, user_id: str, now: Instant) -> None:
-        """Those below stand where it stands now."""
-        root_id = new.root_id or new.id
-        for old in family.below:
-            place = (new.project_id, new.section_id, root_id)
-            if (old.project_id, old.section_id, old.root_id) != place:
-                moved = old.changed({}, now=now).moved(*place, parent_id=old.parent_id)
-                self._tasks.rewrite(unit, old, moved, user_id=user_id)
-
-    def complete(
-        self, unit: Unit, old: Task, new: Task, *, user_id: str, now: Instant
-    ) -> Sequence[Task]:
-        """Those below are done with it; or, if it comes again, to be done again: these are told.
-
-        Those that were done with it are reopened with it.
-        """
-        at = new.completed_at
-        if at is not None:
-            return self._each(
-                unit,
-                old,
-                user_id,
-                lambda task: not task.is_completed and not old.is_completed,
-                lambda task: task.completed(now=now, at=at, for_ever=True),
-            )
-        return self._each(
-            unit,
-            old,
-            user_id,
-            lambda task: task.is_completed and old.completed_at in {None, task.completed_at},
-            lambda task: task.reopened(now=now),
-        )
-
-    def undo(self, unit: Unit, old: Task, done: Completion, *, user_id: str, now: Instant) -> None:
-        """Those that were done before it was completed are done again."""
-        before = {task_id: int(at) for task_id, at in map(str.split, done.reset)}
-        self._each(
-            unit,
-            old,
-            user_id,
-            lambda task: task.id in before and not task.is_completed,
-            lambda task: task.completed(now=now, at=before[task.id], for_ever=True),
-        )
-
-    def _each(
+    def carry(
         self,
         unit: Unit,
-        old: Task,
+        new: Task,
+        family: Family,
+        becomes: Becomes,
+        *,
         user_id: str,
-        is_meant: Callable[[Task], bool],
-        changed: Callable[[Task], Task],
+        now: Instant,
     ) -> Sequence[Task]:
-        meant = [task for task in self.family(old, user_id=user_id).below if is_meant(task)]
-        for task in meant:
-            self._tasks.rewrite(unit, task, changed(task), user_id=user_id)
-        if meant:
-            self.touch_root(unit, old, user_id=user_id)
-        return meant
+        """Those below stand where it stands now, and are what they become, in one write each.
+
+        Told are those that become another.
+        """
+        place = (new.project_id, new.section_id, new.root_id or new.id)
+        others = []
+        for old in family.below:
+            then = becomes(old)
+            if then is not old:
+                others.append(old)
+            if (old.project_id, old.section_id, old.root_id) != place:
+                then = old.changed({}, now=now) if then is old else then
+                then = then.moved(*place, parent_id=old.parent_id)
+            if then is not old:
+                self._tasks.rewrite(unit, old, then, user_id=user_id)
+        return others
 
     def _root(self, task: Task, user_id: str) -> Task:
         if task.root_id is None:

@@ -13,9 +13,10 @@ from errand.storage.receipts import Receipt, check_unanswered, commit_once_with
 from errand.storage.unit import Store, Unit, repeated
 from errand.tasks.last_change import LastChange, LogOfTasks, last_change
 from errand.tasks.model import Completion, Task
-from errand.tasks.placing import PLACE, Placing
+from errand.tasks.placing import PLACE, Destination, Placing
 from errand.tasks.repository import TaskRepository
 from errand.tasks.room import Room
+from errand.tasks.subtasks import Becomes, done_before, done_with, stays
 from errand.tasks.views import TASK_JSON
 
 
@@ -57,12 +58,24 @@ class UndoService:
             unit, now = Unit(), self._clock()
             last = last_change(self._log, old, user_id=caller.user_id)
             values = last.before
-            new = self._placed(unit, caller, old, values, now=now).changed({}, now=now)
-            new = replace(new, **{name: one for name, one in values.items() if name not in PLACE})
+            new = replace(
+                old.changed({}, now=now),
+                **{name: one for name, one in values.items() if name not in PLACE},
+            )
+            to = self._placed(caller, old, values)
+            if old.is_completed and not new.is_completed:
+                to = self._placing.there(caller, to)
             completions = self._completions(caller, old, last)
             for completion in completions:
                 self._tasks.remove_completion(unit, completion, user_id=caller.user_id)
-            self._with_subtasks(unit, caller, old, new, completions, now=now)
+            becomes: Becomes = stays
+            if completions:
+                becomes = done_before(completions[-1], now=now)
+            elif old.is_completed != new.is_completed:
+                becomes = done_with(old, new, now=now)
+            new, _ = self._placing.carry(
+                unit, old, new, to, place=new.place, becomes=becomes, caller=caller, now=now
+            )
             self._tasks.rewrite(unit, old, new, user_id=caller.user_id)
             [new] = self._tasks.named([new], user_id=caller.user_id)
             answer = TASK_JSON.one(new)
@@ -80,37 +93,17 @@ class UndoService:
             check_unanswered(receipt, owner=caller.user_id, now=self._clock())
             raise
 
-    def _placed(
-        self, unit: Unit, caller: Caller, old: Task, values: Mapping[str, Any], *, now: int
-    ) -> Task:
-        """Where it stood, with all that is below it. Raises NotFound if that is there no more."""
+    def _placed(self, caller: Caller, old: Task, values: Mapping[str, Any]) -> Destination:
+        """Where it stood. Raises NotFound if that is there no more."""
         sent = dict(self._placing.sent(old, values))
         if not sent:
-            return old
+            return Destination.of(old)
         if old.parent_id and "parent_id" not in sent:
             raise NotTheLatest("It was moved with the task that it is a part of: undo that")
         if sent.get("parent_id"):
             # It was where that was, which may be somewhere else by now.
             sent = {"parent_id": sent["parent_id"]}
-        to = self._placing.destination(caller, old, sent)
-        place = values.get("place", old.place)
-        return self._placing.move(unit, old, to, place, caller=caller, now=now)
-
-    def _with_subtasks(
-        self,
-        unit: Unit,
-        caller: Caller,
-        old: Task,
-        new: Task,
-        completions: Sequence[Completion],
-        *,
-        now: int,
-    ) -> None:
-        subtasks, user_id = self._placing.subtasks, caller.user_id
-        if completions:
-            subtasks.undo(unit, old, completions[-1], user_id=user_id, now=now)
-        elif old.is_completed != new.is_completed:
-            subtasks.complete(unit, old, new, user_id=user_id, now=now)
+        return self._placing.destination(caller, old, sent)
 
     def _completions(self, caller: Caller, task: Task, last: LastChange) -> Sequence[Completion]:
         """Of occurrences that were completed by that change: each is as the task was then."""
