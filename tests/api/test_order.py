@@ -6,11 +6,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from errand import ids
 from errand.tasks import order
 from errand.tasks.order import LONGEST
 from errand.tasks.tree import SUBTASKS_MAX
 from errand_testkit.dynamo import FakeDynamo
-from errand_testkit.fakes import ManualClock
 
 
 def _task(client: httpx2.Client, title: str, **fields: Any) -> str:
@@ -128,15 +128,18 @@ def test_what_does_not_fit_is_told(john: httpx2.Client, line: dict[str, str]) ->
 
 
 def test_start_stays_in_reach_when_clocks_differ(
-    john: httpx2.Client, line: dict[str, str], clock: ManualClock
+    john: httpx2.Client, line: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is put before the first is no farther out than the start of a moment later."""
-    clock.advance(seconds=0.05)
-    _move(john, line["Four"], at="start")
-    clock.advance(seconds=-0.05)
-    _move(john, line["Three"], before=line["Four"])
-    clock.advance(seconds=1)
-    _move(john, line["Two"], at="start")
+    ids.new_id()
+    slow = ids._last
+    for title, to, seconds in (
+        ("Four", {"at": "start"}, 50),
+        ("Three", {"before": line["Four"]}, 0),
+        ("Two", {"at": "start"}, 51),
+    ):
+        monkeypatch.setattr(ids, "_last", slow + seconds * 4096_000)
+        _move(john, line[title], **to)
     assert _titles(john) == ["Two", "Three", "Four", "One"]
 
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errand.ids import new_id
-from errand.tasks.order import LONGEST, between, first, spread
+from errand.tasks.order import BEHIND_FRONTS, LONGEST, between, first, spread
 
-NOW = 1_795_000_000_000
+LONG_AGO = "06" + "0" * 24
 KEYS = st.text("0123456789abcdefghijklmnopqrstuv", min_size=1, max_size=LONGEST).map(
     lambda key: key.rstrip("0") or "1"
 )
@@ -80,22 +80,20 @@ def test_spread_finds_room_where_keys_are_used_up() -> None:
 
 
 def test_fronts_are_before_every_id_and_later_ones_first() -> None:
-    fronts = [first(NOW + hours * 3_600_000) for hours in range(5)]
+    # Also of the same millisecond.
+    fronts = [first(new_id()) for _ in range(100)]
     assert fronts == sorted(fronts, reverse=True)
-    assert max(fronts) < new_id()
-    assert first(2**50 - 1) < first(0) < "06"
+    assert max(fronts) < BEHIND_FRONTS < LONG_AGO
 
 
 def test_front_ahead_of_that_of_a_faster_clock_is_behind_later_ones() -> None:
-    fast = first(NOW + 50)
-    slow = first(NOW, ahead_of=fast)
-    assert first(NOW + 52) < slow < fast
-    # Where no clock was faster it is a front like others.
-    assert first(NOW + 1) < first(NOW, ahead_of=first(NOW - 1000)) < first(NOW - 1)
+    slow, fast, later, latest = (f"06h1uu{at}nvlt3l9ni75tlfc4l98" for at in "1234")
+    assert first(latest) < first(later, ahead_of=first(fast)) < first(fast)
+    assert first(later) < first(slow, ahead_of=first(fast)) < first(fast)
 
 
 @pytest.mark.parametrize("key", ["", "0"])
 def test_there_is_room_before_the_first(key: str) -> None:
-    found = between(key, first(NOW))
+    found = between(key, first(LONG_AGO))
     assert found
-    assert key < found < first(NOW)
+    assert key < found < first(LONG_AGO)

@@ -44,7 +44,7 @@ class MoveService:
             if not expected.holds(old.version):
                 raise PreconditionFailed
             unit, now = Unit(), self._clock()
-            place, beside = self._place(caller, old, to, now=now)
+            place, beside = self._place(caller, old, to)
             sent = {name: to[name] for name in PLACE if name in to} if beside is None else beside
             sent = self._placing.sent(old, sent)
             there = self._placing.destination(caller, old, sent) if sent else Destination.of(old)
@@ -57,28 +57,29 @@ class MoveService:
         return repeated(lambda: self._read(caller, task_id, "Task not found"), change)
 
     def _place(
-        self, caller: Caller, old: Task, to: Mapping[str, Any], *, now: int
+        self, caller: Caller, old: Task, to: Mapping[str, Any]
     ) -> tuple[str, Mapping[str, Any] | None]:
         """Its key there; and, if it is told by a neighbour, where that stands."""
         neighbour_id = to.get("before") or to.get("after")
         if not neighbour_id:
-            return (order.first(now) if to.get("at") == "start" else at_the_end()), None
+            last = at_the_end()
+            return (order.first(last) if to.get("at") == "start" else last), None
         neighbour = self._read(caller, neighbour_id, "The task to stand beside is not there")
         where = {name: getattr(neighbour, name) for name in PLACE}
         if neighbour.id == old.id or neighbour.is_completed:
             raise InvalidInput("A task stands beside another one that is open")
         if any(name in to and to[name] != where[name] for name in PLACE):
             raise InvalidInput("The task to stand beside is somewhere else")
-        place = self._beside(caller, old, neighbour, behind=bool(to.get("after")), now=now)
+        place = self._beside(caller, old, neighbour, behind=bool(to.get("after")))
         return place, where
 
-    def _beside(self, caller: Caller, old: Task, neighbour: Task, *, behind: bool, now: int) -> str:
+    def _beside(self, caller: Caller, old: Task, neighbour: Task, *, behind: bool) -> str:
         next_to = self._tasks.beside(neighbour, user_id=caller.user_id, behind=behind, limit=2)
         other = next((one.position for one in next_to if one.id != old.id), None)
         if other is None:
             # Nobody is beyond: any place there is, if clocks are right.
             other = max(at_the_end(), neighbour.position + "v") if behind else ""
-            front = order.first(now, ahead_of=neighbour.position)
+            front = order.first(at_the_end(), ahead_of=neighbour.position)
             if not behind and front < neighbour.position:
                 return front
         pair = (neighbour.position, other) if behind else (other, neighbour.position)

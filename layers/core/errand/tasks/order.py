@@ -14,11 +14,13 @@ _BASE = len(_DIGITS)
 LONGEST = 48
 # Between two keys, at least: that makes the same choice of two at once improbable.
 _ROOM = _BASE**3
-_OF_TIME = 10
+# Of an id: all but its chance.
+_OF_TIME = 13
 _JITTER = 4
 _FRONT = "00"
-# And before every id.
+# And before every id: these begin with 06 by now.
 BEHIND_FRONTS = "01"
+_MIRRORED = str.maketrans(_DIGITS, _DIGITS[::-1])
 
 type Choose = Callable[[int, int], int]
 
@@ -41,13 +43,14 @@ def between(before: str, behind: str, *, choose: Choose = random.randint) -> str
     return None
 
 
-def first(now: int, *, ahead_of: str = BEHIND_FRONTS, choose: Choose = random.randint) -> str:
-    """Before all that was moved to the front by `now`, epoch milliseconds, and before every id.
+def first(new_id: str, *, ahead_of: str = BEHIND_FRONTS, choose: Choose = random.randint) -> str:
+    """Before all that was moved to the front before, and before every id.
 
-    Ids begin with when they were made, from "06" on; later fronts come first. `ahead_of`: before
-    that front, too, if a faster clock made it, and as near to it as later fronts need it to be.
+    `new_id`: they begin with when they were made, and here with how long that is before the end of
+    all time. `ahead_of`: before that front, too, if a faster clock made it, and as near to it as
+    later fronts need it to be.
     """
-    left = _BASE**_OF_TIME - 1 - now
+    left = _number(new_id.translate(_MIRRORED), _OF_TIME)
     if ahead_of < BEHIND_FRONTS:
         left = min(left, _number(ahead_of.removeprefix(_FRONT), _OF_TIME) - 1)
     chance = _text(choose(1, _BASE**_JITTER - 1), _JITTER)
