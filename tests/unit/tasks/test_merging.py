@@ -10,6 +10,7 @@ from errand.ids import new_id
 from errand.tasks.due import Due
 from errand.tasks.merging import Conflict, conflicts
 from errand.tasks.model import Task
+from errand.tasks.recurrence import Recurrence
 
 NOW = 1_795_336_200_000
 DAY, NEXT_DAY = date(2026, 12, 24), date(2026, 12, 25)
@@ -101,3 +102,39 @@ def test_fields_that_nothing_was_told_of_are_changed_plainly() -> None:
 )
 def test_texts_are_what_somebody_wrote(conflict: Conflict, text: str | None) -> None:
     assert conflict.text == text
+
+
+MONTHLY = Task.new(
+    new_id(),
+    {"title": "Pay rent", "due_date": date(2026, 11, 30), "recurrence": Recurrence("FREQ=MONTHLY")},
+    now=NOW,
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_known"),
+    [
+        ("FREQ=MONTHLY", True),
+        ("FREQ=MONTHLY;BYMONTHDAY=30", True),
+        (str(MONTHLY.recurrence and MONTHLY.recurrence.rule), True),
+        ("FREQ=MONTHLY;BYMONTHDAY=29", False),
+        ("FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=31", False),
+        ("no rule", False),
+    ],
+)
+def test_rule_is_known_as_it_was_sent_or_as_it_is_shown(rule: str, *, is_known: bool) -> None:
+    before = {"recurrence": Recurrence(rule)}
+    assert (conflicts(MONTHLY, {"recurrence": None}, before) == []) is is_known
+
+
+def test_rule_that_is_gone_is_not_known() -> None:
+    """Somebody has taken it away meanwhile, or when it is due, too."""
+    gone = MONTHLY.changed({"recurrence": None}, now=NOW)
+    for task in (gone, gone.changed({"due": None}, now=NOW)):
+        for rule in ("FREQ=MONTHLY", "no rule"):
+            [conflict] = conflicts(
+                task,
+                {"recurrence": Recurrence("FREQ=DAILY")},
+                {"recurrence": Recurrence(rule)},
+            )
+            assert conflict.replaced is None
