@@ -4,8 +4,9 @@ from typing import Any
 
 import httpx2
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
-from errand.tasks.tree import DEPTH_MAX, SUBTASKS_MAX
+from errand.tasks.tree import DEPTH_MAX, SUBTASKS_MAX, TWICE_AT_ONCE
 from errand_testkit.dynamo import FakeDynamo
 
 DAILY = {"due_date": "2026-11-22", "recurrence": {"rule": "FREQ=DAILY"}}
@@ -335,6 +336,29 @@ def test_part_whose_parent_is_gone_comes_back_by_itself(
     assert _read(john, trip["Socks"])["parent_id"] == trip["Trip"]
     john.post(f"/tasks/{trip['Trip']}/complete")
     assert _done(john) == {"Trip", "Book", "Socks"}
+
+
+def test_parts_whose_restoring_was_broken_off_are_free_when_their_task_is_gone_for_good(
+    john: httpx2.Client, dynamodb: FakeDynamo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = _task(john, "Root")
+    for number in range(TWICE_AT_ONCE + 2):
+        _task(john, f"Part {number}", parent_id=root)
+    john.delete(f"/tasks/{root}")
+
+    def fail() -> None:
+        dynamodb.interferences = [fail]
+        raise ReadTimeoutError(endpoint_url="https://dynamodb")
+
+    # The account's writes are counted; then the first of them are restored.
+    dynamodb.interferences = [lambda: None, lambda: None, fail]
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    assert john.post(f"/trash/{root}/restore").status_code == 503
+    dynamodb.interferences = []
+    assert john.delete(f"/trash/{root}").status_code == 204
+    one, other = (task["id"] for task in john.get("/tasks").json())
+    assert john.patch(f"/tasks/{one}", json={"parent_id": None}).status_code == 200
+    assert john.delete(f"/tasks/{other}").status_code == 204
 
 
 def test_part_for_which_there_is_no_room_any_more_comes_back_by_itself(

@@ -1,6 +1,7 @@
 """What happens to the tasks below a task, in the transaction in which it happens to that."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from errand.codecs import Instant
@@ -88,9 +89,13 @@ class Subtasks:
         self._touch(unit, root, user_id)
 
     def touch_root(self, unit: Unit, task: Task, *, user_id: str) -> None:
-        """Of the tree that it is below in, if it is in one: whoever read that tree is overtaken."""
+        """Of the tree that it is below in, if it is in one: whoever read that tree is overtaken.
+
+        Without a root, as restoring left it that was broken off, nobody else reads it.
+        """
         if task.root_id:
-            self._touch(unit, self._root(task, user_id), user_id)
+            with suppress(NotFound):
+                self._touch(unit, self._tasks.read(user_id=user_id, task_id=task.root_id), user_id)
 
     def carry(
         self,
