@@ -70,6 +70,7 @@ def test_same_key_completes_one_occurrence(john: httpx2.Client, task: dict[str, 
     headers = {"Idempotency-Key": "1"}
     answers = [john.post(f"{_place(task)}/complete", headers=headers) for _ in range(2)]
     assert answers[0].json() == answers[1].json()
+    assert [answer.headers["ETag"] for answer in answers] == ['"2"', '"2"']
     assert len(john.get(f"{_place(task)}/completions").json()) == 1
 
 

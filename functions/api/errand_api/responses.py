@@ -69,6 +69,13 @@ def made(request: Request, content: str, *, location: str) -> Response:
     return Response(content, HTTPStatus.CREATED, headers, JSON)
 
 
+def again(content: str) -> Response:
+    """What was answered before about a resource that there was, as JSON."""
+    return Response(
+        content, headers={"ETag": f'"{json.loads(content)["version"]}"'}, media_type=JSON
+    )
+
+
 def listed[Item](request: Request, page: Page[Item], view: JsonView[Item]) -> Response:
     """A page, with the address of its continuation if there is one (RFC 8288)."""
     headers = {"Link": next_link(request, page.cursor)} if page.cursor else {}

@@ -24,8 +24,7 @@ from errand_api.dependencies import (
 )
 from errand_api.features import tasks
 from errand_api.features.tasks import TAG, TaskId
-from errand_api.media import JSON
-from errand_api.responses import ETAG, answer, listed, page_of, problems
+from errand_api.responses import ETAG, again, answer, listed, page_of, problems
 from errand_api.routing import Documented, Router
 from errand_api.services import Services
 
@@ -99,7 +98,7 @@ async def undo_task(
             receipt=await receipt_of(request, idempotency_key),
         )
     except AnsweredBefore as before:
-        return Response(before.answer, media_type=JSON)
+        return again(before.answer)
     return answer(request, task, TASK_JSON)
 
 

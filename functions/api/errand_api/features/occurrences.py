@@ -32,8 +32,7 @@ from errand_api.dependencies import (
 )
 from errand_api.features import tasks
 from errand_api.features.tasks import TAG, TaskId
-from errand_api.media import JSON
-from errand_api.responses import ETAG, answer, as_json, listed, page_of, problems
+from errand_api.responses import ETAG, again, answer, as_json, listed, page_of, problems
 from errand_api.routing import Documented, Router
 from errand_api.services import Services
 
@@ -85,7 +84,7 @@ async def complete_task(
             receipt=await receipt_of(request, idempotency_key),
         )
     except AnsweredBefore as before:
-        return Response(before.answer, media_type=JSON)
+        return again(before.answer)
     return answer(request, task, TASK_JSON)
 
 
