@@ -104,6 +104,32 @@ def test_occurrence_of_what_does_not_recur_any_more_is_the_task(
         assert done["completed"]
 
 
+@pytest.mark.parametrize(
+    "due",
+    [
+        {"type": "date", "date": "2026-11-22"},
+        {"type": "floating", "at": "2026-11-22T11:00:00"},
+        {"type": "zoned", "at": "2026-11-22T09:00:00", "zone": "Europe/Berlin"},
+    ],
+)
+@pytest.mark.parametrize(
+    "was",
+    [
+        {"type": "date", "date": "2026-11-22"},
+        {"type": "floating", "at": "2026-11-22T09:00:00"},
+        {"type": "zoned", "at": "2026-11-22T10:00:00", "zone": "Europe/Berlin"},
+    ],
+)
+def test_occurrence_whose_time_another_device_has_changed_is_done(
+    john: httpx2.Client, was: dict[str, Any], due: dict[str, Any]
+) -> None:
+    body = {"title": "Water plants", "due": was, "recurrence": {"rule": "FREQ=DAILY"}}
+    task = john.post("/tasks", json=body).json()
+    john.patch(_place(task), json={"due": due, "recurrence": {"rule": "FREQ=WEEKLY"}})
+    done = john.post(f"{_place(task)}/complete", json={"occurrence": task["occurrence"]}).json()
+    assert done["due_date"] == "2026-11-29"
+
+
 def test_other_version_is_not_completed(john: httpx2.Client, task: dict[str, Any]) -> None:
     for act in ("complete", "skip"):
         answer = john.post(f"{_place(task)}/{act}", headers={"If-Match": '"7"'})

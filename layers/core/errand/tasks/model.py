@@ -288,11 +288,14 @@ class Task:
         return _done(changed, now, here) if is_completed and kept is None else changed
 
     def is_past(self, occurrence: Due) -> bool:
-        """Whether another one follows it already. Raises NotTheLatest if it is yet to come."""
-        present = self.series.occurrence.text if self.series else occurrence.text
-        if occurrence.text > present and not self.is_completed:
+        """Whether another one follows it already. Raises NotTheLatest if it is yet to come.
+
+        By its day, of which no rule has two: at what time, another device may have changed.
+        """
+        present = self.series.occurrence.day if self.series else occurrence.day
+        if occurrence.day > present and not self.is_completed:
             raise NotTheLatest("The occurrence is yet to come: another one is the present one")
-        return occurrence.text < present and not self.is_completed
+        return occurrence.day < present and not self.is_completed
 
     def completed(
         self,
