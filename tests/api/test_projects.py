@@ -194,3 +194,21 @@ def test_two_moves_at_once_make_no_circle(john: httpx2.Client, dynamodb: FakeDyn
     )
     answer = john.patch(f"/projects/{one}", json={"parent_id": below_other})
     assert answer.json()["detail"] == "A project cannot be a part of itself"
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "status"), [("PATCH", {"name": "House"}, 201), ("DELETE", None, 404)]
+)
+def test_project_is_made_in_one_that_is_changed_meanwhile(
+    john: httpx2.Client,
+    dynamodb: FakeDynamo,
+    method: str,
+    body: dict[str, Any] | None,
+    status: int,
+) -> None:
+    home = john.post("/projects", json={"name": "Home"}).json()["id"]
+    dynamodb.interferences.append(lambda: john.request(method, f"/projects/{home}", json=body))
+    answer = john.post("/projects", json={"name": "Garden", "parent_id": home})
+    assert answer.status_code == status
+    names = {project["name"] for project in john.get("/projects").json()}
+    assert names == ({"House", "Garden"} if body else set())

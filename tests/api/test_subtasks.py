@@ -350,7 +350,7 @@ def test_parts_whose_restoring_was_broken_off_are_free_when_their_task_is_gone_f
         dynamodb.interferences = [fail]
         raise ReadTimeoutError(endpoint_url="https://dynamodb")
 
-    # The account's writes are counted; then the first of them are restored.
+    # What counts the account's writes, and the first of the parts, go through.
     dynamodb.interferences = [lambda: None, lambda: None, fail]
     monkeypatch.setattr("time.sleep", lambda _: None)
     assert john.post(f"/trash/{root}/restore").status_code == 503

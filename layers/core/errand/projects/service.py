@@ -38,19 +38,22 @@ class ProjectService:
 
     def create(self, *, caller: Caller, new: Draft, receipt: Receipt | None = None) -> Project:
         """Raises AnsweredBefore for a receipt that is there; InvalidInput if there are too many."""
-        found = self._projects.slice(user_id=caller.user_id, after=None, limit=PROJECTS_MAX)
-        now = self._clock()
-        if len(found.items) >= PROJECTS_MAX:
-            check_unanswered(receipt, owner=caller.user_id, now=now)
-            raise InvalidInput(f"An account has at most {PROJECTS_MAX} projects")
-        project = Project.new(ids.new_id(), new.fields(), now=now)
-        unit = Unit()
-        self._check_parent(unit, caller, project, found.items, is_new=True)
-        self._projects.add(unit, project, user_id=caller.user_id)
-        answer = PROJECT_JSON.one(project)
-        commit_once_with(unit, receipt, owner=caller.user_id, answer=answer, now=now)
-        self._store.commit(unit)
-        return project
+
+        def make(found: Sequence[Project]) -> Project:
+            now = self._clock()
+            if len(found) >= PROJECTS_MAX:
+                check_unanswered(receipt, owner=caller.user_id, now=now)
+                raise InvalidInput(f"An account has at most {PROJECTS_MAX} projects")
+            project = Project.new(ids.new_id(), new.fields(), now=now)
+            unit = Unit()
+            self._check_parent(unit, caller, project, found, is_new=True)
+            self._projects.add(unit, project, user_id=caller.user_id)
+            answer = PROJECT_JSON.one(project)
+            commit_once_with(unit, receipt, owner=caller.user_id, answer=answer, now=now)
+            self._store.commit(unit)
+            return project
+
+        return repeated(lambda: self._all(caller), make)
 
     def list(self, *, caller: Caller, limit: int, cursor: str | None) -> Page[Project]:
         """The oldest first. Raises InvalidCursor."""
