@@ -504,3 +504,34 @@ def test_occurrence_that_was_the_last_is_open_again_in_the_inbox(john: httpx2.Cl
     [done] = john.get(f"/tasks/{task}/completions").json()
     john.delete(f"/tasks/{task}/completions/{done['completion_id']}")
     assert [one["id"] for one in john.get("/tasks?view=inbox").json()] == [task]
+
+
+@pytest.mark.parametrize("again", [0, 1])
+def test_part_that_was_open_stays_open_when_reopening_its_task_is_undone(
+    john: httpx2.Client,
+    follow: Callable[[], None],
+    dynamodb: FakeDynamo,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+    again: int,
+) -> None:
+    monkeypatch.setattr(dynamodb, "_clock", clock)
+    trip = john.post("/tasks", json={"title": "Trip"}).json()["id"]
+    pack, book = (
+        john.post("/tasks", json={"title": title, "parent_id": trip}).json()["id"]
+        for title in ("Pack", "Book")
+    )
+    john.post(f"/tasks/{trip}/complete")
+    clock.advance(seconds=5)
+    john.patch(f"/tasks/{book}", json={"completed": False})
+    clock.advance(seconds=5)
+    john.patch(f"/tasks/{trip}", json={"completed": False})
+    clock.advance(seconds=5)
+    # Whatever is written since.
+    john.patch(f"/tasks/{pack}", json={"title": "Pack all"})
+    for _ in range(again):
+        john.patch(f"/tasks/{trip}", json={"title": "Trip"})
+    follow()
+    _undone(john, trip)
+    done = {one: john.get(f"/tasks/{one}").json()["completed"] for one in (trip, pack, book)}
+    assert done == {trip: True, pack: True, book: False}

@@ -16,6 +16,8 @@ from errand.tasks.model import Task
 
 # Changes read at once, at first and then: those of what belongs to a task are between its own.
 _FEW, _MANY = 10, 100
+# Between clocks.
+_SKEW_MS = 1000
 
 
 class LogOfTasks(Protocol):
@@ -28,12 +30,14 @@ class LogOfTasks(Protocol):
 class LastChange:
     """`before`: the fields that it changed, as they were. From version `since` to `version`.
 
-    These are next to each other, but for changes that were made together, by one batch.
+    These are next to each other, but for changes that were made together, by one batch. `at`: epoch
+    milliseconds, not later than it was made, by whatever clock.
     """
 
     before: Mapping[str, Any]
     since: int
     version: int
+    at: int
 
 
 def last_change(log: LogOfTasks, task: Task, *, user_id: str) -> LastChange:
@@ -56,7 +60,8 @@ def last_change(log: LogOfTasks, task: Task, *, user_id: str) -> LastChange:
         at_once = (one for one in found if former is None or one.number > former.number)
         if any(_is_undone(one, last) for one in at_once):
             raise NotTheLatest("A completion was undone: to do it again, complete the task")
-        return LastChange(_before(last), since, last.version)
+        at = task.updated_at if last.version == task.version else last.at
+        return LastChange(_before(last), since, last.version, at - _SKEW_MS)
     raise NotTheLatest("The task has not changed since it was made or restored")
 
 

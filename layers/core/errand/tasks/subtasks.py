@@ -51,6 +51,11 @@ def done_with(old: Task, new: Task, *, now: Instant) -> Becomes:
     return reopened
 
 
+def changed_since(at: Instant, becomes: Becomes) -> Becomes:
+    """But of those that were as they are now before that."""
+    return lambda one: becomes(one) if one.updated_at >= at else one
+
+
 def done_before(done: Completion, *, now: Instant) -> Becomes:
     """Those that were done before it was completed are done again."""
     before = {task_id: int(at) for task_id, at in map(str.split, done.reset)}

@@ -16,7 +16,7 @@ from errand.tasks.model import Completion, Task
 from errand.tasks.placing import PLACE, Destination, Placing
 from errand.tasks.repository import TaskRepository
 from errand.tasks.room import Room
-from errand.tasks.subtasks import Becomes, done_before, done_with, stays
+from errand.tasks.subtasks import Becomes, changed_since, done_before, done_with, stays
 from errand.tasks.views import TASK_JSON
 
 
@@ -73,6 +73,8 @@ class UndoService:
                 becomes = done_before(completions[-1], now=now)
             elif old.is_completed != new.is_completed:
                 becomes = done_with(old, new, now=now)
+                if new.is_completed:
+                    becomes = changed_since(last.at, becomes)
             new, _ = self._placing.carry(
                 unit, old, new, to, place=new.place, becomes=becomes, caller=caller, now=now
             )
