@@ -48,6 +48,20 @@ def test_list_has_what_is_meant(john: httpx2.Client, text: str, titles: list[str
     assert _titles(john, text, order="asc") == titles[::-1]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["completed", "!open", "completed_at != none", "completed_at <= now", "completed & priority=4"],
+)
+def test_completed_occurrences_are_among_completed_ones(john: httpx2.Client, text: str) -> None:
+    daily = {"title": "Water", "due_date": "2026-11-22", "recurrence": {"rule": "FREQ=DAILY"}}
+    task = john.post("/tasks", json=daily).json()["id"]
+    for _ in range(2):
+        john.post(f"/tasks/{task}/complete")
+    john.post("/tasks", json={"title": "Done", "completed": True})
+    assert sorted(_titles(john, text)) == ["Done", "Water", "Water"]
+    assert _titles(john, "title ~ water") == ["Water"]
+
+
 @pytest.mark.usefixtures("_tasks")
 def test_pages_go_on_behind_what_was_shown(john: httpx2.Client) -> None:
     found, url = [], "/tasks?filter=open&limit=1"

@@ -21,7 +21,7 @@ from errand.filters.plan import (
     plan,
 )
 
-OPEN, COMPLETED = ByStatus(completed=False), ByStatus(completed=True)
+OPEN, COMPLETED = ByStatus(), ByCompletion(None, None)
 
 
 def planned(text: str) -> Plan:
@@ -157,13 +157,13 @@ def test_a_day_without_a_midnight_begins_behind_it() -> None:
         ),
         (
             "completed",
-            "by_status, all completed tasks: it asks for completed tasks, of whatever time",
+            "by_due, tasks and occurrences completed: it asks for completed tasks",
         ),
         (
             "completed_at < 1970-01-02",
             (
-                "by_due, tasks completed before 82800000: it asks for completed tasks of a time;"
-                " each is looked at for completed_at < 1970-01-02"
+                "by_due, tasks and occurrences completed before 82800000: it asks for completed"
+                " tasks; each is looked at for completed_at < 1970-01-02"
             ),
         ),
         (

@@ -70,8 +70,8 @@ def key_ranges(candidates: Candidates) -> tuple[str, list[tuple[str, str]]]:
         case ByPosition(project_id, section_ids):
             sections = [f"{one}#" for one in section_ids] or [""]
             return "by_position", [begun(f"{project_id}#{one}") for one in sections]
-        case ByStatus(completed):
-            return "by_status", [begun("c" if completed else "o")]
+        case ByStatus():
+            return "by_status", [begun("o")]
     return "", []
 
 

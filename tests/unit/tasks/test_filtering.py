@@ -67,7 +67,7 @@ def _is_read(task: Task, keys: TaskRange) -> bool:
         ("#home & open", "by_position"),
         ("#home & !completed & due < tomorrow", "by_position"),
         ("completed_at >= -1 week", "by_due"),
-        ("completed", "by_status"),
+        ("completed", "by_due"),
         ("open | completed", None),
         ('text ~ "rent"', None),
         ('text ~ "rent" & open', "by_status"),

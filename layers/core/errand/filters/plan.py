@@ -48,23 +48,24 @@ class ByPosition:
 
 @dataclass(frozen=True, slots=True)
 class ByStatus:
-    """All that are completed, or all that are not."""
-
-    completed: bool
+    """All open tasks."""
 
     def __str__(self) -> str:
-        return f"by_status, all {'completed' if self.completed else 'open'} tasks"
+        return "by_status, all open tasks"
 
 
 @dataclass(frozen=True, slots=True)
 class ByCompletion:
-    """Tasks completed from `since` and before `until`, milliseconds of the epoch; None: no end."""
+    """Tasks and occurrences completed from `since` and before `until`; None: no end.
+
+    In milliseconds of the epoch.
+    """
 
     since: int | None
     until: int | None
 
     def __str__(self) -> str:
-        return f"by_due, tasks completed{_range(self.since, self.until)}"
+        return f"by_due, tasks and occurrences completed{_range(self.since, self.until)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,7 @@ def _completed(known: Reach, context: Context) -> tuple[Candidates, str]:
     first, last = known.completed_at or ALWAYS
     since = None if first == date.min else begin(first, context.zone)[0]
     until = None if last == date.max else begin(shifted(last, 1), context.zone)[1]
-    if since is None and until is None:
-        return ByStatus(completed=True), "it asks for completed tasks, of whatever time"
-    return ByCompletion(since, until), "it asks for completed tasks of a time"
+    return ByCompletion(since, until), "it asks for completed tasks"
 
 
 def _open(known: Reach, context: Context) -> tuple[Candidates, str]:
@@ -134,7 +133,7 @@ def _open(known: Reach, context: Context) -> tuple[Candidates, str]:
     choices: list[tuple[float, Candidates, str]] = [
         (
             1.0,
-            ByStatus(completed=False),
+            ByStatus(),
             "it asks for open tasks, and no other view has all",
         )
     ]
@@ -193,11 +192,9 @@ def _is_answered(part: Filter, candidates: Candidates) -> bool:
 
 def _are_completed(candidates: Candidates) -> bool | None:
     match candidates:
-        case ByStatus(completed):
-            return completed
         case ByCompletion():
             return True
-        case ByDue() | ByPriority() | ByPosition():
+        case ByStatus() | ByDue() | ByPriority() | ByPosition():
             return False
     return None
 

@@ -153,8 +153,8 @@ def _range(candidates: Candidates, *, ascending: bool) -> TaskRange:
             return completed_between(since, until, ascending=ascending)
         case Nothing():
             return _keys(PRIMARY, TASK.prefix, TASK.prefix)
-    completed = candidates.completed if isinstance(candidates, ByStatus) else None
-    return by_status(completed, ascending=ascending)
+    is_open = isinstance(candidates, ByStatus)
+    return by_status(False if is_open else None, ascending=ascending)
 
 
 def _keys(index: Index, first: str, last: str) -> TaskRange:
