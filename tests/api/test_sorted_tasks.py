@@ -75,6 +75,23 @@ def test_cursor_is_of_one_order(john: httpx2.Client) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_cursor")
 
 
+@pytest.mark.parametrize("limit", [1, 2, 100])
+@pytest.mark.parametrize("sort", ["title", "priority", "created", "position", "updated", "due"])
+def test_each_completed_occurrence_has_its_place(
+    john: httpx2.Client, clock: ManualClock, sort: str, limit: int
+) -> None:
+    daily = {"title": "Water", "due_date": "2026-11-22", "recurrence": {"rule": "FREQ=DAILY"}}
+    task = john.post("/tasks", json=daily).json()["id"]
+    for _ in range(3):
+        clock.advance(seconds=1)
+        john.post(f"/tasks/{task}/complete")
+    clock.advance(seconds=1)
+    john.post("/tasks", json={"title": "Write", "completed": True, "priority": 3})
+    for order in ("asc", "desc"):
+        query = f"view=completed&sort={sort}&order={order}"
+        assert sorted(_titles(john, query, limit=limit)) == ["Water"] * 3 + ["Write"]
+
+
 def test_trash_is_a_view(john: httpx2.Client, clock: ManualClock) -> None:
     made = [john.post("/tasks", json={"title": f"Task {n}"}).json()["id"] for n in range(3)]
     for task in (made[1], made[0]):

@@ -134,7 +134,7 @@ def deleted(*, ascending: bool) -> TaskRange:
     return TaskRange(index=BY_DUE, prefix=DELETED_AT, ascending=ascending)
 
 
-def sort_key(task: Task, sort: Sort, *, ascending: bool) -> tuple[str, str]:
+def sort_key(task: Task, sort: Sort, *, ascending: bool) -> str:
     """To be compared with those of other tasks: what is not due comes last in either order."""
     match sort:
         case Sort.DUE:
@@ -149,7 +149,7 @@ def sort_key(task: Task, sort: Sort, *, ascending: bool) -> tuple[str, str]:
             key = folded(task.title)
         case Sort.POSITION:
             key = task.position
-    return key, task.id
+    return key
 
 
 def of_view(view: View, *, now: Instant, here: str, ascending: bool) -> TaskRange:

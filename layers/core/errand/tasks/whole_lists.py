@@ -39,7 +39,7 @@ class WholeList:
             raise InvalidInput(f"{words}: ask for fewer, with a filter")
         sort = of.sort or Sort.CREATED
         keyed = [
-            (sort_key(task, sort, ascending=of.ascending), item)
+            ((sort_key(task, sort, ascending=of.ascending), _its_own(item)), item)
             for task, item in self._kept(found.items)
         ]
         keyed.sort(key=itemgetter(0), reverse=not of.ascending)
@@ -71,3 +71,9 @@ class WholeList:
             items = whole(self._items, items)
         pairs = zip(self._items.all(items), items, strict=True)
         return [(task, item) for task, item in pairs if of.keeps(task)]
+
+
+def _its_own(item: Item) -> str:
+    """The task's id, behind which occurrences of it that were completed have theirs, too."""
+    key: str = item["sk"]["S"]
+    return key.partition("#")[2]
