@@ -66,6 +66,42 @@ def test_nothing_was_completed_in_the_future(john: httpx2.Client, task: dict[str
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z"])
+def test_nothing_was_completed_before_1970(
+    john: httpx2.Client, task: dict[str, Any], at: str
+) -> None:
+    john.patch("/users/me", json={"timezone": "America/New_York"})
+    answer = john.post(f"{_place(task)}/complete", json={"completed_at": at})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+    assert "1970" in answer.json()["detail"]
+
+
+def test_occurrence_that_was_moved_ahead_is_not_lost_with_those_missed(
+    john: httpx2.Client,
+) -> None:
+    weekly = {"rule": "FREQ=WEEKLY"}
+    body = {"title": "Sweep", "due_date": "2026-11-09", "recurrence": weekly}
+    task = john.post("/tasks", json=body).json()
+    move = {
+        "occurrence": {"type": "date", "date": "2026-11-16"},
+        "due": {"type": "date", "date": "2026-11-26"},
+    }
+    john.patch(f"{_place(task)}/occurrences", json=move)
+    days = [john.post(f"{_place(task)}/complete").json()["due_date"] for _ in range(2)]
+    assert days == ["2026-11-26", "2026-11-23"]
+
+
+def test_next_one_is_behind_what_the_clock_of_the_rule_shows(john: httpx2.Client) -> None:
+    at = {"type": "zoned", "at": "2026-11-21T08:00:00", "zone": "Asia/Tokyo"}
+    body = {"title": "Call", "due": at, "recurrence": {"rule": "FREQ=DAILY"}}
+    task = john.post("/tasks", json=body).json()
+    # 17:30 in Tokyo, 22:30 on the day before in Honolulu.
+    elsewhere = {"type": "zoned", "at": "2026-11-21T22:00:00", "zone": "Pacific/Honolulu"}
+    john.patch(_place(task), json={"due": elsewhere})
+    after = john.post(f"{_place(task)}/complete").json()
+    assert after["due"] == {**at, "at": "2026-11-23T08:00:00"}
+
+
 def test_same_key_completes_one_occurrence(john: httpx2.Client, task: dict[str, Any]) -> None:
     headers = {"Idempotency-Key": "1"}
     answers = [john.post(f"{_place(task)}/complete", headers=headers) for _ in range(2)]

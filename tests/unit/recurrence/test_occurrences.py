@@ -123,8 +123,19 @@ def test_rule_that_never_occurs_is_refused(text: str) -> None:
 
 
 def test_what_is_behind_a_gap_of_ten_years_is_not_waited_for() -> None:
-    rule = Rule.parse("FREQ=YEARLY;INTERVAL=11")
-    assert [*occurrences(rule, date(2026, 1, 1))] == [date(2026, 1, 1)]
+    rule = Rule.parse("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=SA")
+    assert [*occurrences(rule, date(2020, 2, 29))] == [date(2020, 2, 29)]
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [("YEARLY;INTERVAL=11", 2037), ("MONTHLY;INTERVAL=240", 2046), ("WEEKLY;INTERVAL=999", 2045)],
+)
+def test_interval_may_be_longer_than_ten_years(text: str, year: int) -> None:
+    start = date(2026, 1, 1)
+    found = first_after(Rule.parse(f"FREQ={text}"), start, start)
+    assert found is not None
+    assert found.year == year
 
 
 @pytest.mark.parametrize(

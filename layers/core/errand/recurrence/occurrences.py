@@ -12,8 +12,9 @@ from typing import Any
 
 from errand.recurrence.rule import Frequency, InvalidRule, Rule
 
-# Who waits longer than that for the next occurrence has none.
+# Who waits longer than that for the next occurrence has none, unless the rule's interval is long.
 YEARS = 10
+_PERIODS = 10
 _WEEK = 7
 _MONTHS = 12
 
@@ -21,7 +22,7 @@ _MONTHS = 12
 def occurrences(rule: Rule, start: date, *, after: date | None = None) -> Iterator[Any]:
     """In order, those behind `after` of what begins at `start`, all of its type.
 
-    They end with the rule, and where ten years have none.
+    They end with the rule, and where ten years, and ten of its periods, have none.
     """
     rule = rule.anchored(start)
     clock = start.time() if isinstance(start, datetime) else None
@@ -90,14 +91,14 @@ def _is_over(rule: Rule, at: date, last: date | None) -> bool:
 
 
 def _days(rule: Rule, first: date, sought: date) -> Iterator[date]:
-    """From the period of `sought` on, until ten years have none."""
-    latest = sought
+    """From the period of `sought` on, until ten years, and ten periods, have none."""
+    latest, empty = sought, 0
     for period, days in _periods(rule, first, sought):
-        if period > _years_later(latest):
+        if empty >= _PERIODS and period > _years_later(latest):
             return
         chosen = _chosen(rule, days)
         yield from chosen
-        latest = chosen[-1] if chosen else latest
+        latest, empty = (chosen[-1], 0) if chosen else (latest, empty + 1)
 
 
 def _chosen(rule: Rule, days: list[date]) -> list[date]:

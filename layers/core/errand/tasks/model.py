@@ -370,10 +370,11 @@ class Task:
 
 def _following(task: Task, now: Instant, here: str) -> Series | None:
     """What follows if the task is done, or left out, then."""
-    if task.series is None:
+    series = task.series
+    if series is None:
         return None
-    clock = (task.due and task.due.zone) or here
-    return task.series.following(zones.local_time(now, clock))
+    # Of the rule, whatever clock the present occurrence was moved to.
+    return series.following(zones.local_time(now, series.occurrence.zone or here))
 
 
 def _done[T: Task](task: T, at: Instant, here: str) -> T:

@@ -54,13 +54,15 @@ class OccurrenceService:
         expected: Precondition = ANY,
         receipt: Receipt | None = None,
     ) -> Task:
-        """`at`: epoch milliseconds, not to come. `occurrence`: if it is not over already.
+        """`at`: epoch milliseconds, since 1970. `occurrence`: if it is not over already.
 
         Raises NotFound, InvalidInput, PreconditionFailed, NotTheLatest; AnsweredBefore for a
         receipt there is.
         """
         if at is not None and at > self._clock() + _AHEAD_MS:
             raise InvalidInput("completed_at is an instant to come")
+        if at is not None and at < 0:
+            raise InvalidInput("completed_at is before 1970")
 
         def decide(unit: Unit, old: Task, now: int) -> Task:
             if occurrence and old.is_past(occurrence):

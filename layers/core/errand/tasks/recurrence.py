@@ -3,7 +3,7 @@
 Rules are imported where they are worked with: most instances never meet a task that comes again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
@@ -119,20 +119,23 @@ class Series:
         from errand.recurrence.rule import Rule  # noqa: PLC0415
 
         behind = max(self.occurrence.at, done)
-        moved = tuple(one for one in self.moved if one.occurrence.at > behind)
+        moved = tuple(one for one in self.moved if one.occurrence.at > self.occurrence.at)
+        for one in moved:
+            # What was moved to a day to come is not missed yet.
+            if one.occurrence.at <= behind and one.due and one.due.day > local.date():
+                return self._at(one.occurrence, one.due)
         instead = {one.occurrence.at: one.due for one in moved}
         for at in occurrences(Rule.parse(self.recurrence.rule), self.start.at, after=behind):
             occurrence = self.occurrence.moved(at)
             due = instead.get(at, occurrence)
             if due is not None:
-                return type(self)(
-                    recurrence=self.recurrence,
-                    start=self.start,
-                    occurrence=occurrence,
-                    due=due,
-                    moved=tuple(one for one in moved if one.occurrence.at > at),
-                )
+                return self._at(occurrence, due)
         return None
+
+    def _at(self, occurrence: Due, due: Due) -> Self:
+        """The same series, further on."""
+        moved = tuple(one for one in self.moved if one.occurrence.at > occurrence.at)
+        return replace(self, occurrence=occurrence, due=due, moved=moved)
 
     def _from_completion(self, done: date) -> Self | None:
         from errand.recurrence.occurrences import first_after  # noqa: PLC0415
@@ -173,13 +176,7 @@ class Series:
         if due != nominal:
             others = (*others, MovedOccurrence(nominal, due))
         moved = tuple(sorted(others, key=lambda one: one.occurrence.text))
-        return type(self)(
-            recurrence=self.recurrence,
-            start=self.start,
-            occurrence=self.occurrence,
-            due=self.due,
-            moved=moved,
-        )
+        return replace(self, moved=moved)
 
     def to_come(self, limit: int) -> list[tuple[Due, Due]]:
         """Occurrences from the present one on, each with when it is due; skipped ones are not."""
