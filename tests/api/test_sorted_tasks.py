@@ -75,6 +75,18 @@ def test_cursor_is_of_one_order(john: httpx2.Client) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_cursor")
 
 
+@pytest.mark.parametrize("query", ["sort=due", "view=upcoming", "filter=open %26 due > today"])
+def test_seconds_of_any_clock_are_in_order(john: httpx2.Client, query: str) -> None:
+    for title, at, zone in (
+        ("third", "2026-11-25T09:01:00", "Asia/Tokyo"),
+        ("second", "2026-11-25T09:00:30", None),
+        ("first", "2026-11-25T09:00:00", "Europe/Berlin"),
+    ):
+        due = {"type": "zoned", "at": at, "zone": zone} if zone else {"type": "floating", "at": at}
+        john.post("/tasks", json={"title": title, "due": due})
+    assert _titles(john, f"{query}&order=asc") == ["first", "second", "third"]
+
+
 @pytest.mark.parametrize("limit", [1, 2, 100])
 @pytest.mark.parametrize("sort", ["title", "priority", "created", "position", "updated", "due"])
 def test_each_completed_occurrence_has_its_place(

@@ -25,11 +25,15 @@ class Due:
 
     @property
     def text(self) -> str:
-        """Texts are in the order of what clocks show."""
         at = self.at
         seconds = "minutes" if isinstance(at, datetime) and not at.second else "seconds"
         shown = at.isoformat(timespec=seconds) if isinstance(at, datetime) else at.isoformat()
         return f"{shown}@{self.zone}" if self.zone else shown
+
+    @property
+    def key(self) -> str:
+        """Keys are in the order of what clocks show: `#` comes before the seconds that some do."""
+        return self.text.replace("@", "#")
 
     @property
     def is_timed(self) -> bool:

@@ -138,7 +138,7 @@ def sort_key(task: Task, sort: Sort, *, ascending: bool) -> str:
     """To be compared with those of other tasks: what is not due comes last in either order."""
     match sort:
         case Sort.DUE:
-            key = task.due.text if task.due else _END * ascending
+            key = task.due.key if task.due else _END * ascending
         case Sort.PRIORITY:
             key = str(task.priority)
         case Sort.CREATED:

@@ -225,7 +225,7 @@ class Task:
         """By when it was completed, or else by what clocks show when it is due."""
         if self.completed_at is not None:
             return f"{COMPLETED_AT}{self.completed_at:015}{self.id}"
-        return f"{DUE_AT}{self.due.text}#{self.id}" if self.due else None
+        return f"{DUE_AT}{self.due.key}#{self.id}" if self.due else None
 
     @property
     def position(self) -> str:
