@@ -53,6 +53,57 @@ def test_calendar_is_one(john: httpx2.Client) -> None:
     assert sorted(todos) == ["=Fetch it", "Long", "Mow the lawn"]
 
 
+def _exported(client: httpx2.Client, **fields: Any) -> tuple[Any, str]:
+    """As a VTODO, and the whole file."""
+    assert client.post("/tasks", json={"title": "Water", **fields}).status_code == 201
+    text = _export(client, "vtodo").text
+    [todo] = Calendar.from_ical(text).walk("VTODO")
+    return todo, text
+
+
+DAY = {"type": "date", "date": "2026-11-22"}
+FLOATING = {"type": "floating", "at": "2026-11-22T09:00:00"}
+BERLIN = {"type": "zoned", "at": "2026-11-22T09:00:00", "zone": "Europe/Berlin"}
+
+
+@pytest.mark.parametrize(
+    ("due", "until"),
+    [(DAY, "20261231"), (FLOATING, "20261231T080000"), (BERLIN, "20261231T070000Z")],
+)
+def test_end_of_a_rule_is_of_the_type_of_its_start(
+    john: httpx2.Client, due: dict[str, str], until: str
+) -> None:
+    rule = {"rule": "FREQ=DAILY;UNTIL=20261231T080000"}
+    _, text = _exported(john, due=due, recurrence=rule)
+    assert f"RRULE:FREQ=DAILY;UNTIL={until}\r\n" in text
+
+
+@pytest.mark.parametrize(
+    ("start", "due", "written"),
+    [
+        ({**DAY, "date": "2026-11-01"}, BERLIN, "DTSTART;TZID=Europe/Berlin:20261101T000000"),
+        ({**DAY, "date": "2026-11-01"}, FLOATING, "DTSTART:20261101T000000"),
+        ({**BERLIN, "at": "2026-11-01T09:00:00"}, DAY, "DTSTART;VALUE=DATE:20261101"),
+        ({**BERLIN, "at": "2026-11-01T09:00:00"}, FLOATING, "DTSTART:20261101T090000"),
+        ({**DAY, "date": "2026-12-01"}, DAY, None),
+    ],
+)
+def test_start_is_of_the_type_of_due_and_before_it(
+    john: httpx2.Client, start: dict[str, str], due: dict[str, str], written: str | None
+) -> None:
+    todo, text = _exported(john, start=start, due=due)
+    of_todo = text.partition("BEGIN:VTODO")[2]
+    found = [line for line in of_todo.splitlines() if line.startswith("DTSTART")]
+    assert found == ([written] if written else [])
+    assert todo.DUE
+
+
+def test_zones_are_written_out(john: httpx2.Client) -> None:
+    _, text = _exported(john, due=BERLIN, recurrence={"rule": "FREQ=DAILY"})
+    [zone] = Calendar.from_ical(text).walk("VTIMEZONE")
+    assert zone["TZID"] == "Europe/Berlin"
+
+
 def test_large_accounts_go_on_behind_a_cursor(john: httpx2.Client) -> None:
     for number in range(80):
         new = {

@@ -133,6 +133,31 @@ def _alike(export: dict[str, Any]) -> list[Any]:
     return [tasks, told, sorted(labels.values()), sorted(sections.values())]
 
 
+def _imported(client: httpx2.Client, *lines: str) -> dict[str, Any]:
+    """The task that a VTODO becomes."""
+    text = "\r\n".join(("BEGIN:VTODO", "SUMMARY:Water", *lines, "END:VTODO", ""))
+    headers = {"Content-Type": "text/calendar"}
+    answer = client.post("/imports?format=vtodo", content=text.encode(), headers=headers)
+    assert answer.status_code == 201, answer.text
+    [task] = client.get("/tasks").json()
+    made: dict[str, Any] = task
+    return made
+
+
+def test_rule_begins_with_dtstart_where_there_is_no_due(john: httpx2.Client) -> None:
+    begin = "DTSTART;TZID=Europe/Berlin:20261123T090000"
+    task = _imported(john, begin, "RRULE:FREQ=DAILY;UNTIL=20261231T080000Z")
+    at = {"type": "zoned", "at": "2026-11-23T09:00:00", "zone": "Europe/Berlin"}
+    assert (task["due"], task["start"]) == (at, None)
+    assert task["recurrence"]["rule"] == "FREQ=DAILY;UNTIL=20261231T090000"
+
+
+def test_what_was_completed_before_1970_is_among_what_was_completed(john: httpx2.Client) -> None:
+    task = _imported(john, "STATUS:COMPLETED", "COMPLETED:19000101T000000Z")
+    assert task["completed_at"] == "1970-01-01T00:00:00.000Z"
+    assert john.get("/tasks?view=completed").json() == [task]
+
+
 def test_same_key_imports_once(john: httpx2.Client) -> None:
     answers = [send(john, headers={"Idempotency-Key": "1"}) for _ in range(2)]
     assert answers[0].json() == answers[1].json()

@@ -63,25 +63,30 @@ class Repetition:
         return (series.occurrence.day - series.start.day).days
 
     def lines(self) -> list[str]:
-        rule = replace(self.rule, until=None)
-        until = f";UNTIL={self._until(self.rule.until)}" if self.rule.until else ""
         return [
             when("DTSTART", self.start),
-            f"RRULE:{rule}{until}",
+            f"RRULE:{recur(self.rule, self.start)}",
             *(when("EXDATE", occurrence) for occurrence in self.without),
         ]
 
-    def _until(self, until: date) -> str:
-        """Of the type of the start: a day, a local time, or UTC (section 3.3.10)."""
-        if not self.start.is_timed:
-            return basic(until.date() if isinstance(until, datetime) else until)
-        last = until if isinstance(until, datetime) else datetime.combine(until, time(23, 59, 59))
-        if self.start.zone is None:
-            return basic(last.replace(tzinfo=None))
-        if last.tzinfo is None:
-            last = zones.moment(last, self.start.zone)
-        try:
-            return basic(last.astimezone(UTC))
-        except OverflowError:
-            # On the last day that there is.
-            return basic(datetime.max.replace(tzinfo=UTC))
+
+def recur(rule: Rule, start: Due) -> str:
+    """The rule of what begins then, of whose type its end is (section 3.3.10)."""
+    endless = str(replace(rule, until=None))
+    return f"{endless};UNTIL={_until(rule.until, start)}" if rule.until else endless
+
+
+def _until(until: date, start: Due) -> str:
+    """A day, a local time, or UTC."""
+    if not start.is_timed:
+        return basic(until.date() if isinstance(until, datetime) else until)
+    last = until if isinstance(until, datetime) else datetime.combine(until, time(23, 59, 59))
+    if start.zone is None:
+        return basic(last.replace(tzinfo=None))
+    if last.tzinfo is None:
+        last = zones.moment(last, start.zone)
+    try:
+        return basic(last.astimezone(UTC))
+    except OverflowError:
+        # On the last day that there is.
+        return basic(datetime.max.replace(tzinfo=UTC))

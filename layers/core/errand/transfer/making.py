@@ -204,11 +204,11 @@ class Maker:
         return task
 
     def _as_it_was(self, task: Task, foreign: ForeignTask) -> Task:
-        """With its own times, of which none is still to come."""
+        """With its own times, of which none is still to come, or before 1970."""
         created_at = min(foreign.created_at or self.now, self.now)
         completed_at = None
         if task.completed_at is not None:
-            completed_at = min(foreign.completed_at or self.now, self.now)
+            completed_at = max(min(foreign.completed_at or self.now, self.now), 0)
         return replace(
             task,
             completed_at=completed_at,

@@ -120,6 +120,9 @@ def _task(
     length = _first(todo, "DURATION")
     if due is None and start is not None and length is not None:
         due = start.moved(start.at + length.dt)
+    elif due is None and "RRULE" in todo:
+        # A rule begins with DTSTART (section 3.8.5.3).
+        due = start
     status = _text(todo, "STATUS").upper()
     categories = (str(one) for each in _several(todo, "CATEGORIES") for one in each.cats)
     completed = _first(todo, "COMPLETED")
