@@ -51,3 +51,8 @@ def span_at(reader: Reader, at: int) -> Match[Span]:
     if not number or not unit or unit[0] in {"minute", "hour"}:
         return None
     return Span(number[0], unit[0]), unit[1]
+
+
+def is_bounded(reader: Reader, at: int) -> bool:
+    """Whether a begin or an end of the rule before follows at once."""
+    return any(read(reader, at) for read in (start_at, until_at, count_at, span_at))

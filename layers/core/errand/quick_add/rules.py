@@ -1,5 +1,6 @@
 """Rules of recurrence."""
 
+from errand.quick_add.ends import is_bounded
 from errand.quick_add.figures import month_day_at, numeric_month_day
 from errand.quick_add.reading import Match, Reader
 from errand.quick_add.recurrence import WORKDAYS, Rule
@@ -103,9 +104,11 @@ def _adverb(reader: Reader, at: int) -> Match[Rule]:
         return None
     if on := _on(reader, rule, found[1]):
         return on
-    is_apart = reader.is_end(found[1]) and not reader.is_start(at)
-    if is_apart or (reader.goes_on(found[1]) and time_at(reader, found[1], behind_day=True)):
-        return rule, found[1]
+    end = found[1]
+    if not reader.is_start(at) and (reader.is_end(end) or is_bounded(reader, end)):
+        return rule, end
+    if reader.goes_on(end) and time_at(reader, end, behind_day=True):
+        return rule, end
     return None
 
 
@@ -117,9 +120,11 @@ def _every_workday(reader: Reader, at: int) -> Match[Rule]:
 
 
 def _weekly(reader: Reader, at: int) -> Match[Rule]:
-    """As "on Mondays"."""
+    """As "on Mondays", "on Mondays and Fridays"."""
     words = reader.language
-    found = listed(reader, at, words.weekly)
+    if not reader.phrase(words.weekly, at):
+        return None
+    found = listed(reader, at, words.weekly, words.plural_weekdays)
     if not found or not _stands_free(reader, at, found[1]):
         return None
     days = tuple((None, weekday) for weekday in sorted(set(found[0])))

@@ -37,13 +37,15 @@ class Clock(NamedTuple):
         return self._replace(hour=self.hour + NOON)
 
 
-def _clock(reader: Reader, at: int) -> Match[Clock]:
-    """The figures, with what is said with them: 9, 9:30, 9am, 9 Uhr."""
+def _clock(reader: Reader, at: int, *, is_said: bool = False) -> Match[Clock]:
+    """The figures, with what is said with them: 9, 9:30, 9am, 9 Uhr; behind "at" also 9h."""
     found = compiled(_CLOCK).fullmatch(reader.word(at))
     if not found:
         return None
     hour, separator, minute, suffix = found.groups()
     clock = Clock(int(hour), int(minute or 0), has_minutes=bool(separator))
+    if is_said and suffix == "h":
+        return (clock._replace(is_said=True), at + 1) if clock.hour < _HOURS else None
     end = at + 1
     meridiem = None
     if suffix:
@@ -92,7 +94,7 @@ def _said(reader: Reader, at: int, *, takes_bare: bool, behind_day: bool) -> Mat
     if named := reader.phrase(words.named_times, at):
         return Clock(named[0], is_exact=True), named[1]
     half = reader.behind(words.half_to, at)
-    found = _clock(reader, half or at)
+    found = _clock(reader, half or at, is_said=not half)
     if not found:
         return None
     clock, end = found

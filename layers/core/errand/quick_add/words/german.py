@@ -146,6 +146,7 @@ GERMAN = Language(
             "zweiwöchentlich": ("week", 2),
             "monatlich": ("month", 1),
             "vierteljährlich": ("quarter", 1),
+            "quartalsweise": ("quarter", 1),
             "jährlich": ("year", 1),
         }
     ),
