@@ -32,6 +32,7 @@ class Day:
     def __init__(self) -> None:
         self.fake = FakeDynamo()
         self.tables = PlainTables(dynamodb=self.fake, names=NAMES)
+        self.now = NOW
 
     def task(self, title: str, due: str | None, **fields: Any) -> None:
         when = Due.of(due) if due else None
@@ -43,7 +44,7 @@ class Day:
     ) -> Any:
         digest = Digest.of(asked)
         assert digest
-        desk = Desk(tables=self.tables, now=NOW, app_url="", public_url=public_url)
+        desk = Desk(tables=self.tables, now=self.now, app_url="", public_url=public_url)
         return DIGEST.data(desk, DigestMail.of(digest), reader)
 
     def mail(self) -> Mail:
@@ -146,6 +147,23 @@ def test_there_is_one_a_day_of_its_zone() -> None:
     assert known_as(NOW) == known_as(NOW + 3600 * 1000)
     assert known_as(NOW) == known_as(NOW, replace(READER, digest_time="09:00"))
     assert known_as(NOW) != known_as(NOW + day)
+
+
+def test_one_that_is_late_is_that_of_the_day_before() -> None:
+    reader = replace(READER, digest_time="23:50")
+    digest = Digest.of(reader)
+    assert digest
+    assert DIGEST.known_as
+    # At 23:51 and, on the next day, at 0:04 in Berlin.
+    on_time, late = NOW + (14 * 60 + 21) * 60_000, NOW + (24 * 60 + 14 * 60 + 34) * 60_000
+    known = [DIGEST.known_as(DigestMail.of(digest), now) for now in (on_time, late)]
+    assert [one[-10:] for one in known] == ["2026-11-22", "2026-11-23"]
+    day = Day()
+    day.task("Buy milk", "2026-11-23")
+    day.now = late
+    assert day.told(reader, asked=reader)["day"] == "2026-11-23"
+    # Not the one that comes that evening.
+    assert known[1] != DIGEST.known_as(DigestMail.of(digest), late + (23 * 60 + 50) * 60_000)
 
 
 def test_it_leads_to_the_page_that_pauses_where_the_api_is_known(day: Day) -> None:

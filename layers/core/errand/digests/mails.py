@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar, Self
 
 from errand import zones
@@ -54,15 +54,31 @@ def _zone_in(container: object, name: str) -> str:
     return zone
 
 
+def _time_in(container: object, name: str) -> str:
+    text = text_in(container, name)
+    try:
+        time.fromisoformat(text)
+    except ValueError:
+        raise MalformedRecord(f"{name} is not a time of day") from None
+    return text
+
+
 def _known_as(request: DigestMail, now: Instant) -> str:
     """One a day, however often and by how many schedules it is asked for. Raises UnknownZone."""
-    return f"digest-{request.user_id}-{zones.today(now, request.zone).isoformat()}"
+    return f"digest-{request.user_id}-{_day(request, now).isoformat()}"
+
+
+def _day(request: DigestMail, now: Instant) -> date:
+    """On which its time came last: it may be some minutes late, and behind midnight."""
+    today = zones.today(now, request.zone)
+    at = zones.moment(datetime.combine(today, time.fromisoformat(request.at)), request.zone)
+    return today if at <= zones.EPOCH + timedelta(milliseconds=now) else today - _DAY
 
 
 def _data(desk: Desk, request: DigestMail, account: Account) -> Mapping[str, Any] | None:
     if Digest.of(account) != request.digest or is_paused(account, now=desk.now):
         return None
-    today, zone = zones.today(desk.now, account.timezone), zones.zone(account.timezone)
+    today, zone = _day(request, desk.now), zones.zone(account.timezone)
 
     def due(first: str, keeps: Callable[[date], bool]) -> list[Task]:
         keys = (f"{DUE_AT}{first}", f"{DUE_AT}{(today + _APART + _DAY).isoformat()}")
@@ -93,7 +109,7 @@ def _shown(tasks: list[Task]) -> list[tuple[str, str]]:
 
 DIGEST = MailKind(
     request=DigestMail,
-    fields={"user_id": id_in, "at": text_in, "zone": _zone_in},
+    fields={"user_id": id_in, "at": _time_in, "zone": _zone_in},
     data=_data,
     template="digests/digest.jinja",
     topic=MailTopic.DIGESTS,
