@@ -117,6 +117,48 @@ def test_csv_reads_its_own_cells_whatever_they_hold(written: list[Foreign], titl
     assert of_csv == [(one.ref, one.priority, one.deadline) for one in tasks]
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"labels": ("two, words", 'five" nails', "a\\b")},
+        {"start": Due.of("2026-11-20T09:00@Asia/Tokyo"), "due": Due.of("2026-11-22T09:00")},
+        {"start": Due.of("2026-11-20T09:00"), "due": Due.of("2026-11-22T09:00@Asia/Tokyo")},
+        {"start": Due.of("2026-11-20T09:00@Asia/Tokyo")},
+        {"description": "'=1+1"},
+        {"description": "''=1+1"},
+    ],
+    ids=str,
+)
+def test_csv_loses_nothing_that_it_has_a_column_for(told: dict[str, Any]) -> None:
+    task = ForeignTask(line=0, ref="1", title="Water", **told)
+    [found] = things(
+        read_file(write([task], Format.PLAIN_CSV).encode(), Format.PLAIN_CSV, Report())
+    )
+    assert found == task
+
+
+@pytest.mark.parametrize(
+    ("cell", "labels"),
+    [
+        ("bank, home", ("bank", "home")),
+        ("bank,,", ("bank",)),
+        ('5" nails', ('5" nails',)),
+        ('"a, b", c', ("a, b", "c")),
+        ('"open, end', ("open, end",)),
+    ],
+)
+def test_labels_of_a_cell(cell: str, labels: tuple[str, ...]) -> None:
+    quoted = cell.replace('"', '""')
+    found = read_file(f'title,labels\nWater,"{quoted}"\n'.encode(), Format.PLAIN_CSV)
+    assert found.tasks[0].labels == labels
+
+
+def test_zone_is_that_of_both_where_there_is_one_alone() -> None:
+    text = "title,due,start,zone\nWater,2026-11-22T09:00,2026-11-20T09:00,Asia/Tokyo\n"
+    [task] = read_file(text.encode(), Format.PLAIN_CSV).tasks
+    assert (task.due and task.due.zone, task.start and task.start.zone) == ("Asia/Tokyo",) * 2
+
+
 @pytest.mark.parametrize("beginning", "=+-@")
 def test_no_cell_is_a_formula(beginning: str) -> None:
     task = ForeignTask(line=0, title=f"{beginning}1+1")

@@ -1,6 +1,6 @@
 """CSV with a row of names, those of our own fields; for spreadsheets. Read and written.
 
-Lists are texts with a space (links) or a comma (labels) between.
+Lists are texts with a space (links) or a comma (labels, quoted if they have one) between.
 """
 
 import csv
@@ -28,6 +28,7 @@ COLUMNS = (
     "zone",
     "deadline",
     "start",
+    "start_zone",
     "duration",
     "recurrence",
     "recurrence_from",
@@ -56,7 +57,6 @@ def write(things: Iterable[Foreign]) -> str:
 
 
 def _row(task: ForeignTask, projects: Mapping[str, str]) -> Iterator[str]:
-    when = task.due or task.start
     yield task.ref or ""
     yield task.title
     yield task.description
@@ -64,14 +64,15 @@ def _row(task: ForeignTask, projects: Mapping[str, str]) -> Iterator[str]:
     yield task.section or ""
     yield task.parent or ""
     yield _local(task.due)
-    yield (when and when.zone) or ""
+    yield (task.due and task.due.zone) or ""
     yield task.deadline.isoformat() if task.deadline else ""
     yield _local(task.start)
+    yield (task.start and task.start.zone) or ""
     yield "" if task.duration is None else str(task.duration)
     yield task.recurrence.rule if task.recurrence else ""
     yield task.recurrence.after if task.recurrence else ""
     yield str(task.priority)
-    yield ",".join(task.labels)
+    yield _listed(task.labels)
     yield " ".join(task.links)
     yield "" if task.completed_at is None else instant(task.completed_at)
     yield "" if task.created_at is None else instant(task.created_at)
@@ -82,11 +83,30 @@ def _local(due: Due | None) -> str:
 
 
 def _guarded(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULAS) else cell
+    return f"'{cell}" if _may_be_formula(cell) else cell
 
 
 def _unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULAS) else cell
+    return cell[1:] if cell.startswith("'") and _may_be_formula(cell) else cell
+
+
+def _may_be_formula(cell: str) -> bool:
+    """Also behind quotes, so that those which it has itself are kept."""
+    return cell.lstrip("'").startswith(_FORMULAS)
+
+
+def _listed(names: Iterable[str]) -> str:
+    out = StringIO(newline="")
+    csv.writer(out, lineterminator="").writerow(names)
+    return out.getvalue()
+
+
+def _names(cell: str) -> Iterator[str]:
+    try:
+        found = [name for row in csv.reader([cell], skipinitialspace=True) for name in row]
+    except csv.Error:
+        found = cell.split(",")
+    return filter(None, map(str.strip, found))
 
 
 def read(text: str, report: Report, *, now: datetime) -> Iterator[Foreign]:
@@ -111,6 +131,7 @@ def read(text: str, report: Report, *, now: datetime) -> Iterator[Foreign]:
 
 def _task(cells: Mapping[str, str], line: int, report: Report) -> ForeignTask:
     zone = known_zone(cells.get("zone", ""))
+    of_start = known_zone(cells["start_zone"]) if "start_zone" in cells else zone
     number = cells.get("priority", "")
     completed_at = an_instant(cells.get("completed_at", ""))
     task = ForeignTask(
@@ -123,14 +144,14 @@ def _task(cells: Mapping[str, str], line: int, report: Report) -> ForeignTask:
         description=cells.get("description", ""),
         due=a_due(cells.get("due", ""), zone),
         deadline=a_day(cells.get("deadline", "")),
-        start=a_due(cells.get("start", ""), zone),
+        start=a_due(cells.get("start", ""), of_start),
         duration=a_number(cells.get("duration", ""), DURATION_MAX),
         recurrence=a_recurrence(
             cells.get("recurrence", ""),
             from_completion=cells.get("recurrence_from") == COMPLETION,
         ),
         priority=a_number(number, 4) or 4,
-        labels=tuple(filter(None, map(str.strip, cells.get("labels", "").split(",")))),
+        labels=tuple(_names(cells.get("labels", ""))),
         links=tuple(cells.get("links", "").split()),
         is_completed=completed_at is not None or cells.get("completed", "").lower() in _YES,
         completed_at=completed_at,
