@@ -91,6 +91,18 @@ def test_occurrence_that_was_moved_ahead_is_not_lost_with_those_missed(
     assert days == ["2026-11-26", "2026-11-23"]
 
 
+def test_occurrence_done_early_is_done_once_though_the_next_is_due_before_it(
+    john: httpx2.Client,
+) -> None:
+    rule = {"rule": "FREQ=DAILY", "from": "completion"}
+    body = {"title": "Water", "due_date": "2026-11-30", "recurrence": rule}
+    task = john.post("/tasks", json=body).json()
+    done = {"occurrence": task["occurrence"]}
+    first, again = (john.post(f"{_place(task)}/complete", json=done) for _ in range(2))
+    assert first.json()["due_date"] == "2026-11-23"
+    assert (again.status_code, again.json()) == (200, first.json())
+
+
 def test_next_one_is_behind_what_the_clock_of_the_rule_shows(john: httpx2.Client) -> None:
     at = {"type": "zoned", "at": "2026-11-21T08:00:00", "zone": "Asia/Tokyo"}
     body = {"title": "Call", "due": at, "recurrence": {"rule": "FREQ=DAILY"}}

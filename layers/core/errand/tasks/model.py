@@ -21,7 +21,14 @@ from errand.tasks.decisions import (
     set_series,
 )
 from errand.tasks.due import DUE, Due
-from errand.tasks.recurrence import MOVED, RECURRENCE, MovedOccurrence, Recurrence, Series
+from errand.tasks.recurrence import (
+    COMPLETION,
+    MOVED,
+    RECURRENCE,
+    MovedOccurrence,
+    Recurrence,
+    Series,
+)
 from errand.tasks.reminders import REMINDERS, Reminder
 
 TITLE_MIN = 3
@@ -292,10 +299,16 @@ class Task:
 
         By its day, of which no rule has two: at what time, another device may have changed.
         """
-        present = self.series.occurrence.day if self.series else occurrence.day
-        if occurrence.day > present and not self.is_completed:
+        series = self.series
+        if series is None or self.is_completed:
+            return False
+        present = series.occurrence.day
+        if series.recurrence.after == COMPLETION:
+            # Done early, it is followed by one that is due before it would have been.
+            return occurrence.day != present
+        if occurrence.day > present:
             raise NotTheLatest("The occurrence is yet to come: another one is the present one")
-        return occurrence.day < present and not self.is_completed
+        return occurrence.day < present
 
     def completed(
         self,

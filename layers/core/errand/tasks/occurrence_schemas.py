@@ -23,7 +23,7 @@ class Completed(BaseModel):
 
     completed_at: Annotated[
         Annotated[Moment, AfterValidator(milliseconds)] | None,
-        Field(description="When, if not now: for clients that were offline; it is not to come"),
+        Field(description="When, if not now: for clients offline then; since 1970, not to come"),
     ] = None
     occurrence: Annotated[
         DueRule | None,
