@@ -180,8 +180,11 @@ def _figures(reader: Reader, at: int) -> Match[date]:
     if day := day_and_month(reader, at):
         return day if _stands_free(reader, day[1]) else None
     day = numeric(reader, at)
-    if not day or not is_surely_numeric(reader.word(at)):
+    if not day:
         return None
+    if not is_surely_numeric(reader.word(at)):
+        # A version, unless it has a time.
+        return day if reader.tokens[at].has_dot and _has_time(reader, day[1]) else None
     is_whole = len(reader.word(at)) >= len("24/12/26")
     is_apart = reader.is_free(day[1]) if is_whole else reader.is_end(day[1])
     return day if is_apart or _has_time(reader, day[1]) else None

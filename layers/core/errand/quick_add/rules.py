@@ -75,11 +75,14 @@ def _of_unit(unit: str, count: int) -> Rule | None:
 def _on(reader: Reader, rule: Rule, at: int) -> Match[Rule]:
     """Which days of it, as "on Friday" of a week or "on the 15th" of a month."""
     words = reader.language
-    start = reader.before(words.on, at) if reader.goes_on(at) else None
+    if not reader.goes_on(at):
+        return None
+    start = reader.before(words.on, at)
+    if rule.frequency == "WEEKLY":
+        found = _weekdays(reader, at) or (weekday_list(reader, start) if start else None)
+        return (rule._replace(by_day=found[0].by_day), found[1]) if found else None
     if not start:
         return None
-    if rule.frequency == "WEEKLY" and (found := weekday_list(reader, start)):
-        return rule._replace(by_day=found[0].by_day), found[1]
     if rule.frequency == "MONTHLY":
         found = nth_at(reader, start) or last_day_at(reader, start)
         found = found or days_of_month_at(reader, start, bare=True)
@@ -91,8 +94,11 @@ def _on(reader: Reader, rule: Rule, at: int) -> Match[Rule]:
 
 
 def _part(reader: Reader, at: int) -> Match[Rule]:
-    """As "(every) morning"."""
-    found = reader.phrase(reader.language.parts, at)
+    """As "(every) morning", but not "(every) morning and evening", which is twice a day."""
+    words = reader.language
+    found = reader.phrase(words.parts, at)
+    if found and (another := reader.behind(words.both, found[1])):
+        found = None if reader.phrase(words.parts, another) else found
     return (Rule("DAILY", hour=found[0]), found[1]) if found else None
 
 
@@ -120,12 +126,19 @@ def _every_workday(reader: Reader, at: int) -> Match[Rule]:
 
 
 def _weekly(reader: Reader, at: int) -> Match[Rule]:
+    found = _weekdays(reader, at)
+    if not found or not _stands_free(reader, at, found[1]):
+        return None
+    return found
+
+
+def _weekdays(reader: Reader, at: int) -> Match[Rule]:
     """As "on Mondays", "on Mondays and Fridays"."""
     words = reader.language
     if not reader.phrase(words.weekly, at):
         return None
     found = listed(reader, at, words.weekly, words.plural_weekdays)
-    if not found or not _stands_free(reader, at, found[1]):
+    if not found:
         return None
     days = tuple((None, weekday) for weekday in sorted(set(found[0])))
     return Rule("WEEKLY", by_day=days), found[1]

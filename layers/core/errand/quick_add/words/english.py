@@ -34,7 +34,7 @@ ENGLISH = Language(
     ),
     vague_weekdays=Phrases({}),
     weekdays_with_part=Phrases({}),
-    weeks_before=Phrases({"this": 0, "coming": 0, "this coming": 0, "next": 1}),
+    weeks_before=Phrases({"this": 0, "coming": 0, "this coming": 0, "next": 1, "next week": 1}),
     weeks_behind=Phrases({"next week": 1}),
     months=Phrases(
         numbered(

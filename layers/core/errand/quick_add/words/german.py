@@ -50,7 +50,7 @@ GERMAN = Language(
     weeks_before=Phrases(
         {
             **dict.fromkeys(("diesen", "dieser", "kommenden", "am kommenden"), 0),
-            **dict.fromkeys(("nächsten", "naechsten", "am nächsten"), 1),
+            **dict.fromkeys(("nächsten", "naechsten", "am nächsten", "nächste woche"), 1),
         }
     ),
     weeks_behind=Phrases({"nächste woche": 1, "in einer woche": 1}),

@@ -93,6 +93,9 @@ SPANISH = Language(
             "mañana": MORNING,
             "tarde": AFTERNOON,
             "noche": NIGHT,
+            "mañanas": MORNING,
+            "tardes": AFTERNOON,
+            "noches": NIGHT,
             "al mediodía": NOON,
             "a mediodía": NOON,
         }
