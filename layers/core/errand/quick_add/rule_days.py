@@ -12,8 +12,11 @@ _WEEKS_IN_MONTH = 5
 
 
 def weekdays_at(reader: Reader, at: int) -> Match[Rule]:
-    """As "(every) mon, wed and fri" and "(every) other Monday"."""
+    """As "(every) mon, wed and fri", "(every) other Monday" and "(every) two Mondays"."""
     words = reader.language
+    if number := reader.number(at):
+        found = _of_plurals(reader, number[1]) if number[0] > 1 else None
+        return (found[0]._replace(interval=number[0]), found[1]) if found else None
     start = reader.skipped(words.other_weekdays, at)
     if found := weekday_list(reader, start):
         return found[0]._replace(interval=2 if start > at else 1), found[1]
@@ -30,7 +33,15 @@ def weekdays_at(reader: Reader, at: int) -> Match[Rule]:
 def weekday_list(reader: Reader, at: int) -> Match[Rule]:
     words = reader.language
     tables = (words.weekdays, words.short_weekdays, words.vague_weekdays, words.plural_weekdays)
-    found = listed(reader, at, *tables)
+    return weekly_on(listed(reader, at, *tables))
+
+
+def _of_plurals(reader: Reader, at: int) -> Match[Rule]:
+    return weekly_on(listed(reader, at, reader.language.plural_weekdays))
+
+
+def weekly_on(found: Match[list[int]]) -> Match[Rule]:
+    """Of days that were read."""
     if not found:
         return None
     days = tuple((None, weekday) for weekday in sorted(set(found[0])))

@@ -12,6 +12,7 @@ from errand.quick_add.rule_days import (
     on_day,
     weekday_list,
     weekdays_at,
+    weekly_on,
     yearly_at,
 )
 from errand.quick_add.times import time_at
@@ -137,11 +138,7 @@ def _weekdays(reader: Reader, at: int) -> Match[Rule]:
     words = reader.language
     if not reader.phrase(words.weekly, at):
         return None
-    found = listed(reader, at, words.weekly, words.plural_weekdays)
-    if not found:
-        return None
-    days = tuple((None, weekday) for weekday in sorted(set(found[0])))
-    return Rule("WEEKLY", by_day=days), found[1]
+    return weekly_on(listed(reader, at, words.weekly, words.plural_weekdays))
 
 
 def _stands_free(reader: Reader, at: int, end: int) -> bool:

@@ -138,7 +138,7 @@ GERMAN = Language(
     every=Phrases({"jeden": False, "jede": False, "jedes": False, "alle": True}),
     other=some("zweiten", "zweite", "zweites"),
     other_weekdays=some(),
-    plural_weekdays=Phrases({}),
+    plural_weekdays=Phrases({f"{weekday}e": number for number, weekday in enumerate(_WEEKDAYS)}),
     adverbs=Phrases(
         {
             "täglich": ("day", 1),
