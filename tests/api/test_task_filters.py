@@ -62,6 +62,19 @@ def test_completed_occurrences_are_among_completed_ones(john: httpx2.Client, tex
     assert _titles(john, "title ~ water") == ["Water"]
 
 
+def test_what_is_deleted_is_no_label_and_no_section(john: httpx2.Client) -> None:
+    section = john.post("/projects/inbox/sections", json={"name": "Later"}).json()["id"]
+    john.post("/projects/inbox/sections", json={"name": "Now"})
+    task = {"title": "Pay rent", "labels": ["bank"], "section_id": section, "completed": True}
+    john.post("/tasks", json=task)
+    assert _titles(john, "@none | /none") == []
+    for label in john.get("/labels").json():
+        john.delete(f"/labels/{label['id']}")
+    assert john.delete(f"/projects/inbox/sections/{section}").status_code == 204
+    assert _titles(john, "@none & /none") == ["Pay rent"]
+    assert _titles(john, "!@none | !/none") == []
+
+
 @pytest.mark.usefixtures("_tasks")
 def test_pages_go_on_behind_what_was_shown(john: httpx2.Client) -> None:
     found, url = [], "/tasks?filter=open&limit=1"

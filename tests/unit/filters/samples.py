@@ -106,6 +106,9 @@ class SampleNames:
     def section_ids(self, name: str) -> tuple[str, ...]:
         return self.SECTIONS.get(name.casefold(), ())
 
+    def ids(self, kind: str) -> list[str]:
+        return {"section": ["s1", "s2", "s3"], "label": ["l1", "l2"]}[kind]
+
     def known(self, kind: str) -> list[str]:
         kinds: dict[str, Any] = {
             "project": self.PROJECTS,

@@ -27,8 +27,8 @@ def found(tree: Filter) -> list[tuple[str, ...] | None]:
         ('#"Home and garden"', ("p3",)),
         ("#inbox", ("inbox",)),
         ("@bank", ("l1",)),
-        ("@none", ()),
-        ("/none", ()),
+        ("@none", ("l1", "l2")),
+        ("/none", ("s1", "s2", "s3")),
         ("/todo", ("s1", "s2")),
     ],
 )

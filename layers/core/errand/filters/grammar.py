@@ -179,7 +179,8 @@ class Flag:
 class Named:
     """In a project or section, or with a label; `name` is None for what SPECIAL says.
 
-    `ids`: of those with that name, once names.py has found them. `position`: where it was typed.
+    `ids`: of those with that name, once names.py has found them; of all sections or labels, if it
+    is none of them that is meant. `position`: where it was typed.
     """
 
     kind: Kind

@@ -151,10 +151,10 @@ def _is_named(found: Named) -> _Holds:
     if found.kind == "project":
         return lambda seen: seen.task.project_id in ids
     if found.kind == "section":
-        wanted = ids if found.name is not None else {None}
-        return lambda seen: seen.task.section_id in wanted
+        is_one = found.name is not None
+        return lambda seen: (seen.task.section_id in ids) is is_one
     if found.name is None:
-        return lambda seen: not seen.task.label_ids
+        return lambda seen: ids.isdisjoint(seen.task.label_ids)
     return lambda seen: not ids.isdisjoint(seen.task.label_ids)
 
 

@@ -25,6 +25,9 @@ class Names(Protocol):
     def known(self, kind: Kind) -> Iterable[str]:
         """All names, asked for only when one is not known."""
 
+    def ids(self, kind: Kind) -> Iterable[str]:
+        """All ids: tasks keep those of what is deleted, which are none."""
+
 
 def resolve(found: Filter, names: Names) -> Filter:
     """The same with the ids of all names in it. Raises InvalidFilter for one that is not known."""
@@ -43,7 +46,7 @@ def resolve(found: Filter, names: Names) -> Filter:
 
 def _ids(named: Named, names: Names) -> tuple[str, ...]:
     if named.name is None:
-        return (INBOX,) if named.kind == "project" else ()
+        return (INBOX,) if named.kind == "project" else tuple(names.ids(named.kind))
     if named.kind == "section":
         ids = tuple(names.section_ids(named.name))
     else:

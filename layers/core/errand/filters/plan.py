@@ -205,7 +205,7 @@ def _is_of_position(part: Filter, position: ByPosition) -> bool:
             return True
         case Named("project", _, ids):
             return ids == (position.project_id,)
-        case Named("section", _, ids):
+        case Named("section", str(), ids):
             return bool(position.section_ids) and {*position.section_ids} <= {*(ids or ())}
     return False
 

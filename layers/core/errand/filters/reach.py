@@ -203,6 +203,6 @@ def _of_flag(name: str, context: Context, *, negated: bool) -> Reach:
 def _of_name(found: Named) -> Reach:
     if found.kind == "project" and found.ids is not None:
         return replace(_ALL, projects=frozenset(found.ids))
-    if found.kind == "section" and found.ids:
+    if found.kind == "section" and found.ids and found.name is not None:
         return replace(_ALL, sections=frozenset(found.ids))
     return _ALL

@@ -79,12 +79,18 @@ class _Names:
         return tuple(section.id for section in self._sections if folded(section.name) == form)
 
     def known(self, kind: Kind) -> Iterable[str]:
+        return [one.name for one in self._all(kind)]
+
+    def ids(self, kind: Kind) -> Iterable[str]:
+        return [one.id for one in self._all(kind)]
+
+    def _all(self, kind: Kind) -> Iterable[Project | Section | Label]:
         known: dict[Kind, Iterable[Project | Section | Label]] = {
             "project": self._projects.values(),
             "section": self._sections,
             "label": self._labels.labels,
         }
-        return [one.name for one in known.get(kind, ())]
+        return known.get(kind, ())
 
 
 def parsed(text: str) -> Filter:
@@ -97,10 +103,9 @@ def parsed(text: str) -> Filter:
 
 
 def kinds_named(found: Filter) -> frozenset[Kind]:
-    """Of what it names: it cannot be understood without them."""
-    return frozenset(
-        part.kind for part in _leaves(found) if isinstance(part, Named) and part.name is not None
-    )
+    """Of what it names: it cannot be understood without them. The Inbox is there unasked."""
+    named = [part for part in _leaves(found) if isinstance(part, Named)]
+    return frozenset(part.kind for part in named if part.name is not None or part.kind != "project")
 
 
 def by_filter(
