@@ -103,6 +103,18 @@ def test_occurrence_done_early_is_done_once_though_the_next_is_due_before_it(
     assert (again.status_code, again.json()) == (200, first.json())
 
 
+def test_completion_is_undone_in_the_inbox_if_the_project_is_gone(john: httpx2.Client) -> None:
+    home = john.post("/projects", json={"name": "Home"}).json()["id"]
+    body = {**DAILY, "recurrence": {"rule": "FREQ=DAILY;COUNT=2"}, "project_id": home}
+    task = john.post("/tasks", json=body).json()
+    for _ in range(2):
+        john.post(f"{_place(task)}/complete")
+    assert john.delete(f"/projects/{home}").status_code == 204
+    [completion] = john.get(f"{_place(task)}/completions").json()
+    undone = john.delete(f"{_place(task)}/completions/{completion['completion_id']}").json()
+    assert (undone["completed"], undone["project_id"]) == (False, "inbox")
+
+
 def test_next_one_is_behind_what_the_clock_of_the_rule_shows(john: httpx2.Client) -> None:
     at = {"type": "zoned", "at": "2026-11-21T08:00:00", "zone": "Asia/Tokyo"}
     body = {"title": "Call", "due": at, "recurrence": {"rule": "FREQ=DAILY"}}

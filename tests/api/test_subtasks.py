@@ -191,6 +191,36 @@ def test_part_is_completed_by_itself(john: httpx2.Client, trip: dict[str, str]) 
     assert _done(john) == {"Pack", "Socks"}
 
 
+def test_reopened_they_are_in_the_inbox_if_their_project_is_gone(john: httpx2.Client) -> None:
+    home = john.post("/projects", json={"name": "Home"}).json()["id"]
+    lawn = _task(john, "Mow the lawn", project_id=home)
+    fetch = _task(john, "Fetch the mower", parent_id=lawn)
+    before = _task(john, "Buy it", parent_id=lawn)
+    for task in (before, lawn):
+        john.patch(f"/tasks/{task}", json={"completed": True})
+    assert john.delete(f"/projects/{home}").status_code == 204
+    john.patch(f"/tasks/{lawn}", json={"completed": False})
+    john.patch(f"/tasks/{before}", json={"completed": False})
+    found = john.get("/tasks?view=inbox").json()
+    assert {task["id"] for task in found} == {lawn, fetch, before}
+    assert [task["parent_id"] for task in found if task["id"] != lawn] == [lawn, lawn]
+
+
+def test_reopened_it_is_in_no_section_if_that_is_gone(john: httpx2.Client) -> None:
+    home = john.post("/projects", json={"name": "Home"}).json()["id"]
+    section = john.post(f"/projects/{home}/sections", json={"name": "Later"}).json()["id"]
+    kept = john.post(f"/projects/{home}/sections", json={"name": "Now"}).json()["id"]
+    places = (section, kept)
+    tasks = [_task(john, "Mow the lawn", project_id=home, section_id=one) for one in places]
+    for task in tasks:
+        john.patch(f"/tasks/{task}", json={"completed": True})
+    assert john.delete(f"/projects/{home}/sections/{section}").status_code == 204
+    for task in tasks:
+        john.patch(f"/tasks/{task}", json={"completed": False})
+    found = [_read(john, task) for task in tasks]
+    assert [(one["project_id"], one["section_id"]) for one in found] == [(home, None), (home, kept)]
+
+
 def test_those_that_were_done_with_it_are_reopened_with_it(
     john: httpx2.Client, trip: dict[str, str], clock: Any
 ) -> None:

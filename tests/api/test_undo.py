@@ -85,6 +85,17 @@ def test_it_is_in_the_views_that_it_was_in(john: httpx2.Client, follow: Callable
     assert len(john.get("/tasks?view=upcoming").json()) == 1
 
 
+def test_completed_is_reopened_in_the_inbox_if_its_project_is_gone(
+    john: httpx2.Client, follow: Callable[[], None]
+) -> None:
+    home = john.post("/projects", json={"name": "Home"}).json()["id"]
+    task = john.post("/tasks", json={"title": "Buy milk", "project_id": home}).json()["id"]
+    john.post(f"/tasks/{task}/complete")
+    assert john.delete(f"/projects/{home}").status_code == 204
+    follow()
+    assert john.post(f"/tasks/{task}/undo").json()["project_id"] == "inbox"
+
+
 def test_completed_is_reopened_and_reopened_was_completed_when_it_was(
     john: httpx2.Client, follow: Callable[[], None], clock: ManualClock
 ) -> None:
