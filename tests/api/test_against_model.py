@@ -176,7 +176,7 @@ def test_api_behaves_as_the_model_does(ring: KeyRing, loop: asyncio.AbstractEven
             settings=settings(
                 derandomize=True,
                 deadline=None,
-                max_examples=times(4, deep=16),
+                max_examples=times(2, deep=16),
                 stateful_step_count=40,
                 # Shrinking a failure takes minutes; the history as it was found is short enough.
                 phases=[Phase.generate],

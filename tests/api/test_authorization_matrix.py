@@ -364,7 +364,7 @@ def test_every_operation_declares_the_scopes_of_its_row(app: FastAPI) -> None:
 # A sample over the other transport: what it does not share with the first is how a header arrives.
 @pytest.mark.parametrize(
     ("transport", "callers"),
-    [("lambda", CALLERS), ("asgi", ("no token", "owner"))],
+    [("lambda", CALLERS), pytest.param("asgi", ("no token", "owner"), marks=pytest.mark.deep)],
 )
 def test_every_operation_answers_every_caller_as_it_should(
     app: FastAPI,

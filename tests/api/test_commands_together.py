@@ -210,6 +210,7 @@ def test_version_is_that_of_the_command_before(john: httpx2.Client) -> None:
     assert [one["etag"] for one in right] == ['"2"', '"3"']
 
 
+@pytest.mark.deep
 def test_too_many_records_are_refused_before_any_is_written(john: httpx2.Client) -> None:
     top = john.post("/tasks", json={"title": "Move house"}).json()["id"]
     for one in range(RECORDS_MAX // 2):
@@ -302,6 +303,7 @@ def test_nobody_sees_half_of_it(john: httpx2.Client, jane: httpx2.Client) -> Non
     assert _titles(john) == {"Buy milk"}
 
 
+@pytest.mark.deep
 def test_any_commands_make_what_they_make_one_by_one(
     john: httpx2.Client, jane: httpx2.Client
 ) -> None:

@@ -272,6 +272,7 @@ def full(john: httpx2.Client, task: str, clock: ManualClock) -> None:
         commit(partial(_add, comment, user_id))
 
 
+@pytest.mark.deep
 @pytest.mark.usefixtures("full")
 def test_task_has_at_most_a_thousand(john: httpx2.Client, comments: str) -> None:
     refused = john.post(comments, json={"text": "One more"})
@@ -289,6 +290,7 @@ def test_task_has_at_most_a_thousand(john: httpx2.Client, comments: str) -> None
     assert (again.status_code, again.json()) == (201, said.json())
 
 
+@pytest.mark.deep
 @pytest.mark.usefixtures("full")
 def test_texts_are_not_read_to_count_them(
     john: httpx2.Client,

@@ -104,6 +104,7 @@ def test_zones_are_written_out(john: httpx2.Client) -> None:
     assert zone["TZID"] == "Europe/Berlin"
 
 
+@pytest.mark.deep
 def test_large_accounts_go_on_behind_a_cursor(john: httpx2.Client) -> None:
     for number in range(80):
         new = {

@@ -201,6 +201,7 @@ def test_guesses_from_a_known_place_have_to_wait_too(at: At, clock: ManualClock)
     assert asks_to_wait(guess, LOG_IN_KNOWN.first_pause)
 
 
+@pytest.mark.deep
 @pytest.mark.usefixtures("john")
 def test_many_device_tokens_give_no_more_guesses_than_one_account_has(
     at: At, clock: ManualClock
@@ -232,6 +233,7 @@ def _guessed(client: httpx2.Client, devices: list[str]) -> int:
     return sum(answer.status_code == 401 for answer in answers)
 
 
+@pytest.mark.deep
 def test_device_tokens_of_a_squatter_are_of_no_use_against_who_has_the_name_then(
     at: At, john: httpx2.Client, register: Callable[..., httpx2.Response], clock: ManualClock
 ) -> None:
@@ -243,6 +245,7 @@ def test_device_tokens_of_a_squatter_are_of_no_use_against_who_has_the_name_then
     assert _guessed(at(BOTNET), devices) == LOG_IN_ACCOUNT.free + 1
 
 
+@pytest.mark.deep
 def test_nor_after_the_account_is_deleted(
     at: At, john: httpx2.Client, register: Callable[..., httpx2.Response], clock: ManualClock
 ) -> None:
@@ -253,6 +256,7 @@ def test_nor_after_the_account_is_deleted(
     assert _guessed(at(BOTNET), devices) == LOG_IN_ACCOUNT.free + 1
 
 
+@pytest.mark.deep
 def test_nor_after_another_password(at: At, john: httpx2.Client, clock: ManualClock) -> None:
     devices = _collected(at(BOTNET), clock)
     new = {"password": "battery horse correct", "current_password": PASSWORD}

@@ -8,6 +8,7 @@ from tests.unit.transfer.files import sample
 
 from errand.transfer.reading import Format
 from errand_api.media import MAX_FILE_BYTES
+from errand_testkit.depth import some
 from errand_testkit.dynamo import FakeDynamo
 
 CSV = b"""title,project,due,completed_at
@@ -173,7 +174,8 @@ def test_same_key_is_of_one_file_and_format(john: httpx2.Client, told: Any) -> N
     assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
 
 
-@pytest.mark.parametrize("writes", range(1, 7))
+@pytest.mark.deeper
+@pytest.mark.parametrize("writes", some(range(1, 7)))
 def test_import_that_was_broken_off_goes_on_and_makes_nothing_twice(
     john: httpx2.Client, dynamodb: FakeDynamo, writes: int
 ) -> None:
@@ -223,6 +225,7 @@ def test_file_that_is_not_taken(john: httpx2.Client, data: bytes, known: str, st
     assert answer.json()["detail"]
 
 
+@pytest.mark.deep
 def test_file_may_be_as_large_as_one_mebibyte(john: httpx2.Client) -> None:
     data = b"title,description\n" + b"".join(
         b"Task %d,%s\n" % (n, b"x" * 4_900) for n in range(213)

@@ -34,6 +34,7 @@ def account_of(
     return account_of
 
 
+@pytest.mark.deep
 @pytest.mark.deeper
 @SEEDS
 def test_devices_converge_and_nothing_written_is_lost(

@@ -167,6 +167,7 @@ def test_part_is_moved_beside_its_task_which_is_spread(
     assert _titles(john) == ["One", "Two", "Part", "Three", "Four"]
 
 
+@pytest.mark.deep
 @pytest.mark.usefixtures("all_taken")
 def test_tree_is_moved_between_tasks_that_are_spread(john: httpx2.Client) -> None:
     """Together they are more than a transaction takes."""

@@ -68,6 +68,7 @@ def test_a_ticket_that_waits_is_in_the_export(john: httpx2.Client) -> None:
     assert pending == {"purpose": "realtime", "expires_at": "2026-11-22T08:31:00.000Z"}
 
 
+@pytest.mark.deep
 def test_nobody_asks_for_tickets_without_end(
     john: httpx2.Client, jane: httpx2.Client, clock: ManualClock
 ) -> None:

@@ -60,6 +60,7 @@ def test_same_key_saves_one(john: httpx2.Client) -> None:
     assert len(john.get("/filters").json()) == 1
 
 
+@pytest.mark.deep
 def test_account_has_at_most_a_hundred(john: httpx2.Client) -> None:
     key = {"Idempotency-Key": "1"}
     last = john.post("/filters", json=RENT, headers=key).json()

@@ -90,6 +90,7 @@ def test_recent_ones_come_first(john: httpx2.Client, clock: ManualClock) -> None
     assert [one["task"]["title"] for one in found["results"]] == ["Rent of new", "Rent of old"]
 
 
+@pytest.mark.deep
 def test_more_than_one_read_goes_on_behind_the_cursor(
     john: httpx2.Client, dynamodb: FakeDynamo
 ) -> None:

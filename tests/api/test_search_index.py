@@ -149,6 +149,7 @@ def test_completed_task_is_found_as_such_once_the_index_has_heard(
     assert _search(john, "pay")["looked_at"] == 5
 
 
+@pytest.mark.deep
 def test_older_tasks_than_are_read_are_found_as_they_are_when_the_index_has_heard(
     john: httpx2.Client,
     tasks: dict[str, str],
@@ -261,6 +262,7 @@ def test_small_account_takes_one_round_trip(john: httpx2.Client, dynamodb: FakeD
     assert _calls(dynamodb, john, "paid") == ["BatchGetItem", "BatchGetItem", "Query"]
 
 
+@pytest.mark.deep
 def test_large_account_takes_three_round_trips(
     john: httpx2.Client,
     tasks: dict[str, str],
@@ -310,6 +312,7 @@ def _without_ids(dynamodb: FakeDynamo) -> None:
         del table[key]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     "spoil", [_without_index, _incomplete, _of_another_table, _without_texts, _without_ids]
 )

@@ -78,6 +78,7 @@ def test_project_that_is_not_there_has_none(john: httpx2.Client, jane: httpx2.Cl
             assert answer.status_code == 404
 
 
+@pytest.mark.deep
 def test_too_many_are_refused(john: httpx2.Client, home: str) -> None:
     path = f"/projects/{home}/sections"
     for number in range(SECTIONS_MAX):

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from errand_api.services import Services
+from errand_testkit.depth import some
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.log import Follower, unwatched
@@ -152,7 +153,8 @@ def test_settings_are_told(john: httpx2.Client, follow: Callable[[], None]) -> N
     assert change["id"] == change["value"]["id"]
 
 
-@pytest.mark.parametrize("limit", [1, 2, 7])
+@pytest.mark.deeper
+@pytest.mark.parametrize("limit", some([2, 1, 7], 1))
 def test_pages_of_changes_go_on(
     john: httpx2.Client, follow: Callable[[], None], clock: ManualClock, limit: int
 ) -> None:

@@ -86,6 +86,7 @@ def test_pages_go_on_behind_what_was_shown(john: httpx2.Client) -> None:
     assert found == ["Pay taxes", "Mow the lawn", "Call the bank", "Pay rent"]
 
 
+@pytest.mark.deep
 def test_much_that_is_not_meant_makes_an_empty_page_and_bounded_reads(
     john: httpx2.Client, dynamodb: FakeDynamo
 ) -> None:

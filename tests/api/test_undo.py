@@ -244,6 +244,7 @@ def test_what_a_batch_did_to_a_task_is_one_change(
     assert john.get(f"{place}/completions").json() == []
 
 
+@pytest.mark.deep
 def test_change_before_many_comments_is_found_in_few_requests(
     john: httpx2.Client, follow: Callable[[], None], dynamodb: FakeDynamo
 ) -> None:

@@ -65,6 +65,7 @@ def bus(embedded_aws: Embedded, aws_client: Callable[[str], Any]) -> str:
     return str(outputs["EventBusName"])
 
 
+@pytest.mark.deep
 def test_a_life_is_heard_and_can_be_replayed(
     api_url: str,
     aws_client: Callable[[str], Any],

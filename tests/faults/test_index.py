@@ -181,6 +181,7 @@ class World:
         return " ".join(f"{self.random.getrandbits(50):x}" for _ in range(8))
 
 
+@pytest.mark.deep
 @SEEDS
 def test_index_ends_equal_to_a_recount(
     seed: int, record_property: Callable[[str, object], None]

@@ -194,6 +194,7 @@ def test_what_was_promised_holds(
     record_property("summary", f"faults: {OPS} operations of {PEOPLE} users held")
 
 
+@pytest.mark.deep
 def test_the_model_notices_what_is_lost(
     network: FaultyNetwork,
     random: Random,

@@ -58,6 +58,7 @@ def _new(service: TaskService) -> Task:
     return service.create(caller=CALLER, new=TaskCreate.model_validate({"title": "Buy milk"}))
 
 
+@pytest.mark.deep
 def test_updates_in_one_millisecond_with_lost_answers_are_all_made(
     network: FaultyNetwork, service: TaskService, clock: ManualClock
 ) -> None:

@@ -134,6 +134,7 @@ class Mayhem:
                 self.dynamo.kills = 0
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("seed", range(SEED, SEED + times(1, deep=2)))
 def test_nothing_is_lost_and_each_delivery_keeps_its_id(
     seed: int, record_property: Callable[[str, object], None]

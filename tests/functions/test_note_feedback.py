@@ -224,6 +224,7 @@ def test_handler(moto_tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     assert stored(moto_tables).undeliverable_reason is Undeliverable.BOUNCE
 
 
+@pytest.mark.deep
 def test_cold_start_loads_nothing_that_it_does_not_use() -> None:
     code = "import sys, note_feedback; print({'pynamodb', 'pydantic', 'jinja2'} & {*sys.modules})"
     done = subprocess.run(  # noqa: S603 - this very interpreter

@@ -212,6 +212,7 @@ def test_no_push_service_has_us_wait_for_ever() -> None:
     run(test, status(503, "Retry-After: 99999999"))
 
 
+@pytest.mark.deep
 def test_it_is_given_up_after_a_day_and_said_why() -> None:
     async def test(world: PushWorld, service: Receiver) -> None:
         begun = world.clock()

@@ -173,6 +173,7 @@ def test_handler_reports_poison() -> None:
     }
 
 
+@pytest.mark.deep
 def test_cold_start_loads_nothing_that_it_does_not_use() -> None:
     code = (
         "import sys, send_mails\n"

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import cast
 
+import pytest
 from tests.levers.conftest import ROOT, on_lambda
 
 from errand_api.app import create_app
@@ -43,6 +44,7 @@ except ValueError as error:
     assert "raise refused" in source[int(line) - 1]
 
 
+@pytest.mark.deep
 def test_no_pattern_of_a_module_is_compiled_at_a_start() -> None:
     ours = [ROOT / "layers/core/errand", ROOT / "functions/api/errand_api"]
     for package in ours:

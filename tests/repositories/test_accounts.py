@@ -211,6 +211,7 @@ def test_who_was_registered_before_the_index_had_parts_is_listed(
     assert [*accounts.slice(after=None, limit=10).items] == [changed, new]
 
 
+@pytest.mark.deep
 def test_accounts_are_spread_evenly_over_the_index() -> None:
     times = Counter(replace(BOB, id=new_id()).listed_as for _ in range(8_000))
     assert set(times) == {*LISTED_AS} - {"ACCOUNT"}

@@ -248,6 +248,7 @@ def test_export_goes_on_behind_its_cursor(ring: KeyRing, monkeypatch: pytest.Mon
     assert sum(len(document["pending"]) for document in found) == 5
 
 
+@pytest.mark.deep
 def test_slice_ends_at_a_megabyte(tasks: Tasks, clock: ManualClock) -> None:
     clock.advance(seconds=1)
     for _ in range(30):

@@ -99,6 +99,7 @@ def test_who_may_listen_is_read_together(
     assert kept.let_in(BOB, good[0].holder) is None
 
 
+@pytest.mark.deep
 def test_however_many_there_are_can_be_looked_at_together(
     kept: Sockets, clock: ManualClock
 ) -> None:

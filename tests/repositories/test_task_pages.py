@@ -80,6 +80,7 @@ def test_only_tasks_are_listed(tasks: Tasks, client: Any) -> None:
     assert tasks.walk(1) == tasks.walk(1, ascending=True) == [[task.id]]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("status", [None, Status.OPEN], ids=["all", "open"])
 @pytest.mark.parametrize("ascending", [False, True], ids=["newest", "oldest"])
 def test_page_ends_at_1_mb(tasks: Tasks, status: Status | None, *, ascending: bool) -> None:

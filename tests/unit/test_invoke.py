@@ -78,6 +78,7 @@ def test_prints_the_answer(project: Path, capfd: pytest.CaptureFixture[str]) -> 
     assert 0 < answer["deadline"] <= 1000
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("event", "kind", "message"),
     [
@@ -94,6 +95,7 @@ def test_failure_of_the_function(
     assert (error["errorType"], error["errorMessage"]) == (kind, message)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
@@ -131,6 +133,7 @@ def test_module_that_cannot_be_imported(project: Path, capfd: pytest.CaptureFixt
     assert json.loads(capfd.readouterr().out)["errorType"] == "Runtime.ImportModuleError"
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", ["echo", "Echo", "EchoFunction", "echo-function"])
 def test_name_in_any_spelling(project: Path, name: str) -> None:
     assert run(project, {}, name) == 0
@@ -159,6 +162,7 @@ def test_built_artifact_runs_without_the_environment_s_packages(
     assert json.loads(shown.out)["path"] == []
 
 
+@pytest.mark.deep
 def test_source_newer_than_the_build_runs_from_source(
     project: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -169,6 +173,7 @@ def test_source_newer_than_the_build_runs_from_source(
     assert json.loads(capfd.readouterr().out)["path"] != []
 
 
+@pytest.mark.deep
 def test_build_for_another_processor_is_left_alone(
     project: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,6 +16,7 @@ def test_every_kind_is_on_it_with_every_name() -> None:
     }
 
 
+@pytest.mark.deep
 def test_whatever_a_name_is_a_mail_is_built_alike() -> None:
     """It changes no element, and leads nowhere else."""
     for kind in {kind for kind, _ in mails.samples()}:

@@ -24,6 +24,7 @@ def sqs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         yield client("sqs", read_timeout=1)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("number", [0, 1, 23])
 def test_all_are_put_back(sqs: Any, number: int) -> None:
     letters = sqs.create_queue(QueueName="letters")["QueueUrl"]

@@ -1,12 +1,10 @@
 """The tables of template.yaml: tests read the deployed truth instead of copying it."""
 
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from tools.sam_template import load
+from errand_testkit.stack import ROOT, properties
 
-ROOT = Path(__file__).parents[3]
+__all__ = ["ROOT", "table_properties"]
 
 _TAKEN_BY_CREATE_TABLE = (
     "AttributeDefinitions",
@@ -17,9 +15,8 @@ _TAKEN_BY_CREATE_TABLE = (
 )
 
 
-@cache
 def table_properties(logical_id: str) -> dict[str, Any]:
     """What CreateTable takes of a table in the template, under its logical id as name."""
-    properties = load(ROOT / "template.yaml")["Resources"][logical_id]["Properties"]
-    taken = {name: properties[name] for name in _TAKEN_BY_CREATE_TABLE if name in properties}
+    declared = properties(logical_id)
+    taken = {name: declared[name] for name in _TAKEN_BY_CREATE_TABLE if name in declared}
     return {"TableName": logical_id} | taken

@@ -423,6 +423,7 @@ def test_tasks_that_do_not_fit_are_left_out() -> None:
     assert 10 < len(found) < 30
 
 
+@pytest.mark.deep
 def test_rules_are_counted_through_for_so_long() -> None:
     """One of 1900 takes seconds; what is counted after it is not looked at, all else is."""
     counted = Recurrence("FREQ=DAILY;BYMONTHDAY=31;COUNT=999")

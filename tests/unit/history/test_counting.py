@@ -159,6 +159,7 @@ def test_account_whose_log_has_expired_is_counted_with_its_next_change(
     assert last(fake) == {Counted.OPEN: 3, Counted.COMPLETED: 1, Counted.DONE: 1, Counted.INBOX: 3}
 
 
+@pytest.mark.deep
 @pytest.mark.usefixtures("returned")
 def test_what_is_on_its_way_is_never_counted_twice(
     fake: FakeDynamo, follower: Follower, tasks: Tasks

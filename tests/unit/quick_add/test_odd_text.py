@@ -95,6 +95,7 @@ def test_any_words_are_accounted_for(text: str, now: datetime) -> None:
     _check(text, parse(text, now=now))
 
 
+@pytest.mark.deep
 @settings(derandomize=True, deadline=None)
 @given(st.sampled_from(PIECES), st.sampled_from(PIECES), st.sampled_from(["", " "]))
 def test_long_text_is_accounted_for(one: str, other: str, space: str) -> None:

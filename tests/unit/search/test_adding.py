@@ -11,6 +11,7 @@ from errand.search.adding import Replaced
 from errand.search.documents import DAY, Document, merged
 from errand.search.levels import Size, absorbed
 from errand.search.segments import PACKED_MAX, Packed, packed, unpacked
+from errand_testkit.depth import times
 
 
 def document(task_id: str, version: int, title: str) -> Document:
@@ -29,7 +30,8 @@ def after(segments: list[Packed], replaced: Replaced) -> list[Packed]:
     return [*replaced.by, *segments[replaced.count :]]
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.deeper
+@pytest.mark.parametrize("seed", range(times(1, deep=5)))
 def test_batches_that_come_twice_and_out_of_order_end_with_the_newest(seed: int) -> None:
     random = Random(seed)  # noqa: S311 - texts, not secrets
     ids = [new_id() for _ in range(60)]
@@ -90,6 +92,7 @@ def test_segments_that_stay_are_not_even_read() -> None:
     assert read == [0]
 
 
+@pytest.mark.deep
 def test_few_segments_and_little_rewritten_however_many_are_added() -> None:
     """100,000 changes of 20 bytes, one by one."""
     sizes: list[Size] = []

@@ -121,6 +121,7 @@ def test_few_changes_are_one_write_of_one_item(
     assert pieces(fake, ADA.id) == set()
 
 
+@pytest.mark.deep
 def test_segments_of_many_are_pieces_and_those_they_replace_are_gone(
     fake: FakeDynamo, tasks: Tasks, clock: ManualClock
 ) -> None:
@@ -217,6 +218,7 @@ def test_what_goes_while_an_index_is_made_is_not_in_it(fake: FakeDynamo, tasks: 
     assert indexed(fake, ADA.id) == recounted(fake, ADA.id)
 
 
+@pytest.mark.deep
 def test_rebuilt_index_has_no_old_rows_and_the_pieces_of_its_segments_alone(
     fake: FakeDynamo, tasks: Tasks, clock: ManualClock
 ) -> None:

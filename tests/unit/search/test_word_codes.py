@@ -1,5 +1,6 @@
 """Words that are one character each, and the same again."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ def test_each_word_is_a_character() -> None:
     assert codes == " pay\n\x1f tax rent\0" + "\0\x04\x01" * 3 + "\0\x02\x03\x01" * 7
 
 
+@pytest.mark.deep
 def test_more_words_than_there_are_short_characters() -> None:
     text = "".join(f" {number}" for number in range(60_000)) * 5
     codes = coded(text)

@@ -38,6 +38,7 @@ def test_two_who_choose_at_once_hardly_ever_choose_the_same() -> None:
     assert len({between(before, behind) for _ in range(100)}) > 95
 
 
+@pytest.mark.deep
 def test_random_moves_leave_keys_about_as_short_as_ids() -> None:
     chance = random.Random(7)  # noqa: S311 - a test
     keys = sorted(new_id() for _ in range(100))

@@ -156,6 +156,7 @@ def _with_values(thing: object, data: st.DataObject) -> object:
     return thing
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("known", [Format.VIKUNJA, Format.GOOGLE, Format.MICROSOFT])
 @given(data=st.data())
 def test_json_of_other_types_never_fails_otherwise(known: Format, data: st.DataObject) -> None:
@@ -172,6 +173,7 @@ def test_report_is_bounded_and_tells_what_it_left_off() -> None:
     assert (len(report.lines), report.more) == (LINES_MAX, 400)
 
 
+@pytest.mark.deep
 def test_comments_without_end_are_left_out_one_by_one() -> None:
     report = Report()
     notes = b"note,They open at ten\n" * 30_000

@@ -23,6 +23,7 @@ def test_prose_of(html: str, prose: str) -> None:
     assert prose_of(html) == prose
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("part", ["<", "<a ", "<b", "<!--", "<a b='", "&#", "</", "<?", "<script>"])
 def test_megabytes_of_what_is_no_tag_are_read(part: str) -> None:
     """In linear time: with html.parser this would not end."""

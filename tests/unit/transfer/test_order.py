@@ -1,5 +1,7 @@
 """Parents before their parts."""
 
+import pytest
+
 from errand.transfer.model import ForeignTask
 from errand.transfer.order import ordered
 from errand.transfer.report import Report
@@ -46,6 +48,7 @@ def test_id_that_is_there_twice_is_reported_and_both_are_kept() -> None:
     assert len(report.lines) == 1
 
 
+@pytest.mark.deep
 def test_long_chain_backwards_is_bounded() -> None:
     chain = [ForeignTask(line=n, title="x", ref=f"{n}", parent=f"{n + 1}") for n in range(20_000)]
     assert len(ordered(chain[::2] + chain[1::2], Report())) == len(chain)

@@ -130,6 +130,7 @@ def test_run_that_is_killed_at_any_write_is_gone_on_with(
     assert state(uploads, arrival) == expected()
 
 
+@pytest.mark.deep
 def test_every_run_but_the_last_is_killed(uploads: Uploads, fake: FakeDynamo) -> None:
     arrival = uploads.begin(FILE)
     for write in (9, 4, 3):
@@ -173,6 +174,7 @@ def test_two_runs_at_once_make_what_one_makes(
     assert state(uploads, arrival) == expected()
 
 
+@pytest.mark.deep
 def test_run_hands_over_before_its_time_is_up(uploads: Uploads) -> None:
     arrival = uploads.begin(FILE)
     outcomes = [uploads.work(arrival, steps=1) for _ in range(4)]
@@ -223,6 +225,7 @@ def test_busy_table_is_waited_for(uploads: Uploads, fake: FakeDynamo) -> None:
     assert state(uploads, arrival) == expected()
 
 
+@pytest.mark.deep
 def test_table_that_stays_busy_leaves_it_to_a_later_run(uploads: Uploads, fake: FakeDynamo) -> None:
     arrival = uploads.begin(FILE)
 
@@ -300,7 +303,13 @@ def test_file_that_is_replaced_meanwhile_is_not_mixed_with_the_first(uploads: Up
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"PK\x03\x04", b"name,mood\n", b"title\n" + b"Pay rent\n" * 25_001]
+    "data",
+    [
+        b"",
+        b"PK\x03\x04",
+        b"name,mood\n",
+        pytest.param(b"title\n" + b"Pay rent\n" * 25_001, marks=pytest.mark.deep),
+    ],
 )
 def test_file_that_is_not_taken_fails_with_a_reason(uploads: Uploads, data: bytes) -> None:
     arrival = uploads.begin(data)
@@ -338,6 +347,7 @@ def test_cycles_are_refused_and_told_by_line(uploads: Uploads) -> None:
     ]
 
 
+@pytest.mark.deep
 def test_project_that_there_is_no_room_for_is_told(uploads: Uploads) -> None:
     rows = b"".join(b"Task %d,Project %d\n" % (number, number) for number in range(502))
     arrival = uploads.begin(b"title,project\n" + rows)

@@ -112,6 +112,7 @@ def test_hash_of_today_stays() -> None:
     assert check_password(PASSWORD, HASH) == Verdict(is_right=True, new_hash=None)
 
 
+@pytest.mark.deep
 @costly
 @pytest.mark.parametrize(
     "changed", [{"memory_cost": 8192}, {"time_cost": 1}, {"parallelism": 2}, {"type": "I"}]
@@ -220,6 +221,7 @@ def test_every_answer_takes_one_hash(
 # ---------------------------------------------------------------------------------- laziness
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("use", "loaded"),
     [

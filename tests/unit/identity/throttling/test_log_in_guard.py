@@ -276,6 +276,7 @@ def test_guesser_with_an_account_cannot_clear_the_address_by_logging_in_to_it(
         _admit(guard, "ada", address=ELSEWHERE)
 
 
+@pytest.mark.deep
 def test_log_ins_that_succeed_leave_an_address_free(guard: LogInGuard) -> None:
     for number in range(200):
         _log_in(guard, f"user-{number}", address=OFFICE)
