@@ -48,7 +48,7 @@ run: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## the whole service on thi
 	@exec $(BIN)/python -m tools.local
 
 .PHONY: test
-test: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## every test that needs neither AWS nor Docker
+test: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## every quick test; none needs AWS or Docker
 	$(PYTEST) --numprocesses=auto
 
 .PHONY: test-deep

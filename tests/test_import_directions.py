@@ -9,7 +9,7 @@ import pytest
 
 from errand.storage.kinds import KINDS
 from errand_testkit.imports import Module, Sources, cycles
-from errand_testkit.template import ROOT
+from errand_testkit.stack import ROOT
 
 CORE = ROOT / "layers/core"
 FUNCTIONS = tuple(path for path in sorted((ROOT / "functions").iterdir()) if path.is_dir())

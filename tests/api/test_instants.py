@@ -17,6 +17,7 @@ from errand.storage.kinds import SOCKET, attributes
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.people import LATER, NOW, PASSWORD
 from errand_testkit.push import REGISTRATION
+from errand_testkit.stack import ROOT
 from errand_testkit.stored import (
     change_account,
     new_session,
@@ -25,7 +26,6 @@ from errand_testkit.stored import (
     store_subscription,
     store_webhook,
 )
-from errand_testkit.template import ROOT
 
 FORM = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z")
 # Whatever begins as one does, in whatever form: also within a text.

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import botocore.session
 from botocore import xform_name
 
-from errand_testkit.template import ROOT
+from errand_testkit.stack import ROOT
 from slimming.service_models import OPERATIONS
 
 

@@ -17,7 +17,7 @@ from errand.storage.operations import Put, transact
 from errand.storage.receipts import KeptAnswer
 from errand.storage.tables import DataItem, EphemeralItem, LogItem, connect
 from errand.tasks.model import Task
-from errand_testkit.template import ROOT
+from errand_testkit.stack import ROOT
 from errand_testkit.wire import Answer, Wire
 
 ELSEWHERE = Settings(

@@ -3,7 +3,7 @@
 import pytest
 
 from errand_testkit.rules import Rule, rules_in
-from errand_testkit.template import ROOT
+from errand_testkit.stack import ROOT
 
 PAGE = (ROOT / "docs" / "contributing" / "rules.md").read_text()
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from errand_testkit.template import ROOT
+from errand_testkit.stack import ROOT
 
 _ITEM = re.compile(r"^[-*] ", re.MULTILINE)
 _NAMED = re.compile(r"`([^`]+)`\.?\s*$")

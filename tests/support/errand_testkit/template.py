@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from errand_testkit.stack import ROOT, properties
-
-__all__ = ["ROOT", "table_properties"]
+from errand_testkit.stack import properties
 
 _TAKEN_BY_CREATE_TABLE = (
     "AttributeDefinitions",
