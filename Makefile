@@ -21,7 +21,8 @@ export TIMES ?= 10
 STAGE ?= dev
 export CONFIG_ENV := $(STAGE:dev=default)
 # Without byte code every process of the tests would put every assert together anew: 3 s each.
-PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
+# What tests start is no part of this make.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE -u MAKEFLAGS $(BIN)/python -m pytest
 FOR_STACK = $(if $(STACK),--stack "$$STACK")
 
 .DEFAULT_GOAL := help
@@ -49,7 +50,17 @@ run: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## the whole service on thi
 
 .PHONY: test
 test: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## every quick test; none needs AWS or Docker
-	$(PYTEST) --numprocesses=auto
+	@$(MAKE) --jobs=2 test-callers test-parts
+
+# Side by side: each process collects its own half alone. Workers, of which each collects all of it,
+# are worth that from four cores on.
+CALLERS := tests/api tests/contract tests/e2e tests/faults tests/functions
+WORKERS := $$($(BIN)/python -c 'import os; print((os.process_cpu_count() or 1) // 4 * 2)')
+.PHONY: test-callers test-parts
+test-callers:
+	@$(PYTEST) --quiet --numprocesses=$(WORKERS) $(CALLERS)
+test-parts:
+	@$(PYTEST) --quiet --numprocesses=$(WORKERS) $(CALLERS:%=--ignore=%)
 
 .PHONY: test-deep
 test-deep: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## what takes longer: more examples, kills, the layers as built

@@ -2,9 +2,11 @@
 
 import gc
 import os
+import time
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -18,6 +20,7 @@ from moto import mock_aws
 
 from errand.config import Settings
 from errand.keys import Key, KeyRing
+from errand.storage import unit
 from errand.storage.tables import connect
 from errand_testkit import emulation, hashing, layers
 from errand_testkit.depth import DEPTH, times
@@ -122,6 +125,15 @@ def _quick_botocore() -> Iterator[None]:
 def _quick_moto() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         emulation.make_quick(patch)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _short_pauses() -> Iterator[None]:
+    """Who was overtaken waits for others of this process: no network is between them."""
+    quick = SimpleNamespace(sleep=lambda seconds: time.sleep(seconds / 10))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unit, "time", quick)
         yield
 
 

@@ -297,7 +297,7 @@ def test_change_that_is_always_overtaken_is_given_up() -> None:
 
 def test_others_are_left_a_longer_while_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr("time.sleep", pauses.append)
+    monkeypatch.setattr("errand.storage.unit.time.sleep", pauses.append)
     monkeypatch.setattr("random.uniform", lambda least, most: most - least)
     counted = _Counted(overtaken=ATTEMPTS - 1)
     assert repeated(counted.read, counted.change) == f"changed {ATTEMPTS}"
