@@ -1,9 +1,11 @@
 """The second step of a log-in: switched on, taken and switched off."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from errand.errors import (
     IncorrectPassword,
@@ -17,6 +19,8 @@ from errand.identity.caller import Caller
 from errand.identity.mfa.repository import DynamoFactors
 from errand.identity.mfa.service import MfaService
 from errand.ids import is_id, new_id
+from errand.storage.kinds import SECOND_FACTOR
+from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.mfa import Owner
 from errand_testkit.people import ADA, ORIGIN, PASSWORD
 from errand_testkit.stored import acts, records
@@ -100,6 +104,28 @@ def test_code_logs_in_once(protected: Owner) -> None:
         protected.check(protected.shown())
     protected.clock.advance(seconds=30)
     assert protected.check(protected.shown()) == (False, 10)
+
+
+def test_use_that_was_not_answered_is_not_taken_for_one_before(
+    protected: Owner, fake: FakeDynamo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor if it is one write, as counters cannot be written."""
+    carry_out = fake.call
+    losses = [ReadTimeoutError(endpoint_url="https://dynamodb")]
+
+    def call(operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        if len(request.get("TransactItems", ())) > 1:
+            raise ClientError({"Error": {"Code": "ThrottlingException"}}, operation)
+        answer = carry_out(operation, request)
+        if losses and "Get" not in operation and f"'{SECOND_FACTOR.sort}'" in str(request):
+            raise losses.pop()
+        return answer
+
+    code = protected.shown()
+    monkeypatch.setattr("errand.storage.attempts.time.sleep", lambda _: None)
+    monkeypatch.setattr(fake, "call", call)
+    assert protected.check(code) == (False, 10)
+    assert losses == []
 
 
 def test_code_is_no_good_after_a_later_one(protected: Owner) -> None:
