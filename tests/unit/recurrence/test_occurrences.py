@@ -1,6 +1,7 @@
 """When rules have something occur: RFC 5545's examples, and dateutil as the oracle."""
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -158,6 +159,36 @@ def test_age_of_a_rule_costs_nothing(monkeypatch: pytest.MonkeyPatch, text: str)
     monkeypatch.setattr(module, "_chosen", noting)
     assert first_after(Rule.parse(text), date(2016, 1, 31), date(2026, 7, 15))
     assert len(looked_at) < 10
+
+
+@pytest.mark.parametrize(
+    ("text", "a_year"),
+    [
+        ("DAILY;BYMONTH=1;BYMONTHDAY=1", 31 + 11),
+        ("MONTHLY;BYMONTHDAY=31;BYDAY=MO", 7),
+        ("YEARLY;BYMONTH=2;BYMONTHDAY=28", 1),
+        ("YEARLY;BYMONTHDAY=-1", 12),
+    ],
+)
+def test_few_days_of_a_year_are_looked_at_where_all_are_counted(
+    monkeypatch: pytest.MonkeyPatch, text: str, a_year: int
+) -> None:
+    """Or a rule of the year 1000 would keep a server busy."""
+    looked_at = 0
+
+    def noting(is_it: Callable[..., bool]) -> Callable[..., bool]:
+        def note(*arguments: object) -> bool:
+            nonlocal looked_at
+            looked_at += 1
+            return is_it(*arguments)
+
+        return note
+
+    for name in ("_is_in", "_is_day"):
+        monkeypatch.setattr(module, name, noting(getattr(module, name)))
+    rule = Rule.parse(f"FREQ={text};COUNT=999")
+    first_after(rule, date(1900, 1, 1), date(1999, 12, 31))
+    assert looked_at <= 101 * a_year
 
 
 def test_last_days_there_are_end_it() -> None:

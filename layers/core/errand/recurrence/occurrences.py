@@ -128,7 +128,9 @@ def _daily(rule: Rule, first: date, sought: date) -> Iterator[tuple[date, list[d
     while ordinal <= date.max.toordinal():
         day = date.fromordinal(ordinal)
         yield day, [day] if _is_in(rule, day) and _is_month_day(rule, day) else []
-        ordinal += rule.interval
+        # Months that are none of the rule's are passed over at once: it may count for centuries.
+        days = 0 if _is_month(rule, day) else monthrange(day.year, day.month)[1] - day.day
+        ordinal += (days // rule.interval + 1) * rule.interval
 
 
 def _weekly(rule: Rule, first: date, sought: date) -> Iterator[tuple[date, list[date]]]:
@@ -150,38 +152,42 @@ def _monthly(rule: Rule, first: date, sought: date) -> Iterator[tuple[date, list
     month = begin + (wanted - begin) // rule.interval * rule.interval
     while month < (date.max.year + 1) * _MONTHS:
         year, index = divmod(month, _MONTHS)
-        days = _of_month(year, index + 1)
-        is_in = not rule.by_month or index + 1 in rule.by_month
-        found = [day for day in days if _fits(rule, day, days)] if is_in else []
-        yield days[0], found
+        among = _of_month(year, index + 1)
+        yield among[0], _days_of_month(rule, among, among) if _is_month(rule, among[0]) else []
         month += rule.interval
 
 
 def _yearly(rule: Rule, first: date, sought: date) -> Iterator[tuple[date, list[date]]]:
     year = first.year + (sought.year - first.year) // rule.interval * rule.interval
     while year <= date.max.year:
-        months = rule.by_month or range(1, _MONTHS + 1)
-        of_months = {month: _of_month(year, month) for month in months}
-        everything = [day for days in of_months.values() for day in days]
+        whole = date(year, 1, 1), date(year, _MONTHS, 31)
+        months = [_of_month(year, month) for month in rule.by_month or range(1, _MONTHS + 1)]
         found = [
             day
-            for days in of_months.values()
-            for day in days
+            for month in months
             # A number in BYDAY counts in the month if months are named, or else in the year.
-            if _fits(rule, day, days if rule.by_month else everything)
+            for day in _days_of_month(rule, month, month if rule.by_month else whole)
         ]
-        yield date(year, 1, 1), found
+        yield whole[0], found
         year += rule.interval
 
 
-def _of_month(year: int, month: int) -> list[date]:
-    return [date(year, month, day) for day in range(1, monthrange(year, month)[1] + 1)]
+def _of_month(year: int, month: int) -> tuple[date, date]:
+    """Its first day, and its last."""
+    return date(year, month, 1), date(year, month, monthrange(year, month)[1])
 
 
-def _fits(rule: Rule, day: date, among: list[date]) -> bool:
+def _days_of_month(rule: Rule, month: tuple[date, date], among: tuple[date, date]) -> list[date]:
     """`among`: the month or year in which numbers in BYDAY count."""
-    if not _is_month_day(rule, day):
-        return False
+    begin, end = month
+    named = {at if at > 0 else end.day + at + 1 for at in rule.by_month_day}
+    days = (
+        begin.replace(day=at) for at in sorted(named) or range(1, end.day + 1) if 0 < at <= end.day
+    )
+    return [day for day in days if _is_day(rule, day, among)]
+
+
+def _is_day(rule: Rule, day: date, among: tuple[date, date]) -> bool:
     if not rule.by_day:
         return True
     weekday = day.weekday()
@@ -190,7 +196,7 @@ def _fits(rule: Rule, day: date, among: list[date]) -> bool:
             continue
         if each.ordinal is None:
             return True
-        behind, before = (among[-1] - day).days // _WEEK, (day - among[0]).days // _WEEK
+        before, behind = (day - among[0]).days // _WEEK, (among[1] - day).days // _WEEK
         if each.ordinal == (before + 1 if each.ordinal > 0 else -behind - 1):
             return True
     return False
@@ -203,7 +209,10 @@ def _is_month_day(rule: Rule, day: date) -> bool:
     return from_end in rule.by_month_day
 
 
+def _is_month(rule: Rule, day: date) -> bool:
+    return not rule.by_month or day.month in rule.by_month
+
+
 def _is_in(rule: Rule, day: date) -> bool:
-    is_month = not rule.by_month or day.month in rule.by_month
     is_weekday = not rule.by_day or any(day.weekday() == each.weekday for each in rule.by_day)
-    return is_month and is_weekday
+    return is_weekday and _is_month(rule, day)
