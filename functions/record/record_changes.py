@@ -4,24 +4,26 @@ Records are appended in order, up to the first that fails; its sequence number i
 Lambda comes back with it and all after it, for as long as the stream keeps them. What was appended
 before is known again. What can never be understood, or is too large for an entry, goes to the dead
 letters and holds up nothing.
-With a task that is gone for good go its comments. Of an account that is gone the log tells that it
-is: with that its events end, and the purge of all else begins.
+With a task that is gone for good go its comments and completions. Of an account that is gone the
+log tells that it is: with that its events end, and the purge of all else begins.
 """
 
 import logging
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from errand.aws import AWS_ERRORS, client, reason
-from errand.comments.removal import CommentRemover
+from errand.comments.model import commented
 from errand.errors import MalformedRecord, StorageUnavailable
 from errand.history.accounts import Accounts, Known
-from errand.history.changes import Action
+from errand.history.changes import Action, Change
 from errand.history.counts import difference
 from errand.history.recording import ChangeLog, change_of
-from errand.storage.kinds import ACCOUNT, Table
+from errand.storage.kinds import ACCOUNT, COMPLETION, Table
+from errand.storage.leftovers import Leftovers
 from errand.streams import images, letter, position
 
 logger = logging.getLogger("errand.record_changes")
@@ -36,12 +38,12 @@ class Recorder:
         *,
         log: ChangeLog,
         accounts: Accounts,
-        comments: CommentRemover,
+        leftovers: Leftovers,
         bury: Callable[[str], None],
     ) -> None:
         self._log = log
         self._accounts = accounts
-        self._comments = comments
+        self._leftovers = leftovers
         self._bury = bury
 
     def record(self, records: Sequence[object]) -> str | None:
@@ -74,11 +76,21 @@ class Recorder:
         is_farewell = change.kind_of_record is ACCOUNT and change.action is Action.DELETED
         if account is None and not is_farewell:
             return False
+        if self._is_leftover(change):
+            # Nobody did it again: there is no event of it.
+            change = replace(change, besides=None)
         last = self._log.append(change, difference(*images(record)))
         if account is not None:
             accounts[user_id] = self._accounts.follow(account, last)
-            self._comments.follow(record)
+            self._leftovers.follow(record)
         return True
+
+    def _is_leftover(self, change: Change) -> bool:
+        """Whether a completion went with its task, and not because it was undone."""
+        if change.kind_of_record is not COMPLETION or change.action is not Action.DELETED:
+            return False
+        task_id, _, _ = change.place.removeprefix(COMPLETION.prefix).partition("#")
+        return self._leftovers.are_of_none(change.user_id, task_id)
 
     def _is_buried(self, record: object, why: str) -> bool:
         about = {"sequence_number": position(record), "reason": why}
@@ -113,9 +125,9 @@ def recorder() -> Recorder:
             Table.LOG: os.environ["ERRAND_LOG_TABLE"],
         },
     )
-    comments = CommentRemover(dynamodb=dynamodb, table=data_table)
+    leftovers = Leftovers(dynamodb=dynamodb, table=data_table, commented=commented)
     accounts = Accounts(dynamodb=dynamodb, table=data_table)
-    return Recorder(log=log, accounts=accounts, comments=comments, bury=bury)
+    return Recorder(log=log, accounts=accounts, leftovers=leftovers, bury=bury)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:

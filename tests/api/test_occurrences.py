@@ -5,6 +5,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from errand.events.changes import event_of
+from errand.storage.kinds import COMPLETION
+from errand_testkit.dynamo import FakeDynamo
+from errand_testkit.log import Follower, entries, unwatched
+
 DAILY = {"title": "Water plants", "due_date": "2026-11-22", "recurrence": {"rule": "FREQ=DAILY"}}
 
 
@@ -207,6 +212,64 @@ def test_latest_completion_can_be_undone(john: httpx2.Client, task: dict[str, An
     assert (undone.status_code, undone.json()["due_date"]) == (200, "2026-11-23")
     assert john.delete(f"{place}/{first['completion_id']}").json()["due_date"] == "2026-11-22"
     assert john.delete(f"{place}/{first['completion_id']}").status_code == 404
+
+
+@pytest.fixture
+def follower(tables: None, dynamodb: FakeDynamo) -> Follower:  # noqa: ARG001 - it is empty
+    return Follower(unwatched(dynamodb))
+
+
+def _events(dynamodb: FakeDynamo) -> list[str]:
+    """Of completions."""
+    [user_id] = {item["pk"]["S"].partition("#")[2] for item in dynamodb.all("LogTable")}
+    told = [one for one in entries(dynamodb, user_id) if one.kind_of_record is COMPLETION]
+    return [event["type"] for event in map(event_of, told) if event]
+
+
+def test_what_was_done_goes_with_a_task_that_is_gone_for_good_and_is_not_undone(
+    john: httpx2.Client, task: dict[str, Any], follower: Follower, dynamodb: FakeDynamo
+) -> None:
+    kept = john.post("/tasks", json=DAILY).json()
+    for one in (kept, *[task] * 30):
+        john.post(f"{_place(one)}/complete")
+    john.delete(_place(task))
+    follower.follow()
+    done = john.get("/tasks?view=completed&limit=100")
+    assert len(done.json()) == 31
+    john.delete(f"/trash/{task['id']}")
+    follower.follow()
+    follower.follow()
+    assert [one["id"] for one in john.get("/tasks?view=completed").json()] == [kept["id"]]
+    assert john.get("/tasks?view=completed&count=true").headers["x-total-count"] == "1"
+    assert _events(dynamodb) == ["task.occurrence_completed"] * 31
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["there", "in the trash"])
+def test_what_is_undone_is_told(
+    john: httpx2.Client,
+    task: dict[str, Any],
+    follower: Follower,
+    dynamodb: FakeDynamo,
+    *,
+    gone: bool,
+) -> None:
+    john.post(f"{_place(task)}/complete")
+    [completion] = john.get(f"{_place(task)}/completions").json()
+    john.delete(f"{_place(task)}/completions/{completion['completion_id']}")
+    if gone:
+        john.delete(_place(task))
+    follower.follow()
+    assert _events(dynamodb) == ["task.occurrence_completed", "task.occurrence_reopened"]
+
+
+def test_what_was_done_comes_back_with_its_task(
+    john: httpx2.Client, task: dict[str, Any], follower: Follower
+) -> None:
+    john.post(f"{_place(task)}/complete")
+    john.delete(_place(task))
+    john.post(f"/trash/{task['id']}/restore")
+    follower.follow()
+    assert len(john.get(f"{_place(task)}/completions").json()) == 1
 
 
 def test_occurrences_to_come_are_listed(john: httpx2.Client, task: dict[str, Any]) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Any
 
-from errand.comments.removal import CommentRemover
+from errand.comments.model import commented
 from errand.history.accounts import Accounts
 from errand.history.changes import Change
 from errand.history.counts import KEYS, NEARLY_MAX, Counted
 from errand.history.recording import ChangeLog
 from errand.records import load
 from errand.storage.kinds import Table
+from errand.storage.leftovers import Leftovers
 from errand_testkit.dynamo import TABLES, FakeDynamo
 from record_changes import Recorder
 
@@ -34,7 +35,7 @@ def recorder(client: Any, *, bury: Callable[[str], None], nearly: int = NEARLY_M
     return Recorder(
         log=change_log(client),
         accounts=Accounts(dynamodb=client, table=NAMES[Table.DATA], nearly=nearly),
-        comments=CommentRemover(dynamodb=client, table=NAMES[Table.DATA]),
+        leftovers=Leftovers(dynamodb=client, table=NAMES[Table.DATA], commented=commented),
         bury=bury,
     )
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from errand.comments.removal import CommentRemover
+from errand.comments.model import commented
 from errand.errors import CursorExpired, ErrandError
 from errand.fields import Shown
 from errand.history.accounts import Accounts
@@ -22,6 +22,7 @@ from errand.identity.caller import Caller
 from errand.identity.scopes import Scope
 from errand.records import load, show
 from errand.storage.kinds import Key, Table, kind_at, record_of
+from errand.storage.leftovers import Leftovers
 from errand_api.features import sync
 from errand_testkit.dynamo import TABLES, FakeDynamo
 from errand_testkit.people import ADA, NOW
@@ -143,7 +144,9 @@ class LogKeeper:
         return Recorder(
             log=self._make_log(network),
             accounts=Accounts(dynamodb=network, table=NAMES[Table.DATA], nearly=NEARLY),
-            comments=CommentRemover(dynamodb=network.fake, table=NAMES[Table.DATA]),
+            leftovers=Leftovers(
+                dynamodb=network.fake, table=NAMES[Table.DATA], commented=commented
+            ),
             bury=lambda _: None,
         )
 

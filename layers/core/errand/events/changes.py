@@ -105,7 +105,7 @@ def event_of(change: Change, shapes: Shapes = record_of) -> Event | None:
     kind = change.kind_of_record
     told = TOLD.get(kind)
     event_type = told.types.get(change.action) if told else None
-    # Entries of before there was more to tell have no event.
+    # Entries of before there was more to tell have no event, nor what went with its task.
     if told is None or event_type is None or change.besides is None:
         return None
     old, new = _difference(change, shapes(kind))

@@ -28,8 +28,10 @@ class Remover:
         self._dynamodb = dynamodb
         self._pause = pause
 
-    def keys(self, table: str, partition: str, *, tree: str | None = None) -> Iterator[Attributes]:
-        """Of a partition; `tree`: only of those that have this key in the view of trees."""
+    def keys(
+        self, table: str, partition: str, *, prefix: str = "", tree: str | None = None
+    ) -> Iterator[Attributes]:
+        """Of a partition: all whose sort keys begin so, or have this key in the view of trees."""
         request: dict[str, Any] = {
             "TableName": table,
             "KeyConditionExpression": "pk = :owner",
@@ -38,6 +40,9 @@ class Remover:
             "ConsistentRead": True,
             "Limit": PAGE,
         }
+        if prefix:
+            request["KeyConditionExpression"] += " AND begins_with(sk, :prefix)"
+            request["ExpressionAttributeValues"][":prefix"] = {"S": prefix}
         if tree is not None:
             request["IndexName"] = "by_tree"
             request["KeyConditionExpression"] += " AND vt = :tree"

@@ -1,19 +1,25 @@
-"""Comments on a task that is gone for good: deleted from the trash, or expired in there."""
+"""What belongs to a task that is gone for good, deleted from the trash or expired in there."""
 
-from itertools import batched
+from collections.abc import Callable
+from itertools import batched, chain
 
-from errand.comments.model import commented
-from errand.storage.kinds import TASK, TRASHED, Key, Kind, attributes, collection
+from errand.storage.kinds import COMPLETION, TASK, TRASHED, Key, Kind, attributes, collection
 from errand.storage.removal import BATCH, DynamoClient, Remover
 from errand.streams import key_of
 
 
-class CommentRemover:
-    """`table` holds tasks and their comments."""
+class Leftovers:
+    """`table` holds tasks, their completions and comments.
 
-    def __init__(self, *, dynamodb: DynamoClient, table: str) -> None:
+    `commented`: what comments have in the view of trees, by the id of their task.
+    """
+
+    def __init__(
+        self, *, dynamodb: DynamoClient, table: str, commented: Callable[[str], str]
+    ) -> None:
         self._dynamodb = dynamodb
         self._table = table
+        self._commented = commented
         self._remover = Remover(dynamodb)
 
     def follow(self, record: object) -> None:
@@ -26,13 +32,17 @@ class CommentRemover:
         if not (is_removed and TRASHED.is_at(key)):
             return
         user_id, task_id = (part.partition("#")[2] for part in key)
-        if self._is_gone(user_id, task_id):
-            keys = self._remover.keys(self._table, collection(user_id), tree=commented(task_id))
-            for some in batched(keys, BATCH, strict=False):
+        if self.are_of_none(user_id, task_id):
+            owner = collection(user_id)
+            comments = self._remover.keys(self._table, owner, tree=self._commented(task_id))
+            completions = self._remover.keys(
+                self._table, owner, prefix=COMPLETION.key(user_id, task_id, "").sk
+            )
+            for some in batched(chain(comments, completions), BATCH, strict=False):
                 self._remover.remove(self._table, some)
 
-    def _is_gone(self, user_id: str, task_id: str) -> bool:
-        """Restored tasks leave the trash, too.
+    def are_of_none(self, user_id: str, task_id: str) -> bool:
+        """Whether the task is nowhere. Restored tasks leave the trash, too.
 
         A task goes from one place to the other in one transaction: to be in neither when both are
         looked at, it would have to go forth and back between these reads.
