@@ -7,6 +7,7 @@ the run that failed; whatever happens, what was started has ended then.
 
 import argparse
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from contextlib import ExitStack, contextmanager
 _RUN_SECONDS = 20 * 60
 _NICE = 10
 _TESTS = ("make", "test")
+# Of each half, as pytest has it.
+_SUMMARY = re.compile(r"\d+ (?:passed|failed|error)[^\n]*? in [\d.]+s")
 # Ends by itself if nobody ends it.
 _BUSY = """
 import sys, time
@@ -67,9 +70,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             passed, output = _run()
         if not passed:
             print(output)
-        summary = output.strip().splitlines()[-1:] or ["nothing"]
+        summary = ", ".join(_SUMMARY.findall(output)) or "nothing"
         took = time.monotonic() - began
-        print(f"run {number} of {times}: {summary[0]} ({took:.0f} s)", flush=True)
+        print(f"run {number} of {times}: {summary} ({took:.0f} s)", flush=True)
         if not passed:
             return 1
     return 0
