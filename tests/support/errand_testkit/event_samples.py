@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from hashlib import md5, sha256
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -199,6 +200,13 @@ def data_stream() -> list[Record]:
 
 def log_stream() -> list[Record]:
     """Records of LogTable's stream: what becomes of them."""
+    records: list[Record] = json.loads(_log_stream())
+    return records
+
+
+@cache
+def _log_stream() -> str:
+    """As JSON, so that each who asks for them has records of his own."""
     changes = [change for record in data_stream() if (change := change_of(record))]
     found = []
     for place, change in enumerate(changes):
@@ -206,7 +214,7 @@ def log_stream() -> list[Record]:
         item = {**kept(entry), **attributes(CHANGE.key(ADA, numbered(entry.number)))}
         seconds = (change.at - BEGINNING) // 1000 + 1
         found.append(_record(place, "LogTable-6F5E4D3C2B1A", seconds, None, item, "NEW_IMAGE"))
-    return found
+    return json.dumps(found)
 
 
 def _record(
