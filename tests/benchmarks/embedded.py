@@ -43,10 +43,11 @@ def running(folder: Path) -> Iterator[tuple[httpx.Client, Embedded, float]]:
         listen(LOOPBACK, 0, variable="PORT") as api_socket,
     ):
         start = time.monotonic()
-        aws = Embedded(data_dir=folder, bound=aws_socket)
+        api = Api(bound=api_socket, log=log)
         try:
-            api = Api(environment=aws.environment(), bound=api_socket, log=log)
+            aws = Embedded(data_dir=folder, bound=aws_socket)
             try:
+                api.begin(aws.environment())
                 api.wait()
                 ready = time.monotonic() - start
                 with httpx.Client(
@@ -54,9 +55,11 @@ def running(folder: Path) -> Iterator[tuple[httpx.Client, Embedded, float]]:
                 ) as client:
                     yield client, aws, ready
             finally:
+                # Before what it keeps its data in.
                 api.stop()
+                aws.stop()
         finally:
-            aws.stop()
+            api.stop()
 
 
 def register(client: httpx.Client, name: str) -> str:

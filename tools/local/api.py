@@ -1,11 +1,14 @@
 """Starts and stops the API."""
 
 import http.client
+import json
+import os
 import signal
 import socket
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import IO
 from urllib.parse import urlsplit
@@ -23,21 +26,32 @@ class Api:
     def __init__(
         self,
         *,
-        environment: Mapping[str, str],
         bound: socket.socket,
+        environment: Mapping[str, str] | None = None,
         log: IO[bytes] | None = None,
     ) -> None:
-        """`log`: where its output goes, if not to where ours does."""
+        """`environment`: if it is known; `log`: where output goes, if not to where ours does."""
         self._address = urlsplit(url_of(bound)).netloc
         self._child = Child(
             (sys.executable, "-m", "tools.local.serve", str(bound.fileno())),
-            environment=environment,
+            environment=os.environ,
             sockets=[bound.fileno()],
             grace=GRACE,
             stdout=log.fileno() if log else None,
             stderr=log,
         )
         self._failed = False
+        if environment is not None:
+            self.begin(environment)
+
+    def begin(self, environment: Mapping[str, str]) -> None:
+        """With this, in place of ours. Until then it imports what it needs."""
+        lifeline = self._child.process.stdin
+        assert lifeline is not None  # noqa: S101 - it is a pipe
+        # If it has ended, `wait` tells.
+        with suppress(BrokenPipeError):
+            lifeline.write(json.dumps(dict(environment)).encode() + b"\n")
+            lifeline.flush()
 
     def failed(self) -> bool:
         """True once: when it is first seen that it has ended by itself."""

@@ -1,8 +1,10 @@
 """The API under uvicorn, on a socket that is already listening (its file descriptor: argument 1).
 
-Standard input is the lifeline: when whoever started it is gone, it stops.
+Standard input is a line of JSON, which is its environment, and then the lifeline: when whoever
+started it is gone, it stops.
 """
 
+import json
 import os
 import signal
 import socket
@@ -29,7 +31,13 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def main() -> None:
+def main() -> int:
+    # Imported while the embedded AWS starts, which knows what is in it.
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return 0
+    os.environ.clear()
+    os.environ.update(json.loads(line))
     Thread(target=_end_with_lifeline, daemon=True).start()
     app = create_app()
     config = uvicorn.Config(
@@ -40,12 +48,13 @@ def main() -> None:
         access_log=os.environ.get("ACCESS_LOG") != "0",
     )
     Server(config, app.state.services).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
+    return 0
 
 
 def _end_with_lifeline() -> None:
-    os.read(sys.stdin.fileno(), 1)  # nothing is ever written to it, so this returns at its end
+    os.read(sys.stdin.fileno(), 1)  # nothing more is written to it, so this returns at its end
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

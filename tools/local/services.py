@@ -28,13 +28,14 @@ class Services:
 
     def start(self) -> Embedded:
         """Raises CannotRun if they do not start."""
+        self._api = Api(bound=self._socket)
         self._aws = Embedded(
             data_dir=self._settings.data_dir,
             bound=self._aws_socket,
             parameters=self._settings.parameters,
             api_url=self.url,
         )
-        self._api = self._start_api(self._aws)
+        self._api.begin(self._aws.environment())
         self._api.wait()
         return self._aws
 
@@ -62,7 +63,7 @@ class Services:
                 _say("code has changed: reloading")
                 self._aws.renew_functions()
                 self._api.stop()
-                self._api = self._start_api(self._aws)
+                self._api = Api(bound=self._socket, environment=self._aws.environment())
             else:
                 self._restart("code has changed: starting again")
         elif self._api and self._api.failed():
@@ -76,9 +77,6 @@ class Services:
         except CannotRun as failure:
             self.stop()
             _say(f"{failure}\nerrand: waiting for a change of template.yaml or code")
-
-    def _start_api(self, aws: Embedded) -> Api:
-        return Api(environment=aws.environment(), bound=self._socket)
 
 
 def _say(what: str) -> None:
