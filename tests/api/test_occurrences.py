@@ -238,10 +238,25 @@ def test_what_was_done_goes_with_a_task_that_is_gone_for_good_and_is_not_undone(
     assert len(done.json()) == 31
     john.delete(f"/trash/{task['id']}")
     follower.follow()
-    follower.follow()
     assert [one["id"] for one in john.get("/tasks?view=completed").json()] == [kept["id"]]
     assert john.get("/tasks?view=completed&count=true").headers["x-total-count"] == "1"
     assert _events(dynamodb) == ["task.occurrence_completed"] * 31
+
+
+def test_a_task_that_is_gone_is_not_looked_for_with_each_of_its_completions(
+    john: httpx2.Client, task: dict[str, Any], dynamodb: FakeDynamo
+) -> None:
+    behind = unwatched(dynamodb)
+    follower = Follower(behind)
+    for _ in range(30):
+        john.post(f"{_place(task)}/complete")
+    john.delete(_place(task))
+    follower.follow()
+    john.delete(f"/trash/{task['id']}")
+    behind.operations.clear()
+    follower.follow()
+    # Two of them are of the account.
+    assert behind.operations.count("GetItem") <= 5
 
 
 @pytest.mark.parametrize("gone", [False, True], ids=["there", "in the trash"])

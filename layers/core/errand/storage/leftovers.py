@@ -7,6 +7,9 @@ from errand.storage.kinds import COMPLETION, TASK, TRASHED, Key, Kind, attribute
 from errand.storage.removal import BATCH, DynamoClient, Remover
 from errand.streams import key_of
 
+# Tasks that are gone, of which each completion that goes asks again.
+_REMEMBERED = 1_000
+
 
 class Leftovers:
     """`table` holds tasks, their completions and comments.
@@ -21,6 +24,7 @@ class Leftovers:
         self._table = table
         self._commented = commented
         self._remover = Remover(dynamodb)
+        self._gone: set[tuple[str, str]] = set()
 
     def follow(self, record: object) -> None:
         """A record of the table's stream, any number of times.
@@ -45,9 +49,17 @@ class Leftovers:
         """Whether the task is nowhere. Restored tasks leave the trash, too.
 
         A task goes from one place to the other in one transaction: to be in neither when both are
-        looked at, it would have to go forth and back between these reads.
+        looked at, it would have to go forth and back between these reads. What is nowhere stays so.
         """
-        return not any(self._is_there(kind, user_id, task_id) for kind in (TASK, TRASHED, TASK))
+        task = user_id, task_id
+        if task in self._gone:
+            return True
+        if any(self._is_there(kind, *task) for kind in (TASK, TRASHED, TASK)):
+            return False
+        if len(self._gone) >= _REMEMBERED:
+            self._gone.clear()
+        self._gone.add(task)
+        return True
 
     def _is_there(self, kind: Kind, user_id: str, task_id: str) -> bool:
         key: Key = kind.key(user_id, task_id)
