@@ -54,4 +54,6 @@ class Child:
             self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe:
-                pipe.close()
+                # What it was sent may never have been read.
+                with suppress(BrokenPipeError):
+                    pipe.close()
