@@ -77,7 +77,7 @@ class Recorder:
         if account is None and not is_farewell:
             return False
         if self._is_leftover(change):
-            # Nobody did it again: there is no event of it.
+            # Nobody has undone it: there is no event of it.
             change = replace(change, besides=None)
         last = self._log.append(change, difference(*images(record)))
         if account is not None:
