@@ -56,11 +56,13 @@ test: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## every quick test; none 
 # are worth that from four cores on.
 CALLERS := tests/api tests/contract tests/e2e tests/faults tests/functions
 WORKERS := $$($(BIN)/python -c 'import os; print((os.process_cpu_count() or 1) // 4 * 2)')
+# Each keeps what failed last for itself.
+HALF = $(PYTEST) --quiet --numprocesses=$(WORKERS) --override-ini=cache_dir=.pytest_cache/$@
 .PHONY: test-callers test-parts
 test-callers:
-	@$(PYTEST) --quiet --numprocesses=$(WORKERS) $(CALLERS)
+	@$(HALF) $(CALLERS)
 test-parts:
-	@$(PYTEST) --quiet --numprocesses=$(WORKERS) $(CALLERS:%=--ignore=%)
+	@$(HALF) $(CALLERS:%=--ignore=%)
 
 .PHONY: test-deep
 test-deep: $(VENV)/.installed $(MINISTACK_VENV)/.installed ## what takes longer: more examples, kills, the layers as built

@@ -7,6 +7,7 @@ import pytest
 
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
+from errand_testkit.items import bury
 from errand_testkit.people import PASSWORD
 
 
@@ -95,12 +96,7 @@ def test_more_than_one_read_goes_on_behind_the_cursor(
     john: httpx2.Client, dynamodb: FakeDynamo
 ) -> None:
     task = john.post("/tasks", json={"title": "Needle"}).json()["id"]
-    [stored] = [item for item in dynamodb.all() if item["sk"]["S"].startswith("TASK#")]
-    head = {**stored["h"]["M"], "t": {"S": "Hay " + "x" * 900}}
-    for number in range(1100):
-        other = f"1{task[1:-5]}{number:04}0"
-        key = {"sk": {"S": f"TASK#{other}"}, "vs": {"S": f"o{other}"}}
-        dynamodb.put_item(TableName="DataTable", Item={**stored, **key, "h": {"M": head}})
+    bury(dynamodb, task, ["Hay " + "x" * 900] * 1100)
     first = _search(john, "needle", completed="false")
     assert first["results"] == []
     assert 0 < first["looked_at"] < 1101

@@ -1,6 +1,6 @@
 """GET /search by the index: all tasks, those just written as they are, and what it costs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
@@ -12,6 +12,7 @@ from errand_api.services import Services
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
 from errand_testkit.index import IndexFollower
+from errand_testkit.items import bury
 from errand_testkit.sync_devices import EPOCH
 
 MINUTES = 5 * 60
@@ -156,7 +157,7 @@ def test_older_tasks_than_are_read_are_found_as_they_are_when_the_index_has_hear
     follow: Callable[[], None],
     dynamodb: FakeDynamo,
 ) -> None:
-    _bury(dynamodb, tasks["東京駅で買う"], NEWEST)
+    bury(dynamodb, tasks["東京駅で買う"], _hay(NEWEST))
     follow()
     john.patch(f"/tasks/{tasks['Pay the rent']}", json={"title": "Unheard of"})
     # Seconds later; never as it was.
@@ -166,15 +167,9 @@ def test_older_tasks_than_are_read_are_found_as_they_are_when_the_index_has_hear
     assert _titles(john, "unheard") == ["Unheard of"]
 
 
-def _bury(dynamodb: FakeDynamo, task_id: str, count: int) -> None:
-    """Newer tasks, so many."""
-    [stored] = [item for item in dynamodb.all() if item["sk"]["S"] == f"TASK#{task_id}"]
+def _hay(count: int) -> Iterator[str]:
     random = Random(1)  # noqa: S311 - texts, not secrets
-    for number in range(count):
-        other = f"{task_id[:-6]}v{number:04}0"
-        head = {**stored["h"]["M"], "t": {"S": f"Hay {random.getrandbits(80):x}"}}
-        key = {"sk": {"S": f"TASK#{other}"}, "vs": {"S": f"o{other}"}}
-        dynamodb.put_item(TableName="DataTable", Item={**stored, **key, "h": {"M": head}})
+    return (f"Hay {random.getrandbits(80):x}" for _ in range(count))
 
 
 # -------------------------------------------------------------------- labels, comments, long texts
@@ -269,7 +264,7 @@ def test_large_account_takes_three_round_trips(
     follow: Callable[[], None],
     dynamodb: FakeDynamo,
 ) -> None:
-    _bury(dynamodb, tasks["Call parents"], NEWEST + 200)
+    bury(dynamodb, tasks["Call parents"], _hay(NEWEST + 200))
     follow()
     calls = _calls(dynamodb, john, "pay")
     assert calls == ["BatchGetItem", "BatchGetItem", "BatchGetItem", "Query"]
@@ -323,7 +318,7 @@ def test_where_the_index_is_of_no_use_tasks_are_read(
     dynamodb: FakeDynamo,
     spoil: Callable[[FakeDynamo], None],
 ) -> None:
-    _bury(dynamodb, tasks["Call parents"], 200)
+    bury(dynamodb, tasks["Call parents"], _hay(200))
     follow()
     spoil(dynamodb)
     page = _search(john, "pay")

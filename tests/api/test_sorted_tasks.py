@@ -7,6 +7,7 @@ import pytest
 
 from errand_testkit.dynamo import FakeDynamo
 from errand_testkit.fakes import ManualClock
+from errand_testkit.items import bury
 
 TASKS: list[dict[str, Any]] = [
     {"title": "Éclairs", "due_date": "2026-11-25", "priority": 2},
@@ -117,12 +118,7 @@ def test_more_than_can_be_read_at_once_are_refused(
     john: httpx2.Client, dynamodb: FakeDynamo
 ) -> None:
     task = john.post("/tasks", json={"title": "Task"}).json()["id"]
-    [stored] = [item for item in dynamodb.all() if item["sk"]["S"].startswith("TASK#")]
-    head = {**stored["h"]["M"], "t": {"S": "x" * 200}, "rs": {"S": "x" * 800}}
-    for number in range(1100):
-        other = f"{task[:-5]}{number:04}0"
-        key = {"sk": {"S": f"TASK#{other}"}, "vs": {"S": f"o{other}"}}
-        dynamodb.put_item(TableName="DataTable", Item={**stored, **key, "h": {"M": head}})
+    bury(dynamodb, task, ["x" * 1000] * 1100)
     answer = john.get("/tasks?sort=title")
     assert answer.status_code == 422
     assert "ask for fewer" in answer.json()["detail"]
