@@ -30,6 +30,7 @@ PURE = frozenset(
         "errand.calendar.timezones",
         "errand.calendar.values",
         "errand.codecs",
+        "errand.epoch",
         "errand.errors",
         "errand.fields",
         "errand.folding",

@@ -3,11 +3,11 @@
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Annotated, Any
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from errand.epoch import utc
 
 # Types of fields that say more than Python's own.
 Instant = Annotated[int, "epoch milliseconds"]
@@ -38,8 +38,7 @@ class Codec:
 @lru_cache(maxsize=4096)
 def instant(milliseconds: int) -> str:
     """The one form of an instant: ISO 8601, UTC, three decimals."""
-    moment = _EPOCH + timedelta(milliseconds=milliseconds)
-    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
+    return utc(milliseconds).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def _text(value: Any) -> str:

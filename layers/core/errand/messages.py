@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
+from errand.epoch import since_epoch
 from errand.errors import MalformedRecord
 
 # The alphabet and length of errand.ids, whose generator who reads messages has no use for.
@@ -48,7 +49,7 @@ def instant_in(container: object, name: str) -> int:
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is not None:
-            return round(moment.timestamp() * 1000)
+            return since_epoch(moment)
     except (ValueError, OverflowError):
         pass
     raise MalformedRecord(f"{name} is not an instant")

@@ -5,12 +5,13 @@ first of the two: what `fold=0` means (PEP 495).
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
+
+from errand.epoch import utc
 
 # Links such as posix/… and right/… (with leap seconds) are of some machines, not of the database.
 _NAME = re.compile(r"[A-Z][A-Za-z0-9_+-]{0,30}(/[A-Za-z0-9_+-]{1,30}){0,2}")
 DEFAULT = "UTC"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class UnknownZone(LookupError):
@@ -39,8 +40,7 @@ def moment(local: datetime, name: str) -> datetime:
 
 def local_time(milliseconds: int, name: str) -> datetime:
     """The wall clock there, without a zone. Raises UnknownZone."""
-    instant = EPOCH + timedelta(milliseconds=milliseconds)
-    return instant.astimezone(zone(name)).replace(tzinfo=None)
+    return utc(milliseconds).astimezone(zone(name)).replace(tzinfo=None)
 
 
 def today(milliseconds: int, name: str) -> date:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from hmac import compare_digest
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from errand.calendar.model import Feed
 from errand.calendar.ports import FeedRepository, TasksOfFeeds
 from errand.clock import Clock
 from errand.cursors import Position
+from errand.epoch import utc
 from errand.errors import InactiveUser, InvalidGrant, NotFound
 from errand.identity.accounts.model import Account
 from errand.storage.unit import Store, Unit
@@ -52,7 +53,7 @@ class FeedReader:
         """
         account, feed = self._owner(token)
         now = self._clock()
-        self._note(feed, datetime.fromtimestamp(now / 1000, UTC).date())
+        self._note(feed, utc(now).date())
         tasks = self._open_tasks(account, now)
         tag = _tag(feed, account, tasks)
         if is_known(tag):
@@ -88,7 +89,7 @@ class FeedReader:
         tasks, is_all = self._several(account, newest, NEWEST_MAX)
         if is_all:
             return tasks
-        day = datetime.fromtimestamp(now / 1000, UTC).date() - OVERDUE
+        day = utc(now).date() - OVERDUE
         coming = replace(due_since(day, ascending=True), is_whole=False)
         first, _ = self._several(account, coming, DUE_MAX)
         return [*{task.id: task for task in (*first, *tasks)}.values()]

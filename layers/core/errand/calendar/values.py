@@ -1,12 +1,11 @@
 """Times as iCalendar has them (RFC 5545, section 3.3)."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 
 from errand import zones
 from errand.codecs import Instant
+from errand.epoch import utc
 from errand.tasks.due import Due
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def basic(at: date) -> str:
@@ -18,7 +17,7 @@ def basic(at: date) -> str:
 
 
 def instant(milliseconds: Instant) -> str:
-    return basic(_EPOCH + timedelta(milliseconds=milliseconds))
+    return basic(utc(milliseconds))
 
 
 def when(name: str, due: Due) -> str:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from errand import zones
 from errand.codecs import Instant
 from errand.digests.plan import Digest, is_paused
+from errand.epoch import utc
 from errand.errors import MalformedRecord
 from errand.identity.accounts.model import Account, MailTopic
 from errand.mails.kinds import Desk, MailKind
@@ -72,7 +73,7 @@ def _day(request: DigestMail, now: Instant) -> date:
     """On which its time came last: it may be some minutes late, and behind midnight."""
     today = zones.today(now, request.zone)
     at = zones.moment(datetime.combine(today, time.fromisoformat(request.at)), request.zone)
-    return today if at <= zones.EPOCH + timedelta(milliseconds=now) else today - _DAY
+    return today if at <= utc(now) else today - _DAY
 
 
 def _data(desk: Desk, request: DigestMail, account: Account) -> Mapping[str, Any] | None:

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
+from errand.epoch import since_epoch
 from errand.filters.grammar import WEEKDAYS, Period, Relative, Unit, When
 
 type Span = tuple[date, date]
 
 _DAY = timedelta(days=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEAR = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _WHICH = {"last": -1, "this": 0, "next": 1}
 
@@ -36,11 +36,6 @@ class Context:
         """A datetime with a zone if it is timed."""
         at = self.moment(due)
         return self.day(due) if at is None else at
-
-
-def instant(milliseconds: int) -> datetime:
-    """Of the epoch."""
-    return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def local_day(at: date, zone: tzinfo) -> date:
@@ -89,7 +84,7 @@ def begin(day: date, zone: tzinfo) -> tuple[int, int]:
     They differ where clocks are set back over midnight.
     """
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
-    both = [(midnight.replace(fold=fold) - _EPOCH) // timedelta(milliseconds=1) for fold in (0, 1)]
+    both = [since_epoch(midnight.replace(fold=fold)) for fold in (0, 1)]
     return min(both), max(both)
 
 

@@ -5,7 +5,8 @@ from datetime import date
 from functools import cached_property
 from typing import Protocol
 
-from errand.filters.dates import Context, beside, instant
+from errand.epoch import utc
+from errand.filters.dates import Context, beside
 from errand.filters.grammar import (
     HOLDS,
     And,
@@ -172,11 +173,9 @@ _DATES: dict[str, Callable[[Task, Context], date | None]] = {
     "due": lambda task, context: None if task.due is None else context.of(task.due),
     "start": lambda task, context: None if task.start is None else context.of(task.start),
     "deadline": lambda task, _: task.deadline,
-    "created": lambda task, _: instant(task.created_at),
-    "updated": lambda task, _: instant(task.updated_at),
-    "completed_at": lambda task, _: (
-        None if task.completed_at is None else instant(task.completed_at)
-    ),
+    "created": lambda task, _: utc(task.created_at),
+    "updated": lambda task, _: utc(task.updated_at),
+    "completed_at": lambda task, _: None if task.completed_at is None else utc(task.completed_at),
 }
 _FLAGS: dict[str, Callable[[Task], bool]] = {
     "open": lambda task: not task.is_completed,

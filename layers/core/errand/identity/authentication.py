@@ -1,11 +1,11 @@
 """Who is asking: a token is verified, and what it stands for looked at, once every 30 seconds."""
 
 from collections import OrderedDict
-from datetime import UTC, datetime
 from hmac import compare_digest
 from threading import Lock
 
 from errand.clock import Clock
+from errand.epoch import utc
 from errand.errors import InactiveUser, InvalidToken
 from errand.identity.access_tokens import TokenIssuer
 from errand.identity.accounts.model import Account
@@ -103,7 +103,7 @@ class Authenticator:
             timezone=active.timezone,
             is_nearly_full=active.nearly_full is not None,
         )
-        today = datetime.fromtimestamp(now / 1000, UTC).date()
+        today = utc(now).date()
         if kept.last_used_on != today:
             unit = Unit()
             self._personal_tokens.used(unit, kept, day=today)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from errand import zones
 from errand.codecs import ID, LAST_ID, Instant, Seconds
+from errand.epoch import since_epoch
 from errand.fields import NOWHERE, Derived, Shown, kept
 from errand.tasks.model import Task
 from errand.tasks.reminders import REMINDERS_MAX, Reminder
@@ -16,7 +17,6 @@ LIFETIME_SECONDS = 7 * 24 * 60 * 60
 _HOUR_MS = 60 * 60 * 1000
 _MORNING = time(9)
 _MONDAY = 0
-_MS = timedelta(milliseconds=1)
 
 
 class Until(StrEnum):
@@ -39,7 +39,7 @@ class Until(StrEnum):
         if self is Until.HOUR:
             return now + _HOUR_MS
         local = datetime.combine(self.day(now, here), _MORNING)
-        return (zones.moment(local, here) - zones.EPOCH) // _MS
+        return since_epoch(zones.moment(local, here))
 
 
 # That of the day on which it is asked for has been sent.

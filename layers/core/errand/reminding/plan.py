@@ -1,10 +1,11 @@
 """When a task is to be reminded of."""
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from errand import zones
 from errand.codecs import Instant
+from errand.epoch import since_epoch
 from errand.tasks.due import Due
 from errand.tasks.model import Task
 from errand.tasks.reminders import Reminder
@@ -14,7 +15,6 @@ LATE_MS = 5 * 60 * 1000
 # For so long it is made up for what was set in time and heard of late: as long as streams go on
 # trying, and shorter than it is remembered what was sent.
 BEHIND_MS = 24 * 60 * 60 * 1000
-_MS = timedelta(milliseconds=1)
 
 
 def moments(task: Task, here: str) -> set[Instant]:
@@ -56,4 +56,4 @@ def _instant(end: Due, here: str) -> Instant:
     """Of a day its beginning, on the clock there. Raises OverflowError at the ends of time."""
     at = end.at
     local = at if isinstance(at, datetime) else datetime.combine(at, time())
-    return (zones.moment(local, end.zone or here) - zones.EPOCH) // _MS
+    return since_epoch(zones.moment(local, end.zone or here))

@@ -1,14 +1,14 @@
 """One-shot schedules of reminders: a message on a queue when it is time, and gone."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from errand.clock import Clock
+from errand.epoch import utc
 from errand.reminding.requests import TimeToRemind
 from errand.scheduling import ScheduleGroup
 
 # One that is due already is set this far ahead: Scheduler takes no moment of the past.
 _AHEAD = timedelta(seconds=10)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Schedules:
@@ -25,8 +25,7 @@ class Schedules:
 
     def add(self, when: TimeToRemind) -> None:
         """Unless it is there."""
-        now = _EPOCH + timedelta(milliseconds=self._clock())
-        at = max(_EPOCH + timedelta(milliseconds=when.at), now + _AHEAD)
+        at = max(utc(when.at), utc(self._clock()) + _AHEAD)
         expression = f"at({at:%Y-%m-%dT%H:%M:%S})"
         self._group.add(when.name, expression, queue=self._queue, message=when.encoded())
 

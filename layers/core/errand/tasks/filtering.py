@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 from errand import zones
 from errand.codecs import Instant
+from errand.epoch import utc
 from errand.errors import InvalidInput
 from errand.filters.dates import Context
 from errand.filters.grammar import (
@@ -118,7 +119,7 @@ def by_filter(
 ) -> TaskRange:
     """In the order of the view that is read. Raises InvalidInput for a name that is not known."""
     zone = zones.zone(here)
-    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=now)
+    at = utc(now)
     context = Context(
         now=at,
         zone=zone,

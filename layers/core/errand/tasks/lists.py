@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from errand import zones
 from errand.codecs import Instant
+from errand.epoch import utc
 from errand.folding import folded
 from errand.projects.model import INBOX
 from errand.storage.kinds import TASK
@@ -168,7 +169,7 @@ def due(view: View, *, now: Instant, here: str, ascending: bool) -> TaskRange:
     the range is wider by that, and each task is looked at.
     """
     zone = zones.zone(here)
-    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=now)
+    at = utc(now)
     today = at.astimezone(zone).date()
 
     def day(task: Task) -> date:

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
+from errand.epoch import since_epoch
 from errand.inputs import Moment
 from errand.schemas import View, sent, view
 from errand.tasks.due import Due
 from errand.tasks.model import Completion
-from errand.tasks.times import SHAPES, DueRule, DueShape, milliseconds
+from errand.tasks.times import SHAPES, DueRule, DueShape
 from errand.views import JsonView
 
 
@@ -22,7 +23,7 @@ class Completed(BaseModel):
     )
 
     completed_at: Annotated[
-        Annotated[Moment, AfterValidator(milliseconds)] | None,
+        Annotated[Moment, AfterValidator(since_epoch)] | None,
         Field(description="When, if not now: for clients offline then; since 1970, not to come"),
     ] = None
     occurrence: Annotated[

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from errand import ids
 from errand.clock import Clock
+from errand.epoch import since_epoch
 from errand.errors import InvalidInput, NotFound, PreconditionFailed
 from errand.identity.caller import Caller
 from errand.pages import Page, Pager
@@ -25,7 +26,6 @@ from errand.tasks.ports import Beside, FiltersOfTasks, LabelsOfTasks, ProjectsOf
 from errand.tasks.repository import TaskRepository
 from errand.tasks.room import Room
 from errand.tasks.subtasks import alone, done_with, stays
-from errand.tasks.times import milliseconds
 from errand.tasks.trash_repository import TrashRepository
 from errand.tasks.views import TASK_JSON
 from errand.views import JsonView
@@ -279,8 +279,8 @@ def _range(query: "ListQuery", *, now: int, here: str) -> TaskRange:
     since, until = query.completed_since, query.completed_until
     if query.view is View.COMPLETED or since or until:
         return lists.completed_between(
-            milliseconds(since) if since else None,
-            milliseconds(until) if until else None,
+            since_epoch(since) if since else None,
+            since_epoch(until) if until else None,
             ascending=ascending,
         )
     if query.view is not None:

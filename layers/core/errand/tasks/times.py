@@ -1,7 +1,7 @@
 """What clients send of times: due and start, reminders."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from pydantic import (
@@ -13,6 +13,7 @@ from pydantic import (
 )
 
 from errand import zones
+from errand.epoch import since_epoch
 from errand.inputs import Day, Moment, Whole, Zone
 from errand.later import Later
 from errand.recurrence import TEXT_MAX
@@ -22,7 +23,6 @@ from errand.tasks.recurrence import DUE, Recurrence
 from errand.tasks.reminders import MINUTES_MAX, REMINDERS_MAX, Reminder
 
 _STRICT = ConfigDict(extra="forbid")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOCAL = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 _WORDS = "must be a local time as 2026-12-24T09:00, without a zone"
 
@@ -124,14 +124,9 @@ class RelativeReminder(TypedDict):
 ReminderShape = Annotated[AbsoluteReminder | RelativeReminder, Field(discriminator="type")]
 
 
-def milliseconds(moment: datetime) -> int:
-    """Of the epoch."""
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
-
-
 def _reminder(sent: Any) -> Reminder:
     if sent["type"] == "absolute":
-        return Reminder(at=milliseconds(sent["at"]))
+        return Reminder(at=since_epoch(sent["at"]))
     return Reminder(before=sent["before"], minutes=sent["minutes"])
 
 

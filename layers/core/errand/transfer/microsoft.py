@@ -22,9 +22,9 @@ from errand.transfer.values import (
     a_text,
     a_time,
     an_instant,
+    instant_of,
     known_zone,
     maps,
-    milliseconds,
 )
 
 # "normal" is what a task has unless told otherwise.
@@ -127,7 +127,7 @@ def _day(written: Any, now: datetime) -> Due | None:
 
 def _moment(written: Any) -> int | None:
     at = a_time(a_text(a_map(written).get("dateTime")))
-    return milliseconds(at, _zone(written)) if at else None
+    return instant_of(at, _zone(written)) if at else None
 
 
 def _reminders(task: Mapping[str, Any], at: int, report: Report) -> tuple[Reminder, ...]:

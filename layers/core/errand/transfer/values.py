@@ -1,16 +1,16 @@
 """Values as programs write them: days, times, instants and lists; None for what is none of them."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from errand import zones
 from errand.codecs import Instant
+from errand.epoch import since_epoch
 from errand.recurrence.rule import InvalidRule, Rule
 from errand.tasks.due import Due
 from errand.tasks.recurrence import COMPLETION, DUE, Recurrence
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_LENGTH = 10
 # What some programs write for "never".
 _FIRST_YEAR = 1970
@@ -90,15 +90,14 @@ def a_due(text: str, zone: str | None = None) -> Due | None:
     return Due(local.replace(tzinfo=None, microsecond=0, fold=0), zone)
 
 
-def milliseconds(at: datetime, zone: str = zones.DEFAULT) -> Instant:
-    """Of the epoch; without an offset it is a time in `zone`."""
-    aware = at if at.tzinfo else zones.moment(at, zone)
-    return (aware - _EPOCH) // timedelta(milliseconds=1)
+def instant_of(at: datetime, zone: str = zones.DEFAULT) -> Instant:
+    """Without an offset it is a time in `zone`."""
+    return since_epoch(at if at.tzinfo else zones.moment(at, zone))
 
 
 def an_instant(text: str, zone: str = zones.DEFAULT) -> Instant | None:
     at = a_time(text)
-    return milliseconds(at, zone) if at else None
+    return instant_of(at, zone) if at else None
 
 
 def a_recurrence(rule: str, *, from_completion: bool = False) -> Recurrence | None:

@@ -18,7 +18,7 @@ from errand.tasks.recurrence import MovedOccurrence
 from errand.tasks.reminders import MINUTES_MAX, Reminder
 from errand.transfer.model import Foreign, ForeignProject, ForeignTask
 from errand.transfer.report import Report
-from errand.transfer.values import a_recurrence, known_zone, milliseconds, minutes_of
+from errand.transfer.values import a_recurrence, instant_of, known_zone, minutes_of
 
 _COMPONENT_MAX = 64 * 1024
 _NAMES = ("NAME", "X-WR-CALNAME")
@@ -146,8 +146,8 @@ def _task(
         links=tuple(str(one) for name in ("URL", "ATTACH") for one in _several(todo, name)),
         comments=tuple(str(one) for one in _several(todo, "COMMENT")),
         is_completed=status in {"COMPLETED", "CANCELLED"} or completed is not None,
-        completed_at=milliseconds(_timed(completed.dt)) if completed is not None else None,
-        created_at=milliseconds(_timed(todo["CREATED"].dt)) if "CREATED" in todo else None,
+        completed_at=instant_of(_timed(completed.dt)) if completed is not None else None,
+        created_at=instant_of(_timed(todo["CREATED"].dt)) if "CREATED" in todo else None,
     )
     if status == "CANCELLED":
         report.changed(line, "The task was cancelled: it is completed")
@@ -216,7 +216,7 @@ def _reminders(todo: Any, line: int, report: Report, *, has_start: bool) -> tupl
         at = trigger.dt
         of_end = trigger.params.get("RELATED", "START").upper() == "END"
         if isinstance(at, datetime):
-            found.append(Reminder(at=milliseconds(at)))
+            found.append(Reminder(at=instant_of(at)))
         elif isinstance(at, timedelta) and timedelta() <= -at <= timedelta(minutes=MINUTES_MAX):
             before = "start" if has_start and not of_end else "due"
             found.append(Reminder(before=before, minutes=int(-at / timedelta(minutes=1))))

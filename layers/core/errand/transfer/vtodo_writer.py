@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from icalendar import Alarm, Calendar, Timezone, Todo
@@ -12,6 +12,7 @@ from errand import zones
 from errand.calendar.lines import written
 from errand.calendar.repetition import recur
 from errand.calendar.timezones import timezone
+from errand.epoch import utc
 from errand.recurrence.occurrences import YEARS
 from errand.recurrence.rule import Rule
 from errand.tasks.due import Due
@@ -20,7 +21,6 @@ from errand.transfer.model import Foreign, ForeignProject, ForeignTask
 from errand.transfer.vtodo import ESTIMATE
 
 _WRITTEN_PRIORITIES = {1: 1, 2: 5, 3: 9}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PRODUCT = "-//Errand//Tasks//EN"
 
 
@@ -132,4 +132,4 @@ def _dt(due: Due) -> date:
 
 
 def _instant(milliseconds: int) -> datetime:
-    return (_EPOCH + timedelta(milliseconds=milliseconds)).replace(microsecond=0)
+    return utc(milliseconds).replace(microsecond=0)

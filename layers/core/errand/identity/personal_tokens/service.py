@@ -5,6 +5,7 @@ from hmac import compare_digest
 
 from errand import ids
 from errand.clock import Clock
+from errand.epoch import since_epoch
 from errand.errors import InvalidInput, InvalidToken, NotFound
 from errand.identity.accounts.model import Account
 from errand.identity.accounts.ports import AccountRepository
@@ -142,7 +143,7 @@ def _granted(new: TokenCreate, caller: Caller) -> frozenset[Scope]:
 def _expiry(new: TokenCreate, now: int) -> int | None:
     if new.expires_at is None:
         return None
-    expires_at = round(new.expires_at.timestamp() * 1000)
+    expires_at = since_epoch(new.expires_at)
     if not now < expires_at < _LATEST:
         raise InvalidInput("expires_at must be in the future, and before the year 9999")
     return expires_at
