@@ -226,6 +226,26 @@ def test_ctrl_c_stops_it(make_run: Callable[..., MakeRun]) -> None:
     assert "stopped, all data is saved" in run.output
 
 
+@pytest.mark.deep
+def test_ctrl_c_while_it_starts(make_run: Callable[..., MakeRun]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    run = make_run(AWS_PORT=str(port))
+    eventually(lambda: is_answering(port) or run.process.poll() is not None)
+    assert "Errand is ready" not in run.output
+    os.killpg(run.process.pid, signal.SIGINT)
+    run.wait()
+    assert "stopped, all data is saved" in run.output
+    assert "did not stop" not in run.output
+
+
+def is_answering(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).status_code > 0
+    except httpx.TransportError:
+        return False
+
+
 def failure(run: MakeRun) -> str:
     """The one line in which a run that has failed says why."""
     assert run.wait() != 0

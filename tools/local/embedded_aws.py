@@ -64,24 +64,26 @@ class EmbeddedAws:
         loop.add_signal_handler(signal.SIGTERM, stop.set)
         loop.add_signal_handler(signal.SIGUSR1, loop.run_in_executor, None, self._workers.end)
         loop.add_reader(sys.stdin, _end_of_lifeline, loop, stop)
-        server = asyncio.create_task(self._serve(stop))
+        # What is being deployed asks it for one thing after the other.
+        is_unused = asyncio.Event()
+        server = asyncio.create_task(self._serve(is_unused))
         try:
             memory = await self._start(server)
             await self._keep(memory, stop)
         finally:
-            stop.set()
+            is_unused.set()
             await server
             await loop.run_in_executor(None, self._workers.end)
         if self._failure:
             raise self._failure
         memory.keep()
 
-    async def _serve(self, stop: asyncio.Event) -> None:
+    async def _serve(self, until: asyncio.Event) -> None:
         config = import_module("hypercorn.config").Config()
         config.bind = [f"fd://{self._bound.fileno()}"]
         config.graceful_timeout = GRACE
         serve = import_module("hypercorn.asyncio").serve
-        await serve(self._answer, config, shutdown_trigger=stop.wait)
+        await serve(self._answer, config, shutdown_trigger=until.wait)
 
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
         """What a request has written is kept before it is answered."""
@@ -116,12 +118,13 @@ class EmbeddedAws:
         )
         memory.attach()
         self._memory = memory
-        report(
-            endpoint=self._endpoint,
-            stack=deployment.stack,
-            outputs=deployment.outputs,
-            environments=deployment.environments,
-        )
+        if not self._stop.is_set():
+            report(
+                endpoint=self._endpoint,
+                stack=deployment.stack,
+                outputs=deployment.outputs,
+                environments=deployment.environments,
+            )
         return memory
 
     def _deploy(self) -> Deployment:
