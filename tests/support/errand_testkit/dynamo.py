@@ -73,7 +73,7 @@ class FakeDynamo:
         return self.streams[TABLES[0]]
 
     def connected(self, *, on_the_wire: bool = False) -> Connection:
-        """The models' connection, with this behind it: behind all of botocore, if `on_the_wire`."""
+        """The models' connection, with this behind it; as its HTTP session, if `on_the_wire`."""
         made, connections = _connection(on_the_wire=on_the_wire)
         for name, model in zip(TABLES, BASES.values(), strict=True):
             model._connection = connections[model]

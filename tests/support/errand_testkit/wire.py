@@ -1,4 +1,4 @@
-"""What DynamoDB answers when moto would not: canned answers on botocore's own wire."""
+"""What DynamoDB answers when moto would not: canned answers in place of the network."""
 
 import json
 from collections.abc import Mapping

@@ -103,11 +103,10 @@ def asked(address: str, body: bytes = b"{}", **headers: Any) -> AWSPreparedReque
     return AWSPreparedRequest("POST", f"{address}/", given, body, stream_output=False)
 
 
-def test_an_answer_is_botocores(connections: Connections, served: Any) -> None:
+def test_an_answer_has_status_headers_and_body(connections: Connections, served: Any) -> None:
     server = served([OK])
-    answer = connections.send(asked(server.address))
-    assert (answer.status_code, answer.content) == (200, b"{}")
-    assert answer.headers["X-Amz-Crc32"] == "2745614147"
+    headers = {"content-length": "2", "x-amz-crc32": "2745614147"}
+    assert connections.send(asked(server.address)) == (200, headers, b"{}")
 
 
 @pytest.mark.parametrize("status", [200, 400, 503])

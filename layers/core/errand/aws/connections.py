@@ -5,14 +5,12 @@ one piece, and an answer is as long as its head says, as all of DynamoDB's are.
 """
 
 import socket
-from collections.abc import Iterator
-from io import BytesIO
 from select import POLLIN, poll
 from ssl import SSLError as TlsError
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import (
     ConnectionClosedError,
     ConnectTimeoutError,
@@ -31,11 +29,12 @@ _END_OF_HEAD = b"\r\n\r\n"
 _LONGEST_LENGTH = 12  # digits
 
 
-class _Body(BytesIO):
-    """As AWSResponse reads it."""
+class Answer(NamedTuple):
+    """What is read of botocore's AWSResponse. Names of headers are in lower case."""
 
-    def stream(self) -> Iterator[bytes]:
-        yield self.read()
+    status_code: int
+    headers: dict[str, str]
+    content: bytes
 
 
 class _Connection:
@@ -64,8 +63,8 @@ class _Connection:
         """What can be read before anything was asked is a farewell."""
         return not self._poll.poll(0)
 
-    def exchange(self, request: bytes) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers by their names in lower case, body. Raises OSError, DamagedAnswer."""
+    def exchange(self, request: bytes) -> Answer:
+        """Raises OSError, DamagedAnswer."""
         self._socket.sendall(request)
         received = b""
         while (end := received.find(_END_OF_HEAD)) < 0:
@@ -80,7 +79,7 @@ class _Connection:
             missing -= len(pieces[-1])
         if missing < 0:
             raise DamagedAnswer(error="longer than its head says")
-        return status, headers, b"".join(pieces)
+        return Answer(status, headers, b"".join(pieces))
 
     def _receive(self) -> bytes:
         piece = self._socket.recv(_PIECE)
@@ -125,12 +124,12 @@ class Connections:
         while connection := self._next():
             connection.close()
 
-    def send(self, request: AWSPreparedRequest) -> AWSResponse:
+    def send(self, request: AWSPreparedRequest) -> Answer:
         """Raises botocore's own errors."""
         url = urlsplit(request.url)
         connection = self._open(url, request.url)
         try:
-            status, headers, body = connection.exchange(_written(request, url))
+            answer = connection.exchange(_written(request, url))
         except BaseException as error:
             connection.close()
             if isinstance(error, TimeoutError):
@@ -138,12 +137,11 @@ class Connections:
             if isinstance(error, OSError):
                 raise ConnectionClosedError(endpoint_url=request.url, error=error) from error
             raise
-        if headers.get("connection", "").lower() == "close" or len(self._kept) >= self._size:
+        if answer.headers.get("connection", "").lower() == "close" or len(self._kept) >= self._size:
             connection.close()
         else:
             self._kept.append(connection)
-        given: Any = headers
-        return AWSResponse(request.url, status, given, _Body(body))
+        return answer
 
     def _open(self, url: SplitResult, endpoint: str) -> _Connection:
         while connection := self._next():
