@@ -72,6 +72,8 @@ ERRORS: list[tuple[int, dict[str, Any]]] = [
     ),
     (400, {"__type": "com.amazon.coral.service#ThrottlingException", "message": "slow down"}),
     (400, {"__type": "of.somebody#NobodyKnows", "message": "\ud800", "n": 12345678901234567890123}),
+    (300, {}),
+    (302, {"location": "/"}),
     (403, {}),
     (500, {"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError", "message": "oops"}),
     (503, {}),
@@ -223,35 +225,53 @@ def test_what_goes_out_is_what_goes_out_by_botocores_calls(
             name: value if isinstance(value, str) else value.decode()
             for name, value in headers.items()
         }
-        return request.method, request.url, told, request.body
+        return request.method, request.url, told, request.body, request.stream_output
 
     answer = answered(200, {})
     assert sent(Own(answer)) == sent(Wire(answer))
 
 
+KEYS = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "s"}
+ACCOUNT = {"AWS_ACCOUNT_ID": "123456789012"}
+FIPS = {"AWS_USE_FIPS_ENDPOINT": "true"}
+DUAL_STACK = {"AWS_USE_DUALSTACK_ENDPOINT": "true"}
+
+
 @pytest.mark.parametrize(
-    ("address", "called"),
+    ("region", "environment", "address"),
     [
-        ("http://127.0.0.1:8000", "http://127.0.0.1:8000/"),
-        ("https://gateway.example.com/dynamodb/eu", "https://gateway.example.com/dynamodb/eu"),
-        ("https://gateway.example.com/dynamodb/", "https://gateway.example.com/dynamodb/"),
+        ("eu-central-1", {}, "https://dynamodb.eu-central-1.amazonaws.com/"),
+        ("cn-north-1", {}, "https://dynamodb.cn-north-1.amazonaws.com.cn/"),
+        ("us-gov-west-1", FIPS, "https://dynamodb.us-gov-west-1.amazonaws.com/"),
+        ("us-east-1", FIPS, "https://dynamodb-fips.us-east-1.amazonaws.com/"),
+        ("us-east-1", DUAL_STACK, "https://dynamodb.us-east-1.api.aws/"),
+        ("eu-central-1", ACCOUNT, "https://123456789012.ddb.eu-central-1.amazonaws.com/"),
+        ("eu-central-1", {"AWS_ENDPOINT_URL": "http://127.0.0.1:80"}, "http://127.0.0.1:80/"),
+        ("eu-central-1", {"AWS_ENDPOINT_URL": "https://a.b/dynamodb"}, "https://a.b/dynamodb"),
+        ("eu-central-1", {"AWS_ENDPOINT_URL": "https://a.b/dynamodb/"}, "https://a.b/dynamodb/"),
     ],
 )
-def test_another_address_is_called_as_botocore_calls_it(
-    session: botocore.session.Session, address: str, called: str
+def test_the_address_is_the_one_that_botocore_calls(
+    monkeypatch: pytest.MonkeyPatch, region: str, environment: dict[str, str], address: str
 ) -> None:
-    urls = []
+    for name, value in {**KEYS, **environment}.items():
+        monkeypatch.setenv(name, value)
+    called = []
     for use in (use_own_calls, lambda _: None):
-        client: Any = session.create_client("dynamodb", "eu-central-1", endpoint_url=address)
+        client: Any = botocore.session.Session().create_client("dynamodb", region)
         use(client)
         client._endpoint.http_session = wire = Wire(answered(200, {}))
         client._make_api_call(*GET)
-        urls.append(wire.requests[0].url)
-    assert urls == [called, called]
+        (request,) = wire.requests
+        called.append(request.url)
+        assert f"/{region}/dynamodb/" in str(request.headers["Authorization"])
+    assert called == [address, address]
 
 
 @pytest.mark.parametrize("status", [200, 400, 503])
-@pytest.mark.parametrize("body", [b"", b"{", b"<html>Bad gateway</html>", b"[]", b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"<html>Bad gateway</html>", b"[]", b"\xff", b"[" * 99_999]
+)
 def test_what_is_no_answer_is_taken_for_none(connect: Connect, body: bytes, status: int) -> None:
     with pytest.raises((DamagedAnswer, ClientError)) as raised:
         connect(Own(answered(status, body)))._make_api_call(*GET)
@@ -277,8 +297,14 @@ def test_an_answer_that_is_not_what_its_check_sum_says_is_none(
 
 
 def test_binary_attributes_stay_base64(connect: Connect) -> None:
+    """Also those of the item that failed a condition."""
     answer = {"Item": {"b": {"B": "AAE="}}}
     assert connect(Own(answered(200, answer)))._make_api_call(*GET) == answer
+    client = connect(Own(answered(400, {**ERRORS[0][1], **answer})))
+    with pytest.raises(ClientError) as failed:
+        client._make_api_call(*GET)
+    told: Any = failed.value.response
+    assert told["Item"] == answer["Item"]
 
 
 def test_half_a_character_is_read_as_json_reads_it(connect: Connect) -> None:

@@ -253,6 +253,15 @@ def test_a_header_is_one_line(connections: Connections, served: Any, value: Any)
     assert server.requests in ([], [[]])
 
 
+@pytest.mark.parametrize("value", ["tök\N{SNOWMAN}", "tök\N{SNOWMAN}".encode()])
+def test_a_header_goes_out_as_it_was_signed(
+    connections: Connections, served: Any, value: Any
+) -> None:
+    server = served([OK])
+    connections.send(asked(server.address, **{"X-Amz-Security-Token": value}))
+    assert "X-Amz-Security-Token: tök\N{SNOWMAN}\r\n" in server.requests[0][0].decode()
+
+
 def test_no_more_are_kept_than_wanted(served: Any) -> None:
     server = served([OK, OK])
     connections = Connections(connect=5, read=5, bundle="", size=0)

@@ -23,7 +23,7 @@ from cryptography.x509.oid import NameOID
 
 from errand import aws
 from errand.aws import trust
-from errand.aws.dynamodb import prepare_client, prepare_session
+from errand.aws.dynamodb import prepare_session
 
 
 @pytest.fixture(autouse=True)
@@ -114,10 +114,8 @@ def put(request: pytest.FixtureRequest) -> Put:
 def _put(address: str, *, own: bool) -> None:
     """With a client of its own, over a connection of its own."""
     session = botocore.session.Session()
-    prepare_session(session)
+    (prepare_session if own else trust.use_one_context)(session)
     client: Any = session.create_client("dynamodb", endpoint_url=address)
-    if own:
-        prepare_client(client)
     client.put_item(TableName="t", Item={"pk": {"S": "a"}})
 
 

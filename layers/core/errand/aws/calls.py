@@ -23,7 +23,10 @@ _FAILED = 300
 
 
 class Calls:
-    """In place of a client's `_make_api_call`. Nothing is tried twice."""
+    """In place of a client's `_make_api_call`.
+
+    Nothing is tried twice, or added to parameters: a transaction brings its ClientRequestToken.
+    """
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -33,8 +36,10 @@ class Calls:
             raise NotImplementedError(f"DynamoDB now speaks {self._service.resolved_protocol}")
         self._target = protocol["targetPrefix"]
         request: Any = {"url_path": "/", "query_string": "", "headers": {}}
-        user_agent = client._user_agent_creator.to_string()  # noqa: SLF001 - botocore has no other way to it
-        prepare_request_dict(request, endpoint_url=client.meta.endpoint_url, user_agent=user_agent)
+        # One address for all operations: any of them will do.
+        address, *_ = client._resolve_endpoint_ruleset(self._model("GetItem"), {}, {})  # noqa: SLF001 - botocore has no other way to it
+        user_agent = client._user_agent_creator.to_string()  # noqa: SLF001 - as above
+        prepare_request_dict(request, endpoint_url=address, user_agent=user_agent)
         self._url = request["url"]
         self._headers = {
             "Content-Type": f"application/x-amz-json-{protocol['jsonVersion']}",
@@ -72,13 +77,16 @@ class Calls:
         return session.send(request) if instead is None else instead
 
     def _failure(self, operation: str, response: Any) -> dict[str, Any]:
-        model = self._service.operation_model(operation)
+        model = self._model(operation)
         told, parser = convert_to_response_dict(response, model), _PlainParser()
         failure: dict[str, Any] = parser.parse(told, model.output_shape)
         code = failure.get("Error", {}).get("Code")
         if fields := code and self._service.shape_for_error_code(code):
             failure.update(parser.parse(told, fields))
         return failure
+
+    def _model(self, operation: str) -> Any:
+        return self._service.operation_model(operation)
 
     def _tell(self, step: str, operation: str, **what: Any) -> Any:
         return self._client.meta.events.emit(f"{step}.dynamodb.{operation}", **what)
@@ -101,7 +109,7 @@ def _read(body: bytes) -> dict[str, Any]:
         try:
             # Reads a few things more, halves of characters among them.
             content = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             content = None
     if not isinstance(content, dict):
         raise DamagedAnswer(error="no JSON object")

@@ -176,12 +176,12 @@ def _written(request: AWSPreparedRequest, url: SplitResult) -> bytes:
     ]
     for name, value in request.headers.items():
         given: str | bytes = value
-        lines.append(f"{name}: {given if isinstance(given, str) else given.decode('latin-1')}")
+        lines.append(f"{name}: {given if isinstance(given, str) else given.decode()}")
     head = "\r\n".join(lines)
     if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
         raise ValueError("A header of several lines")
     body: Any = request.body
-    return b"".join((head.encode("latin-1"), _END_OF_HEAD, body))
+    return b"".join((head.encode(), _END_OF_HEAD, body))
 
 
 def use_own_connections(client: Any) -> None:

@@ -22,8 +22,17 @@ def prepare_session(session: Session) -> None:
     use_one_context(session)
     config = Config(user_agent=f"errand/{__version__}", proxies=proxies())
     session.set_default_client_config(config)
+    session.register("creating-client-class.dynamodb", _prepare)
 
 
-def prepare_client(client: Any) -> None:
-    use_own_connections(client)
-    use_own_calls(client)
+def _prepare(**what: Any) -> None:
+    what["base_classes"].insert(0, _Prepared)
+
+
+class _Prepared:
+    """A client of DynamoDB, from the moment that it is made."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        use_own_connections(self)
+        use_own_calls(self)

@@ -5,24 +5,18 @@ One connection serves them all: one client to make on a cold start, one TLS sess
 
 from typing import Protocol
 
+from botocore.session import Session
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.indexes import AllProjection, LocalSecondaryIndex
 from pynamodb.models import Model
 
-from errand.aws.dynamodb import prepare_client, prepare_session
+from errand.aws.dynamodb import prepare_session
 from errand.storage.kinds import Table
 
 
 class _Meta:
-    """Nothing is repeated by botocore: errand.storage.attempts does."""
-
     table_name = ""
-    host = None
-    region = None
-    connect_timeout_seconds = 1
-    read_timeout_seconds = 3
-    max_retry_attempts = 0
 
 
 class StatusIndex(LocalSecondaryIndex["DataItem"]):  # type: ignore[no-untyped-call] # in PynamoDB
@@ -74,6 +68,18 @@ BASES: dict[Table, type[Model]] = {
 }
 
 
+class _Connection(Connection):
+    """Whose sessions are prepared: one, or one for each thread that finds no credentials yet."""
+
+    @property
+    def session(self) -> Session:
+        is_new = getattr(self._local, "session", None) is None
+        session = super().session
+        if is_new:
+            prepare_session(session)
+        return session
+
+
 class Names(Protocol):
     """Of the tables in this deployment; settings have them."""
 
@@ -90,13 +96,15 @@ def connect(names: Names) -> Connection:
     DataItem.Meta.table_name = names.data_table
     LogItem.Meta.table_name = names.log_table
     EphemeralItem.Meta.table_name = names.ephemeral_table
+    # Nothing is repeated by botocore: errand.storage.attempts does.
+    connection = _Connection(
+        connect_timeout_seconds=1, read_timeout_seconds=3, max_retry_attempts=0
+    )
     for model in BASES.values():
         model._connection = None  # noqa: SLF001 - PynamoDB keeps the first one otherwise
-    data, *others = (model._get_connection() for model in BASES.values())  # noqa: SLF001 - subclasses inherit it
-    for other in others:
-        data.connection.add_meta_table(other.get_meta_table())
-        other.connection = data.connection
-    prepare_session(data.connection.session)
+        own = model._get_connection()  # noqa: SLF001 - subclasses inherit it
+        connection.add_meta_table(own.get_meta_table())
+        own.connection = connection
     # Made now, on initialisation, and not in somebody's first request.
-    prepare_client(data.connection.client)
-    return data.connection
+    connection.client  # noqa: B018
+    return connection
