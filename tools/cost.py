@@ -37,7 +37,7 @@ HOURS = 730  # of a month
 MEMORY_GB, PROCESSOR = 1.0, 1024 / 1769
 RUNTIME_MS = 1.0  # of Lambda's runtime around each invocation
 INIT_WAIT_MS = 130.0  # bare runtime and Secrets Manager
-INIT_CPU_MS = 220.0
+INIT_CPU_MS = 580.0
 LOOKUPS, LOOKUP_MS, LOOKUP_UNITS = 0.5, 3.0, 2.0  # tokens not seen within 30 s: share of requests
 CHANGE_MS, CHANGE_GB = 30.0, 0.25  # one invocation of publish_changes for each change
 # Of each change the log keeps an entry and one of its index, for a year. If the account is there
@@ -70,11 +70,11 @@ class Operation:
 
 
 OPERATIONS = (
-    Operation("page of 25 tasks", 0.7, 0.69, 6, 3, 0, 13.2),
-    Operation("one task", 0.1, 0.63, 3, 1, 0, 0.8),
-    Operation("create", 0.1, 0.63, 5, 0, 3.5, 0.8),
+    Operation("page of 25 tasks", 0.7, 3.4, 6, 3, 0, 13.2),
+    Operation("one task", 0.1, 3.4, 3, 1, 0, 0.8),
+    Operation("create", 0.1, 3.4, 5, 0, 3.5, 0.8),
     # Half of them of texts; the other half complete a task, which is read first.
-    Operation("update", 0.1, 0.63, 6.5, 0.5, 4.5, 0.8),
+    Operation("update", 0.1, 3.4, 6.5, 0.5, 4.5, 0.8),
 )
 WRITES = sum(one.share for one in OPERATIONS if one.write_units)
 CREATES = 0.1
@@ -83,7 +83,7 @@ CREATES = 0.1
 COLD = {1e3: 0.5, 1e6: 0.01, 100e6: 0.001, 1e9: 0.0003, 10e9: 0.0001}
 
 # Beside it: one server process, and a month's peak, as a multiple of its average.
-SERVER_CPU_MS, UTILISATION, PEAK = 1.5, 0.5, 4
+SERVER_CPU_MS, UTILISATION, PEAK = 3.5, 0.5, 4
 TASK_VCPU, TASK_GB, TASKS_LEAST = 0.25, 0.5, 2
 
 
