@@ -38,7 +38,8 @@ PAUSE_SECONDS = 60 * 60
 BROWSER = Browser().to_json()
 # To come of somebody's tasks.
 OCCURRENCE = {"type": "date", "date": "2030-01-02"}
-_DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+# No pattern tells whether each direction of writing that begins, ends, too.
+_DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "x")
 
 CONFIG: dict[str, Any] = {
     "seed": 1,
@@ -155,14 +156,14 @@ def make_valid(case: Any, somebody: Somebody, keys: Iterator[int]) -> None:
 
 
 def _make_body_valid(case: Any, somebody: Somebody, keys: Iterator[int]) -> None:
-    case.body |= _needed(case)
+    case.body = _without_directions(case.body) | _needed(case)
     _make_address_valid(case)
+    if case.operation.label == "PATCH /webhooks/{webhook_id}" and "enabled" in case.body:
+        # One that is disabled is sent nothing again.
+        case.body["enabled"] = True
     if case.operation.label == "PATCH /users/{user_id}":
         # Administrators disable everybody but themselves.
         case.path_parameters["user_id"] = somebody.user_id()
-    if isinstance(case.body.get("full_name"), str):
-        # No pattern tells whether each direction that begins ends, too.
-        case.body["full_name"] = case.body["full_name"].translate(_DIRECTIONS)
     if case.operation.label == "PATCH /users/me" and next(keys) % 4:
         case.body.pop("password", None)
     for name in {"current_password", "password"} & case.body.keys():
@@ -179,6 +180,14 @@ def _make_body_valid(case: Any, somebody: Somebody, keys: Iterator[int]) -> None
         case.body["occurrence"] = OCCURRENCE
     if case.body.get("expires_at"):
         case.body["expires_at"] = "2126-11-22T00:00:00Z"
+
+
+def _without_directions(body: Any) -> Any:
+    if isinstance(body, dict):
+        return {name: _without_directions(value) for name, value in body.items()}
+    if isinstance(body, list):
+        return [_without_directions(value) for value in body]
+    return body.translate(_DIRECTIONS) if isinstance(body, str) else body
 
 
 def _make_address_valid(case: Any) -> None:
