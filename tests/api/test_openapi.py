@@ -69,6 +69,13 @@ def references(part: Any) -> Iterator[str]:
             yield from references(value)
 
 
+def parts(of: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(of, dict):
+        yield of
+    for value in of.values() if isinstance(of, dict) else of if isinstance(of, list) else ():
+        yield from parts(value)
+
+
 def test_what_it_is(schema: dict[str, Any]) -> None:
     assert schema["openapi"].startswith("3.1")
     assert schema["info"]["title"] == "Errand"
@@ -321,6 +328,12 @@ def test_shapes_say_nothing_that_makes_generators_send_more_or_twice(
         for prop, told in model.get("properties", {}).items():
             # Of the other two some generators make a second type of each shape.
             assert not {"default", "readOnly", "writeOnly"} & told.keys(), (name, prop)
+
+
+def test_rules_are_those_of_json_schema(schema: dict[str, Any]) -> None:
+    """Pydantic writes down under its own names what it cannot translate: no reader knows them."""
+    own = {"ge", "gt", "le", "lt", "max_length", "min_length", "multiple_of", "strict"}
+    assert [part for part in parts(schema) if own & part.keys()] == []
 
 
 def test_shapes_are_flat_and_have_names(schema: dict[str, Any]) -> None:

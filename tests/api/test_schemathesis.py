@@ -136,7 +136,7 @@ def ask_for_one_list(case: Any) -> None:
     asked += ["completed_since", "completed_until"]
     for name in [name for name in asked if name in case.query][1:]:
         del case.query[name]
-    if "project_id" not in case.query:
+    if not case.query.get("project_id"):
         case.query.pop("section_id", None)
 
 

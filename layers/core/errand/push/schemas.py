@@ -7,7 +7,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictFloat, StrictInt
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictFloat
 
 from errand.inputs import bare
 from errand.push.model import Registration, Subscription
@@ -87,7 +87,7 @@ class PushSubscriptionCreate(BaseModel):
         Field(description="Where its push service takes messages: https, to a public address"),
     ]
     expirationTime: Annotated[  # noqa: N815 - as browsers call it
-        StrictInt | StrictFloat | None,
+        StrictFloat | None,
         Field(ge=0, le=_LAST_MS, description="When it ends, in milliseconds since 1970"),
     ] = None
     keys: Annotated[BrowserKeys, Field(description="The browser's, of this subscription")]
