@@ -103,7 +103,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     },
 }
 # botocore looks for an address in them.
-UNTOLD: dict[str, dict[str, Any]] = {
+LEAST: dict[str, dict[str, Any]] = {
     name: {"RequestItems": {}} for name in ("BatchGetItem", "BatchWriteItem")
 }
 STEPS = ("before-send.dynamodb", "response-received.dynamodb")
@@ -179,7 +179,7 @@ RAW = {"__type", "message"}
 def came_back(client: Any, operation: str) -> Any:
     """The answer, or the error's class, operation and content."""
     try:
-        answer = client._make_api_call(operation, UNTOLD.get(operation, {}))
+        answer = client._make_api_call(operation, LEAST.get(operation, {}))
     except ClientError as error:
         told: Any = error.response
         for name in ("RetryAttempts", "MaxAttemptsReached"):
@@ -379,10 +379,8 @@ def test_each_call_is_signed_with_the_credentials_of_then() -> None:
     client._request_signer._credentials = Credentials("OTHER", "s", "token")
     client._make_api_call(*GET)
     told = [request.headers for request in wire.requests]
-    assert ["/AKID/" in f"/{headers['Authorization'].partition('=')[2]}" for headers in told] == [
-        True,
-        False,
-    ]
+    names = [headers["Authorization"].partition("Credential=")[2] for headers in told]
+    assert [name.partition("/")[0] for name in names] == ["AKID", "OTHER"]
     assert [headers.get("X-Amz-Security-Token") for headers in told] == [None, "token"]
 
 

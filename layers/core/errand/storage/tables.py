@@ -15,10 +15,6 @@ from errand.aws.dynamodb import prepare_session
 from errand.storage.kinds import Table
 
 
-class _Meta:
-    table_name = ""
-
-
 class StatusIndex(LocalSecondaryIndex["DataItem"]):  # type: ignore[no-untyped-call] # in PynamoDB
     class Meta:
         index_name = "by_status"
@@ -31,8 +27,8 @@ class StatusIndex(LocalSecondaryIndex["DataItem"]):  # type: ignore[no-untyped-c
 class DataItem(Model):
     """An item of DataTable. One account is one item collection: `pk = USER#<user id>`."""
 
-    class Meta(_Meta):
-        pass
+    class Meta:
+        table_name = ""  # of this deployment: connect
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
@@ -42,8 +38,8 @@ class DataItem(Model):
 class EphemeralItem(Model):
     """An item of EphemeralTable; DynamoDB removes it some time after `expires_at` (seconds)."""
 
-    class Meta(_Meta):
-        pass
+    class Meta:
+        table_name = ""  # of this deployment: connect
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
@@ -53,8 +49,8 @@ class EphemeralItem(Model):
 class LogItem(Model):
     """An item of LogTable, which functions/record alone writes."""
 
-    class Meta(_Meta):
-        pass
+    class Meta:
+        table_name = ""  # of this deployment: connect
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
